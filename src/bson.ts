@@ -1,0 +1,24 @@
+/**
+ * The only file that imports `bson`. One copy of the library must serve the gateway and the driver:
+ * the driver recognises BSON values by the class and version that made them.
+ */
+export {
+  Binary,
+  BSONRegExp,
+  BSONSymbol,
+  calculateObjectSize,
+  Code,
+  DBRef,
+  Decimal128,
+  deserialize,
+  Double,
+  EJSON,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  serialize,
+  Timestamp,
+  UUID,
+} from 'bson';

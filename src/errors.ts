@@ -1,0 +1,118 @@
+/**
+ * The catalogue of every error the gateway means a client to see.
+ *
+ * Anything thrown that is not a `GatewayError` is a fault of ours: it is logged and masked.
+ * `docs/errors.md` describes each code; a test compares the two both ways.
+ */
+
+/** HTTP status and default client message of every code. The keys are `extensions.code`. */
+export const ERROR_CATALOGUE = {
+  UNAUTHENTICATED: { status: 401, message: 'Authentication is required' },
+  INVALID_CREDENTIALS: { status: 401, message: 'The credentials were refused' },
+  ACCOUNT_EXISTS: { status: 200, message: 'An account with this e-mail address already exists' },
+  BAD_USER_INPUT: { status: 200, message: 'An argument is malformed' },
+  FIELD_NOT_WRITABLE: { status: 200, message: 'The write names fields that users may not write' },
+  CUSTOM_DATA_TOO_LARGE: {
+    status: 200,
+    message: 'The access token would exceed its size budget',
+  },
+  BAD_REQUEST: { status: 400, message: 'The request is malformed' },
+  PAYLOAD_TOO_LARGE: { status: 413, message: 'The request body is too large' },
+  SERVICE_UNAVAILABLE: { status: 503, message: 'The store cannot be reached, try again' },
+  INTERNAL_SERVER_ERROR: { status: 500, message: 'Internal server error' },
+} as const;
+
+/** A stable, machine-readable error code. */
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** Why an access or refresh token was refused: `extensions.reason` of `UNAUTHENTICATED`. */
+export type UnauthenticatedReason =
+  | 'TOKEN_MISSING'
+  | 'TOKEN_MALFORMED'
+  | 'TOKEN_EXPIRED'
+  | 'TOKEN_INVALID'
+  | 'SESSION_ENDED';
+
+/** Encoded cost of one field of the document, in bytes of the `Authorization` header value. */
+export interface FieldSize {
+  /** JSON Pointer (RFC 6901) of the field. */
+  readonly path: string;
+  /** Bytes of the header value that the field accounts for. */
+  readonly bytes: number;
+}
+
+/** Facts that travel with a code as members of `extensions`. Never a token, password or stack. */
+export interface ErrorDetails {
+  UNAUTHENTICATED: { readonly reason: UnauthenticatedReason };
+  INVALID_CREDENTIALS: Readonly<Record<never, never>>;
+  ACCOUNT_EXISTS: Readonly<Record<never, never>>;
+  BAD_USER_INPUT: { readonly path?: string };
+  FIELD_NOT_WRITABLE: { readonly paths: readonly string[] };
+  CUSTOM_DATA_TOO_LARGE: {
+    readonly size: number;
+    readonly budget: number;
+    readonly largestFields: readonly FieldSize[];
+  };
+  BAD_REQUEST: Readonly<Record<never, never>>;
+  PAYLOAD_TOO_LARGE: { readonly limit: number };
+  SERVICE_UNAVAILABLE: { readonly retryAfterSeconds: number };
+  INTERNAL_SERVER_ERROR: { readonly errorId: string };
+}
+
+/**
+ * An error the client is meant to see: a stable `code`, a message safe to show and facts as fields.
+ *
+ * `cause` is for the log only and never leaves the process.
+ */
+export class GatewayError<Code extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: Code;
+  readonly details: ErrorDetails[Code];
+
+  constructor(
+    code: Code,
+    details: ErrorDetails[Code],
+    options: { readonly message?: string; readonly cause?: unknown } = {},
+  ) {
+    super(
+      options.message ?? ERROR_CATALOGUE[code].message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    this.details = details;
+  }
+
+  /** HTTP status of the answer that carries this error. */
+  get status(): number {
+    return ERROR_CATALOGUE[this.code].status;
+  }
+}
+
+/** Whether `error` is a `GatewayError`, optionally of one code. */
+export function isGatewayError<Code extends ErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is GatewayError<Code> {
+  return error instanceof GatewayError && (code === undefined || error.code === code);
+}
+
+/** The store did not answer in time or cannot be reached; `cause` is for the log. */
+export function serviceUnavailable(cause: unknown): GatewayError<'SERVICE_UNAVAILABLE'> {
+  return new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 }, { cause });
+}
+
+/** An access or refresh token is missing or refused. */
+export function unauthenticated(
+  reason: UnauthenticatedReason,
+  cause?: unknown,
+): GatewayError<'UNAUTHENTICATED'> {
+  return new GatewayError('UNAUTHENTICATED', { reason }, { message: REASONS[reason], cause });
+}
+
+const REASONS: Record<UnauthenticatedReason, string> = {
+  TOKEN_MISSING: 'A bearer token is required',
+  TOKEN_MALFORMED: 'The bearer token is malformed',
+  TOKEN_EXPIRED: 'The token has expired',
+  TOKEN_INVALID: 'The token is not valid here',
+  SESSION_ENDED: 'The session has ended',
+};

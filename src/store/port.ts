@@ -1,0 +1,119 @@
+/**
+ * The store port: what the gateway needs of a database, and nothing more.
+ *
+ * Two backends implement it (`embedded/`, `mongodb/`) and one contract suite holds both to it.
+ * Filters and updates are MongoDB's, limited to what both support. Every operation fails with
+ * `SERVICE_UNAVAILABLE` (a `GatewayError`) when the database does not answer in bounded time.
+ */
+
+/** Field name → BSON value. Numbers follow the driver: int32 if integral and in range, else double. */
+export type Document = Record<string, unknown>;
+
+/** A document as stored: its exact BSON bytes and the value they decode to, every BSON type kept. */
+export interface StoredDocument {
+  readonly bytes: Uint8Array;
+  /** Decoded without promotion: `Int32`, `Double`, `Long`, `Binary`, `BSONRegExp` … stay themselves. */
+  readonly document: Document;
+}
+
+/** What a collection is called and which indexes it has. */
+export interface CollectionDefinition {
+  /** Database that holds the collection; the gateway's own state database if absent. */
+  readonly database?: string;
+  readonly name: string;
+  /** Fields with a unique index. A field that holds an array indexes each element (multikey). */
+  readonly unique?: readonly string[];
+  /** Fields with an index that is not unique. */
+  readonly indexes?: readonly string[];
+  /** Date field at which a document expires. The store removes it within about a minute after. */
+  readonly expiresAt?: string;
+  /**
+   * What to do when existing documents break a unique index: `fail` (default) refuses to open,
+   * `report` goes on without the index and lists the offending values in `duplicateKeys`.
+   */
+  readonly onDuplicates?: 'fail' | 'report';
+}
+
+/** MongoDB query filter. */
+export type Filter = Document;
+
+/** MongoDB update document: `$set`, `$unset`, `$setOnInsert`, `$inc`, `$push`, `$pull`, `$addToSet`. */
+export type Update = Readonly<Record<`$${string}`, Document>>;
+
+/** Ascending (1) or descending (-1), in order of significance. */
+export type Sort = Readonly<Record<string, 1 | -1>>;
+
+/** What the driver would have returned for an update. */
+export interface UpdateResult {
+  readonly acknowledged: boolean;
+  readonly matchedCount: number;
+  readonly modifiedCount: number;
+  /** `_id` of the document that an upsert inserted, else `null`. */
+  readonly upsertedId: unknown;
+}
+
+/** Thrown when a write would break a unique index. Portable servers agree on the number 11000 only. */
+export class DuplicateKeyError extends Error {
+  override readonly name = 'DuplicateKeyError';
+}
+
+/** One collection of documents. Every write is atomic and, once acknowledged, durable. */
+export interface DocumentCollection {
+  /** Values that occur more than once although the field was declared unique; empty as a rule. */
+  readonly duplicateKeys: readonly unknown[];
+
+  /** Inserts one document; adds an ObjectId `_id` if it has none. Fails with `DuplicateKeyError`. */
+  insertOne(document: Document): Promise<{ readonly insertedId: unknown }>;
+  /** The first match in `sort` order, or `null`. */
+  findOne<T extends Document>(filter: Filter, options?: { readonly sort?: Sort }): Promise<T | null>;
+  /** All matches in `sort` order. */
+  find<T extends Document>(
+    filter: Filter,
+    options?: { readonly sort?: Sort; readonly skip?: number; readonly limit?: number },
+  ): Promise<T[]>;
+  /** Updates the first match atomically; with `upsert` inserts if there is none. */
+  updateOne(
+    filter: Filter,
+    update: Update,
+    options?: { readonly upsert?: boolean },
+  ): Promise<UpdateResult>;
+  /** Updates the first match atomically and returns it as it is after the update, or `null`. */
+  findOneAndUpdate<T extends Document>(filter: Filter, update: Update): Promise<T | null>;
+  /** Deletes the first match. */
+  deleteOne(filter: Filter): Promise<{ readonly deletedCount: number }>;
+  /** Deletes every match. */
+  deleteMany(filter: Filter): Promise<{ readonly deletedCount: number }>;
+
+  /** Like `findOne`, byte-faithful. */
+  findStored(filter: Filter, options?: { readonly sort?: Sort }): Promise<StoredDocument | null>;
+  /**
+   * Compare-and-set: makes `before` into `after` if the stored document still is `before`, or
+   * inserts `after` if `before` is `null`. Returns the document as it is in the store afterwards,
+   * or `null` if the comparison failed (changed, deleted or, for an insert, already there).
+   * `after` has the `_id` of `before`; only the top-level fields that differ are written.
+   */
+  compareAndSet(before: StoredDocument | null, after: Document): Promise<StoredDocument | null>;
+  /** Deletes the document if it still is `before`; `false` if the comparison failed. */
+  compareAndDelete(before: StoredDocument): Promise<boolean>;
+}
+
+/** A database that the gateway can keep its state and its users' documents in. */
+export interface Store {
+  /** What the store is, for logs and `/health/ready`: `embedded` or `mongodb`. */
+  readonly kind: 'embedded' | 'mongodb';
+  /** Opens a collection and sees to its indexes. */
+  collection(definition: CollectionDefinition): Promise<DocumentCollection>;
+  /** Resolves if the database answers; fails with `SERVICE_UNAVAILABLE` otherwise. */
+  ping(): Promise<void>;
+  /** Finishes running operations and releases every resource. */
+  close(): Promise<void>;
+}
+
+/**
+ * Told of every operation sent to the database, for metrics and for tests that count them.
+ * The name is the driver's command name (`find`, `update`, `findAndModify` …).
+ */
+export type OperationListener = (operation: {
+  readonly name: string;
+  readonly collection: string;
+}) => void;
