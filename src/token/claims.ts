@@ -1,0 +1,151 @@
+/**
+ * What our tokens say: the types, the payload built from an allow-list, and the way back.
+ *
+ * Nothing a user controls can reach a registered claim: a document travels under `user_data` only,
+ * and the registered claims are written last.
+ */
+
+/** A JSON value (RFC 8259). */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+
+/** A JSON object (RFC 8259). */
+export interface JsonObject {
+  readonly [name: string]: JsonValue;
+}
+
+/** What an access token says about the caller's document. */
+export interface CustomDataClaims {
+  /** The document as Extended JSON (`user_data`); absent: there is none, or it was left out. */
+  readonly data?: JsonObject;
+  /** Revision of the document (`user_data_rev`); absent: there is no document. */
+  readonly revision?: string;
+  /** When the document was read from the store (`user_data_at`), epoch milliseconds. */
+  readonly readAt: number;
+  /** Header bytes that the document would have needed, if it was left out (`user_data_bytes`). */
+  readonly omittedBytes?: number;
+}
+
+/** What every token of ours says. */
+export interface TokenClaims {
+  /** User id (`sub`), 24 hex digits. */
+  readonly userId: string;
+  /** Session id (`sid`). */
+  readonly sessionId: string;
+  /** Id of this token (`jti`), 128 random bits in base64url. */
+  readonly tokenId: string;
+  /** When the token was issued (`iat`), epoch seconds. */
+  readonly issuedAt: number;
+  /** When the token stops being valid (`exp`), epoch seconds. */
+  readonly expiresAt: number;
+}
+
+/** What an access token says. */
+export interface AccessClaims extends TokenClaims {
+  readonly customData: CustomDataClaims;
+}
+
+/** What a refresh token says. */
+export type RefreshClaims = TokenClaims;
+
+/** Which of the two a token is: the `typ` claim. */
+export type TokenType = 'access' | 'refresh';
+
+/** Who issues tokens (`iss`) and for whom (`aud`). */
+export interface TokenParties {
+  readonly issuer: string;
+  readonly audience: string;
+}
+
+/** Builds the payload of an access token from an allow-list, registered claims (RFC 7519 4.1) last. */
+export function createAccessPayload(claims: AccessClaims, parties: TokenParties): JsonObject {
+  const { data, revision, readAt, omittedBytes } = claims.customData;
+  return {
+    ...(data === undefined ? {} : { user_data: data }),
+    ...(revision === undefined ? {} : { user_data_rev: revision }),
+    user_data_at: readAt,
+    ...(omittedBytes === undefined ? {} : { user_data_bytes: omittedBytes }),
+    ...commonPayload('access', claims, parties),
+  };
+}
+
+/** Builds the payload of a refresh token. */
+export function createRefreshPayload(claims: RefreshClaims, parties: TokenParties): JsonObject {
+  return commonPayload('refresh', claims, parties);
+}
+
+function commonPayload(typ: TokenType, claims: TokenClaims, parties: TokenParties): JsonObject {
+  return {
+    typ,
+    sid: claims.sessionId,
+    iss: parties.issuer,
+    aud: parties.audience,
+    sub: claims.userId,
+    jti: claims.tokenId,
+    iat: claims.issuedAt,
+    exp: claims.expiresAt,
+  };
+}
+
+/**
+ * Reads the claims of an access token from a payload whose signature was verified.
+ *
+ * @returns `null` if any claim is absent, has the wrong shape, or names another party or token type.
+ */
+export function accessClaimsFrom(payload: unknown, parties: TokenParties): AccessClaims | null {
+  if (!isJsonObject(payload)) return null;
+  const common = commonClaimsFrom('access', payload, parties);
+  if (common === null) return null;
+  const customData = customDataFrom(payload);
+  return customData === null ? null : { ...common, customData };
+}
+
+/** The same for a refresh token. */
+export function refreshClaimsFrom(payload: unknown, parties: TokenParties): RefreshClaims | null {
+  return isJsonObject(payload) ? commonClaimsFrom('refresh', payload, parties) : null;
+}
+
+function commonClaimsFrom(
+  typ: TokenType,
+  payload: JsonObject,
+  parties: TokenParties,
+): TokenClaims | null {
+  const { sub, sid, jti, iat, exp } = payload;
+  if (payload.typ !== typ || payload.iss !== parties.issuer || payload.aud !== parties.audience) {
+    return null;
+  }
+  if (!isUserId(sub) || !isTokenOrSessionId(sid) || !isTokenOrSessionId(jti)) return null;
+  if (!isCount(iat) || !isCount(exp)) return null;
+  return { userId: sub, sessionId: sid, tokenId: jti, issuedAt: iat, expiresAt: exp };
+}
+
+function customDataFrom(payload: JsonObject): CustomDataClaims | null {
+  const { user_data: data, user_data_rev: revision, user_data_at: readAt } = payload;
+  const omittedBytes = payload.user_data_bytes;
+  if (!isCount(readAt)) return null;
+  if (data !== undefined && !isJsonObject(data)) return null;
+  if (revision !== undefined && typeof revision !== 'string') return null;
+  if (omittedBytes !== undefined && !isCount(omittedBytes)) return null;
+  return {
+    ...(data === undefined ? {} : { data }),
+    ...(revision === undefined ? {} : { revision }),
+    readAt,
+    ...(omittedBytes === undefined ? {} : { omittedBytes }),
+  };
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isUserId(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{24}$/.test(value);
+}
+
+function isTokenOrSessionId(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
+}
+
+/** Times and sizes: integers that a double holds exactly. */
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
