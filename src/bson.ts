@@ -4,6 +4,7 @@
  */
 export {
   Binary,
+  BSONError,
   BSONRegExp,
   BSONSymbol,
   calculateObjectSize,

@@ -16,6 +16,7 @@ export const ERROR_CATALOGUE = {
     status: 200,
     message: 'The access token would exceed its size budget',
   },
+  REVISION_CONFLICT: { status: 200, message: 'The document has another revision' },
   BAD_REQUEST: { status: 400, message: 'The request is malformed' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The request body is too large' },
   SERVICE_UNAVAILABLE: { status: 503, message: 'The store cannot be reached, try again' },
@@ -53,6 +54,7 @@ export interface ErrorDetails {
     readonly budget: number;
     readonly largestFields: readonly FieldSize[];
   };
+  REVISION_CONFLICT: { readonly currentRevision: string | null };
   BAD_REQUEST: Readonly<Record<never, never>>;
   PAYLOAD_TOO_LARGE: { readonly limit: number };
   SERVICE_UNAVAILABLE: { readonly retryAfterSeconds: number };

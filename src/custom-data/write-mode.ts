@@ -1,0 +1,74 @@
+/** How a write combines with the document there is: pure functions from document to document. */
+import type { Document } from '../store/port.ts';
+import { isPlainObject, setOwn } from './json.ts';
+
+/** The ways a document sent by a user combines with the stored one. */
+export const WRITE_MODES = ['MERGE', 'REPLACE', 'DEEP_MERGE'] as const;
+/** One of `WRITE_MODES`. */
+export type WriteMode = (typeof WRITE_MODES)[number];
+
+/**
+ * The document after a write.
+ *
+ * `input` has passed the write policy; `kept` names the top-level fields that users may not write,
+ * which `REPLACE` carries over. Neither argument is changed; the result may share parts with both.
+ */
+export function applyWriteMode(
+  mode: WriteMode,
+  current: Document | null,
+  input: Document,
+  kept: readonly string[],
+): Document {
+  switch (mode) {
+    case 'MERGE':
+      return merge(current ?? {}, input);
+    case 'REPLACE':
+      return replace(current ?? {}, input, kept);
+    case 'DEEP_MERGE':
+      return deepMerge(current ?? {}, input);
+  }
+}
+
+/** What `$set` does with top-level names: a field there is keeps its place, a new one goes last. */
+function merge(current: Document, input: Document): Document {
+  const next = copyOf(current);
+  for (const key of Object.keys(input)) setOwn(next, key, input[key]);
+  return next;
+}
+
+function replace(current: Document, input: Document, kept: readonly string[]): Document {
+  const next: Document = {};
+  for (const key of Object.keys(current)) {
+    if (kept.includes(key)) setOwn(next, key, current[key]);
+  }
+  for (const key of Object.keys(input)) {
+    if (!kept.includes(key)) setOwn(next, key, input[key]);
+  }
+  return next;
+}
+
+/**
+ * JSON Merge Patch (RFC 7396 section 2) on BSON values: only plain objects merge, every other value,
+ * arrays and BSON types included, replaces; `null` removes.
+ */
+function deepMerge(target: unknown, patch: Document): Document {
+  const next = isPlainObject(target) ? copyOf(target) : {};
+  for (const key of Object.keys(patch)) {
+    const value = patch[key];
+    if (value === null) delete next[key];
+    else if (isPlainObject(value)) setOwn(next, key, deepMerge(ownValue(next, key), value));
+    else setOwn(next, key, value);
+  }
+  return next;
+}
+
+function ownValue(object: Document, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** A shallow copy with the same keys in the same order, `__proto__` included. */
+export function copyOf(object: Document): Document {
+  const copy: Document = {};
+  for (const key of Object.keys(object)) setOwn(copy, key, object[key]);
+  return copy;
+}
