@@ -1,0 +1,119 @@
+/** Signs tokens. The text that is signed is made here, so that its size can be known beforehand. */
+import { base64url, CompactSign } from 'jose';
+import {
+  type AccessClaims,
+  createAccessPayload,
+  createRefreshPayload,
+  type CustomDataClaims,
+  type JsonObject,
+  type RefreshClaims,
+  type TokenParties,
+  type TokenType,
+} from './claims.ts';
+import type { ActiveKey } from './keys.ts';
+
+/** Whom an access token is for and what it says about the document. */
+export interface AccessInput {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly customData: CustomDataClaims;
+  /** Epoch seconds; absent: a full life from now. */
+  readonly expiresAt?: number;
+}
+
+/** Whom a refresh token is for. */
+export interface RefreshInput {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** A signed token and what it says. */
+export interface IssuedToken<Claims> {
+  readonly token: string;
+  readonly claims: Claims;
+}
+
+/** What issuing depends on. `now` is epoch milliseconds. */
+export interface IssueParts {
+  readonly key: ActiveKey;
+  readonly parties: () => TokenParties;
+  readonly accessTtlSeconds: number;
+  readonly refreshTtlSeconds: number;
+  readonly now: () => number;
+}
+
+/**
+ * Header `typ` of each token. Access tokens follow RFC 9068 section 2.1; refresh tokens have a type
+ * of their own, so that nobody who checks RFC 9068 can take one for an access token.
+ */
+export const HEADER_TYPES: Record<TokenType, string> = { access: 'at+jwt', refresh: 'rt+jwt' };
+
+/** Signs an access token. */
+export async function issueAccess(
+  parts: IssueParts,
+  input: AccessInput,
+): Promise<IssuedToken<AccessClaims>> {
+  const claims = createAccessClaims(parts, input, createTokenId());
+  const payload = createAccessPayload(claims, parts.parties());
+  return { token: await sign(parts.key, 'access', payload), claims };
+}
+
+/** Signs a refresh token. */
+export async function issueRefresh(
+  parts: IssueParts,
+  input: RefreshInput,
+): Promise<IssuedToken<RefreshClaims>> {
+  const issuedAt = toSeconds(parts.now());
+  const claims: RefreshClaims = {
+    userId: input.userId,
+    sessionId: input.sessionId,
+    tokenId: createTokenId(),
+    issuedAt,
+    expiresAt: issuedAt + parts.refreshTtlSeconds,
+  };
+  const payload = createRefreshPayload(claims, parts.parties());
+  return { token: await sign(parts.key, 'refresh', payload), claims };
+}
+
+/** The claims that an access token issued now would carry. */
+export function createAccessClaims(
+  parts: IssueParts,
+  input: AccessInput,
+  tokenId: string,
+): AccessClaims {
+  const issuedAt = toSeconds(parts.now());
+  return {
+    userId: input.userId,
+    sessionId: input.sessionId,
+    tokenId,
+    issuedAt,
+    expiresAt: input.expiresAt ?? issuedAt + parts.accessTtlSeconds,
+    customData: input.customData,
+  };
+}
+
+/** The protected header of tokens signed with `key` (RFC 7515 section 4.1). */
+export function createHeader(
+  key: Pick<ActiveKey, 'alg' | 'kid'>,
+  type: TokenType,
+): { alg: string; kid: string; typ: string } {
+  return { alg: key.alg, kid: key.kid, typ: HEADER_TYPES[type] };
+}
+
+/** Random bytes of a token id: 128 bits. */
+const TOKEN_ID_BYTES = 16;
+
+/** A fresh `jti`, always of the same length. */
+export function createTokenId(): string {
+  return base64url.encode(crypto.getRandomValues(new Uint8Array(TOKEN_ID_BYTES)));
+}
+
+function sign(key: ActiveKey, type: TokenType, payload: JsonObject): Promise<string> {
+  return new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
+    .setProtectedHeader(createHeader(key, type))
+    .sign(key.privateKey);
+}
+
+function toSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
+}

@@ -1,0 +1,95 @@
+/** One JSON Web Key (RFC 7517): its public members, and its import into a checked key pair. */
+import { CompactSign, compactVerify, importJWK, type CryptoKey, type JWK } from 'jose';
+import type { SigningAlg } from '../config.ts';
+
+/** Public members of an asymmetric key, as published. */
+export interface PublicJwk {
+  readonly kty: 'EC' | 'OKP' | 'RSA';
+  readonly kid: string;
+  readonly alg: SigningAlg;
+  readonly use: 'sig';
+  readonly crv?: string;
+  readonly x?: string;
+  readonly y?: string;
+  readonly n?: string;
+  readonly e?: string;
+}
+
+/** A JWK of one of the key types that sign asymmetrically. */
+export type PrivateJwk = JWK & { readonly kty: 'EC' | 'OKP' | 'RSA' };
+
+/** An imported key. Without `privateKey` it only verifies. */
+export interface KeyPair {
+  readonly kid: string;
+  readonly alg: SigningAlg;
+  readonly publicKey: CryptoKey;
+  readonly privateKey: CryptoKey | undefined;
+  /** Length of a signature in bytes; 0 if the key only verifies. */
+  readonly signatureBytes: number;
+  readonly published: PublicJwk;
+}
+
+/** Members that may leave the process, by key type (RFC 7518 section 6, RFC 8037 section 2). */
+const PUBLIC_MEMBERS = {
+  EC: ['crv', 'x', 'y'],
+  OKP: ['crv', 'x'],
+  RSA: ['n', 'e'],
+} as const;
+
+const PRIVATE_MEMBERS = {
+  EC: ['d'],
+  OKP: ['d'],
+  RSA: ['d', 'p', 'q', 'dp', 'dq', 'qi'],
+} as const;
+
+type KeyMaterial = Pick<PublicJwk, 'kty' | 'crv' | 'x' | 'y' | 'n' | 'e'>;
+
+/** Copies the public members of a key, and only these, from an allow-list. */
+export function publicMembersOf(jwk: PrivateJwk): KeyMaterial {
+  return { kty: jwk.kty, ...pick(jwk, PUBLIC_MEMBERS[jwk.kty]) };
+}
+
+/** Leaves out `ext`, `use` and `key_ops`: an operator's hints must not keep the key from signing. */
+function privateMembersOf(jwk: PrivateJwk): KeyMaterial {
+  return { ...publicMembersOf(jwk), ...pick(jwk, PRIVATE_MEMBERS[jwk.kty]) };
+}
+
+function pick(jwk: JWK, names: readonly (keyof JWK)[]): Partial<KeyMaterial> {
+  return Object.fromEntries(names.map((name) => [name, jwk[name]]));
+}
+
+/**
+ * Imports a key and proves the pair by a trial signature.
+ *
+ * @throws Error if the key material is broken or private and public members do not belong together.
+ */
+export async function importSigningKey(
+  jwk: PrivateJwk,
+  kid: string,
+  alg: SigningAlg,
+): Promise<KeyPair> {
+  const published: PublicJwk = { ...publicMembersOf(jwk), kid, alg, use: 'sig' };
+  const publicKey = await importAsymmetric(publicMembersOf(jwk), alg);
+  if (jwk.d === undefined) {
+    return { kid, alg, publicKey, privateKey: undefined, signatureBytes: 0, published };
+  }
+  const privateKey = await importAsymmetric(privateMembersOf(jwk), alg);
+  const signatureBytes = await measureSignature(alg, privateKey, publicKey);
+  return { kid, alg, publicKey, privateKey, signatureBytes, published };
+}
+
+async function importAsymmetric(jwk: KeyMaterial, alg: SigningAlg): Promise<CryptoKey> {
+  const key = await importJWK({ ...jwk }, alg);
+  if (key instanceof Uint8Array) throw new Error('The key is symmetric');
+  return key;
+}
+
+async function measureSignature(
+  alg: SigningAlg,
+  privateKey: CryptoKey,
+  publicKey: CryptoKey,
+): Promise<number> {
+  const trial = await new CompactSign(new Uint8Array()).setProtectedHeader({ alg }).sign(privateKey);
+  await compactVerify(trial, publicKey, { algorithms: [alg] });
+  return Buffer.from(trial.slice(trial.lastIndexOf('.') + 1), 'base64url').length;
+}
