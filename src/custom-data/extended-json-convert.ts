@@ -86,8 +86,15 @@ function convertWrapper(object: JsonObject, conversion: Conversion): JsonValue |
 /** A wrapper without documents in it that has the same form in the result. */
 const unchanged: WrapperConverter = (_argument, wrapper) => wrapper;
 
-function textArgument(convertText: (text: string) => JsonValue): WrapperConverter {
+function textArgument(convertText: (text: string) => JsonValue | undefined): WrapperConverter {
   return (argument) => (typeof argument === 'string' ? convertText(argument) : undefined);
+}
+
+/** A literal document may look like a wrapper and hold any text. */
+const relaxInt32: WrapperConverter = textArgument((text) => finite(Number(text)));
+
+function finite(value: number): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
 }
 
 function relaxInt64(text: string): number | null {
@@ -115,7 +122,7 @@ const RELAXED: Conversion = {
   number: (value) => value,
   codeWithScope: () => undefined,
   wrappers: new Map<string, WrapperConverter>([
-    ['$numberInt', textArgument(Number)],
+    ['$numberInt', relaxInt32],
     [
       '$numberLong',
       (argument, wrapper) =>
@@ -162,7 +169,7 @@ const PLAIN: Conversion = {
   codeWithScope: (code, scope) =>
     typeof code === 'string' ? { code, scope: convert(scope, PLAIN) } : undefined,
   wrappers: new Map<string, WrapperConverter>([
-    ['$numberInt', textArgument(Number)],
+    ['$numberInt', relaxInt32],
     ['$numberLong', textArgument((text) => relaxInt64(text) ?? text)],
     [
       '$numberDouble',

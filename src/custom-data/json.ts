@@ -12,7 +12,7 @@ export interface JsonObject {
  * Sets a property that came from outside. An assignment to `__proto__` would replace the prototype
  * instead of making a property.
  */
-export function setOwn<T>(target: Record<string, T>, key: string, value: T): void {
+export function setOwn<T>(target: Record<string, T>, key: string, value: NoInfer<T>): void {
   if (key === '__proto__') {
     Object.defineProperty(target, key, {
       value,

@@ -1,17 +1,128 @@
-/** Atomic operators on a document, addressed by JSON Pointer: all are applied or none. */
+/** Atomic operators on a document, addressed by JSON Pointer (RFC 6901): all apply or none. */
+import { isGatewayError } from '../errors.ts';
+import { badInput } from './bad-input.ts';
+import { MAX_DEPTH, parseExtendedJson } from './extended-json-parse.ts';
+import { appendPointer, isPlainObject, splitPointer } from './json.ts';
+import { isNumeric } from './numeric.ts';
+import type { Operation } from './operators.ts';
+import {
+  assertNoPaths,
+  findForbiddenPaths,
+  isForbiddenName,
+  protectedFields,
+  type WritePolicy,
+} from './write-policy.ts';
 
 /** One operator as the client sent it: exactly one member is present; values are JSON. */
 export interface CustomDataOperation {
-  readonly set?: OperationWithValue | null;
-  readonly unset?: { readonly path: string } | null;
-  readonly increment?: { readonly path: string; readonly by: unknown } | null;
-  readonly append?: OperationWithValue | null;
-  readonly addToSet?: OperationWithValue | null;
-  readonly pull?: OperationWithValue | null;
+  /** Sets a field or array element; makes the objects on the way to it. */
+  readonly set?: OperationWithValue | null | undefined;
+  /** Removes a field; makes an array element `null`, as MongoDB does, so that indexes stay. */
+  readonly unset?: { readonly path: string } | null | undefined;
+  /** Adds to a number; an absent field counts as 0. */
+  readonly increment?: { readonly path: string; readonly by: unknown } | null | undefined;
+  /** Adds an element to the end of an array. */
+  readonly append?: OperationWithValue | null | undefined;
+  /** Adds an element to an array unless an equal one is there. */
+  readonly addToSet?: OperationWithValue | null | undefined;
+  /** Removes every equal element from an array. */
+  readonly pull?: OperationWithValue | null | undefined;
 }
 
 /** A JSON Pointer (RFC 6901) and a JSON value, Extended JSON included. */
 export interface OperationWithValue {
   readonly path: string;
   readonly value: unknown;
+}
+
+/** Operators in one request. Each may search an array that the request itself made long. */
+const MAX_OPERATIONS = 100;
+
+/** Names of the operators and of the member that holds their operand. */
+const OPERANDS = {
+  set: 'value',
+  unset: null,
+  increment: 'by',
+  append: 'value',
+  addToSet: 'value',
+  pull: 'value',
+} as const satisfies Record<keyof CustomDataOperation, string | null>;
+
+const OPERATOR_NAMES = Object.keys(OPERANDS) as (keyof CustomDataOperation)[];
+
+/**
+ * Parses operators and holds them to the write policy.
+ *
+ * Fails with `BAD_USER_INPUT`, `path` being a JSON Pointer into the list of operators, or with
+ * `FIELD_NOT_WRITABLE`, `paths` being JSON Pointers into the document.
+ */
+export function parseOperations(
+  operations: readonly CustomDataOperation[],
+  policy: WritePolicy,
+): Operation[] {
+  if (operations.length > MAX_OPERATIONS) {
+    throw badInput(`"operations" may hold at most ${MAX_OPERATIONS} operations`, '');
+  }
+  const parsed = operations.map((operation, index) =>
+    parseOperation(operation, appendPointer('', index)),
+  );
+  const paths: string[] = [];
+  const protectedNames = protectedFields(policy);
+  for (const { tokens, path, operand } of parsed) {
+    const isProtected = protectedNames.includes(tokens[0] as string);
+    if (isProtected || tokens.some(isForbiddenName)) paths.push(path);
+    else findForbiddenPaths(operand, path, paths);
+  }
+  assertNoPaths(paths);
+  return parsed;
+}
+
+function parseOperation(operation: CustomDataOperation, at: string): Operation {
+  const given = OPERATOR_NAMES.filter((name) => (operation[name] ?? null) !== null);
+  const [name] = given;
+  if (name === undefined || given.length > 1) {
+    throw badInput('An operation must have exactly one operator', at);
+  }
+  const location = appendPointer(at, name);
+  const members: { path?: unknown; value?: unknown; by?: unknown } = operation[name] ?? {};
+  const tokens = parsePath(members.path, appendPointer(location, 'path'));
+  const operandName = OPERANDS[name];
+  const operand =
+    operandName === null
+      ? null
+      : parseOperand(members[operandName], appendPointer(location, operandName));
+  if (tokens.length + depthOf(operand) > MAX_DEPTH) {
+    throw badInput(`Values may not be nested more than ${MAX_DEPTH} deep`, location);
+  }
+  if (name === 'increment' && !isNumeric(operand)) {
+    throw badInput('"by" must be a number', appendPointer(location, 'by'));
+  }
+  return { operator: name, path: String(members.path), tokens, operand, location };
+}
+
+function parsePath(path: unknown, at: string): string[] {
+  const tokens = typeof path === 'string' ? splitPointer(path) : null;
+  if (tokens === null || tokens.length === 0) {
+    throw badInput('"path" must be a JSON Pointer to a field', at);
+  }
+  if (tokens.some((token) => /\0|\p{Surrogate}/u.test(token))) {
+    throw badInput('A key has a null character or a lone surrogate', at);
+  }
+  return tokens;
+}
+
+function parseOperand(value: unknown, at: string): unknown {
+  try {
+    return parseExtendedJson(value);
+  } catch (error) {
+    if (!isGatewayError(error, 'BAD_USER_INPUT')) throw error;
+    throw badInput(error.message, `${at}${error.details.path ?? ''}`, error.cause);
+  }
+}
+
+/** Objects and arrays within one another, the outermost counted. */
+function depthOf(value: unknown): number {
+  const children = Array.isArray(value) || isPlainObject(value) ? Object.values(value) : null;
+  if (children === null) return 0;
+  return 1 + children.reduce<number>((deepest, child) => Math.max(deepest, depthOf(child)), 0);
 }

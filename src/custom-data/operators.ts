@@ -1,0 +1,149 @@
+/** What each operator does to a document. Pure: the document given is never changed. */
+import type { Document } from '../store/port.ts';
+import { badInput } from './bad-input.ts';
+import { isEqualValue } from './compare.ts';
+import { isPlainObject, setOwn } from './json.ts';
+import { addNumbers, isNumeric } from './numeric.ts';
+import { copyOf } from './write-mode.ts';
+
+/** One operator, parsed. */
+export interface Operation {
+  readonly operator: 'set' | 'unset' | 'increment' | 'append' | 'addToSet' | 'pull';
+  /** JSON Pointer into the document. */
+  readonly path: string;
+  /** The reference tokens of `path`; at least one. */
+  readonly tokens: readonly string[];
+  /** BSON value that the operator works with; `null` for `unset`. */
+  readonly operand: unknown;
+  /** JSON Pointer of the operator in the request, for errors. */
+  readonly location: string;
+}
+
+/** There is nothing at the path, or nothing is to remain there. */
+const MISSING = Symbol('missing');
+
+/** Containers made while applying, which may be changed in place: one copy however many operators. */
+type Fresh = Set<object>;
+
+const ARRAY_INDEX = /^(?:0|[1-9]\d{0,8})$/;
+
+/**
+ * Applies the operators in order. Each sees what those before it did.
+ *
+ * Fails with `BAD_USER_INPUT` if one does not fit the document; `path` is the operator's place in
+ * the request.
+ */
+export function applyOperations(current: Document, operations: readonly Operation[]): Document {
+  const fresh: Fresh = new Set();
+  return operations.reduce<Document>((document, operation) => {
+    const next = updateAt(document, operation, 0, fresh);
+    return isPlainObject(next) ? next : document;
+  }, current);
+}
+
+function updateAt(value: unknown, operation: Operation, depth: number, fresh: Fresh): unknown {
+  const token = operation.tokens[depth];
+  if (token === undefined) return applyOperator(value, operation, fresh);
+  if (Array.isArray(value)) return updateElement(value, token, operation, depth, fresh);
+  if (isPlainObject(value)) return updateMember(value, token, operation, depth, fresh);
+  if (onlyRemoves(operation)) return value;
+  if (value === MISSING) return updateMember({}, token, operation, depth, fresh);
+  throw badInput('"path" leads through a value that is no object or array', operation.location);
+}
+
+function updateMember(
+  object: Document,
+  token: string,
+  operation: Operation,
+  depth: number,
+  fresh: Fresh,
+): Document {
+  const before = Object.hasOwn(object, token) ? object[token] : MISSING;
+  const after = updateAt(before, operation, depth + 1, fresh);
+  if (after === before) return object;
+  const next = fresh.has(object) ? object : copyOf(object);
+  fresh.add(next);
+  if (after === MISSING) delete next[token];
+  else setOwn(next, token, after);
+  return next;
+}
+
+function updateElement(
+  array: unknown[],
+  token: string,
+  operation: Operation,
+  depth: number,
+  fresh: Fresh,
+): unknown[] {
+  // "-" is the element after the last (RFC 6901 section 4).
+  const index = token === '-' ? array.length : parseIndex(token, operation);
+  const before = index < array.length ? array[index] : MISSING;
+  if (before === MISSING && onlyRemoves(operation)) return array;
+  if (index > array.length) {
+    throw badInput('"path" has an index beyond the end of an array', operation.location);
+  }
+  const after = updateAt(before, operation, depth + 1, fresh);
+  if (after === before) return array;
+  const next = fresh.has(array) ? array : [...array];
+  fresh.add(next);
+  next[index] = after === MISSING ? null : after;
+  return next;
+}
+
+function parseIndex(token: string, { location }: Operation): number {
+  if (!ARRAY_INDEX.test(token)) throw badInput('"path" has a name where an array is', location);
+  return Number(token);
+}
+
+function onlyRemoves({ operator }: Operation): boolean {
+  return operator === 'unset' || operator === 'pull';
+}
+
+function applyOperator(value: unknown, operation: Operation, fresh: Fresh): unknown {
+  const { operator, operand, location } = operation;
+  switch (operator) {
+    case 'set':
+      return operand;
+    case 'unset':
+      return MISSING;
+    case 'increment':
+      return increment(value, operation);
+    case 'append':
+      return append(arrayAt(value, operation), operand, fresh);
+    case 'addToSet': {
+      const array = arrayAt(value, operation);
+      const isThere = array.some((item) => isEqualValue(item, operand));
+      return isThere ? value : append(array, operand, fresh);
+    }
+    case 'pull': {
+      if (value === MISSING) return value;
+      if (!Array.isArray(value)) throw badInput('"path" leads to no array', location);
+      const rest = value.filter((item) => !isEqualValue(item, operand));
+      return rest.length === value.length ? value : rest;
+    }
+  }
+}
+
+function increment(value: unknown, { operand, location }: Operation): unknown {
+  if (value === MISSING) return operand;
+  if (!isNumeric(value) || !isNumeric(operand)) throw badInput('"path" leads to no number', location);
+  const sum = addNumbers(value, operand);
+  if (sum === null) throw badInput('The sum is out of range', location);
+  return sum;
+}
+
+function arrayAt(value: unknown, { location }: Operation): unknown[] {
+  if (value === MISSING) return [];
+  if (!Array.isArray(value)) throw badInput('"path" leads to no array', location);
+  return value;
+}
+
+function append(array: unknown[], item: unknown, fresh: Fresh): unknown[] {
+  if (!fresh.has(array)) {
+    const copy = [...array, item];
+    fresh.add(copy);
+    return copy;
+  }
+  array.push(item);
+  return array;
+}

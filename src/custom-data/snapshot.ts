@@ -1,0 +1,38 @@
+/** From a stored document to what a token carries of it. */
+import { ObjectId } from '../bson.ts';
+import type { ClaimEncoding } from '../config.ts';
+import type { Document, StoredDocument } from '../store/port.ts';
+import type { Snapshot } from './custom-data.ts';
+import { formatDocument } from './extended-json-format.ts';
+import { type JsonObject, setOwn } from './json.ts';
+import { revisionOf } from './revision.ts';
+
+/**
+ * The document as the claim `user_data`: Extended JSON v2, its `_id` as plain hex digits if it is an
+ * ObjectId, which is what App Services did and what its clients' models are written for.
+ */
+export function toClaim(document: Document, encoding: ClaimEncoding): JsonObject {
+  const claim = formatDocument(document, encoding);
+  if (document._id instanceof ObjectId) setOwn(claim, '_id', document._id.toHexString());
+  return claim;
+}
+
+/** What making snapshots takes. `now` is epoch milliseconds. */
+export interface SnapshotParts {
+  readonly claimEncoding: ClaimEncoding;
+  readonly revisionKey: Uint8Array;
+  readonly now: () => number;
+}
+
+/** The snapshot of a stored document, or of there being none. */
+export function createSnapshot(
+  stored: StoredDocument | null,
+  { claimEncoding, revisionKey, now }: SnapshotParts,
+): Snapshot {
+  if (stored === null) return { readAt: now() };
+  return {
+    data: toClaim(stored.document, claimEncoding),
+    revision: revisionOf(stored.bytes, revisionKey),
+    readAt: now(),
+  };
+}
