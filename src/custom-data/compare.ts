@@ -1,5 +1,5 @@
 /** Equality of BSON values, in the two senses that matter: same bytes, and equal as MongoDB has it. */
-import { serialize } from '../bson.ts';
+import { DBRef, serialize } from '../bson.ts';
 import type { Document } from '../store/port.ts';
 import { isPlainObject } from './json.ts';
 import { isEqualNumber, isNumeric } from './numeric.ts';
@@ -36,12 +36,16 @@ export function isEqualValue(left: unknown, right: unknown): boolean {
       keys.every((key, i) => key === others[i] && isEqualValue(left[key], right[key]))
     );
   }
-  return haveSameClass(left, right) && isSameValue(left, right);
+  return mayBeSame(left, right) && isSameValue(left, right);
 }
 
-/** Values of different classes cannot be the same: cheaper to see than to encode. */
-function haveSameClass(left: unknown, right: unknown): boolean {
+/**
+ * Values of different classes are not the same, which is cheaper to see than to encode. A DBRef is
+ * the exception: a class when it was read, a plain object when it was sent.
+ */
+function mayBeSame(left: unknown, right: unknown): boolean {
   if (typeof left !== 'object' || typeof right !== 'object') return left === right;
   if (left === null || right === null) return left === right;
+  if (left instanceof DBRef || right instanceof DBRef) return true;
   return Object.getPrototypeOf(left) === Object.getPrototypeOf(right);
 }

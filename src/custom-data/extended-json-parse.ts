@@ -161,7 +161,8 @@ function hasLoneSurrogate(value: object): boolean {
 function parseCode(object: Record<string, unknown>, keys: readonly string[], path: Path): Code {
   const { $code: code, $scope: scope } = object;
   const hasScope = keys.includes('$scope');
-  if (typeof code !== 'string' || keys.length !== (hasScope ? 2 : 1)) throw malformed('$code', path);
+  if (typeof code !== 'string' || keys.length !== (hasScope ? 2 : 1))
+    throw malformed('$code', path);
   parseText(code, path);
   if (!hasScope) return new Code(code);
   if (!isPlainObject(scope)) throw malformed('$code', path);

@@ -104,7 +104,8 @@ function addDecimals(left: Numeric, right: Numeric): Decimal128 | null {
 function toDecimalExact(value: Numeric): ExactDecimal | null {
   const isDouble = value instanceof Double || (typeof value === 'number' && !isInteger(value));
   const double = isDouble ? toDouble(value) : 0;
-  if (isDouble && Number.isFinite(double)) return parseDecimalText(double.toPrecision(DOUBLE_DIGITS));
+  if (isDouble && Number.isFinite(double))
+    return parseDecimalText(double.toPrecision(DOUBLE_DIGITS));
   return toExact(value);
 }
 
@@ -140,8 +141,7 @@ function parseDecimalText(text: string): ExactDecimal | null {
 /** Both coefficients at the smaller of the two exponents. */
 function align(left: ExactDecimal, right: ExactDecimal) {
   const exponent = Math.min(left.exponent, right.exponent);
-  const scale = (part: ExactDecimal) =>
-    part.coefficient * 10n ** BigInt(part.exponent - exponent);
+  const scale = (part: ExactDecimal) => part.coefficient * 10n ** BigInt(part.exponent - exponent);
   return { coefficients: [scale(left), scale(right)] as const, exponent };
 }
 

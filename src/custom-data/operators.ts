@@ -126,7 +126,8 @@ function applyOperator(value: unknown, operation: Operation, fresh: Fresh): unkn
 
 function increment(value: unknown, { operand, location }: Operation): unknown {
   if (value === MISSING) return operand;
-  if (!isNumeric(value) || !isNumeric(operand)) throw badInput('"path" leads to no number', location);
+  if (!isNumeric(value) || !isNumeric(operand))
+    throw badInput('"path" leads to no number', location);
   const sum = addNumbers(value, operand);
   if (sum === null) throw badInput('The sum is out of range', location);
   return sum;

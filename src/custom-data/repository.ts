@@ -57,7 +57,7 @@ export function createCustomData(parts: CustomDataParts): CustomData {
   return {
     readSnapshot: async (userId) => createSnapshot(await findDocument(parts, userId), parts),
 
-    write(userId, change, options = {}) {
+    async write(userId, change, options = {}) {
       const write = prepareWrite(parts, userId, change, options);
       return inTurn(userId, () => repeat(parts, write));
     },
@@ -77,7 +77,10 @@ function findDocument(
   userId: string,
 ): Promise<StoredDocument | null> {
   const forms = OBJECT_ID.test(userId) ? [userId, new ObjectId(userId)] : [userId];
-  return collection.findStored({ [userIdField]: { $in: forms } }, { sort: { [userIdField]: 1, _id: 1 } });
+  return collection.findStored(
+    { [userIdField]: { $in: forms } },
+    { sort: { [userIdField]: 1, _id: 1 } },
+  );
 }
 
 function prepareWrite(

@@ -1,5 +1,6 @@
 /** How a write combines with the document there is: pure functions from document to document. */
 import type { Document } from '../store/port.ts';
+import { isDbRef } from './extended-json-parse.ts';
 import { isPlainObject, setOwn } from './json.ts';
 
 /** The ways a document sent by a user combines with the stored one. */
@@ -52,14 +53,19 @@ function replace(current: Document, input: Document, kept: readonly string[]): D
  * arrays and BSON types included, replaces; `null` removes.
  */
 function deepMerge(target: unknown, patch: Document): Document {
-  const next = isPlainObject(target) ? copyOf(target) : {};
+  const next = isMergeable(target) ? copyOf(target) : {};
   for (const key of Object.keys(patch)) {
     const value = patch[key];
     if (value === null) delete next[key];
-    else if (isPlainObject(value)) setOwn(next, key, deepMerge(ownValue(next, key), value));
+    else if (isMergeable(value)) setOwn(next, key, deepMerge(ownValue(next, key), value));
     else setOwn(next, key, value);
   }
   return next;
+}
+
+/** A DBRef is one value, although BSON has no type for it. */
+function isMergeable(value: unknown): value is Document {
+  return isPlainObject(value) && !isDbRef(value);
 }
 
 function ownValue(object: Document, key: string): unknown {

@@ -74,7 +74,9 @@ export function parseWritableDocument(
 /** Collects the paths of forbidden names at any depth below `path`. */
 export function findForbiddenPaths(value: unknown, path: string, paths: string[]): void {
   if (Array.isArray(value)) {
-    value.forEach((item, index) => findForbiddenPaths(item, appendPointer(path, index), paths));
+    for (const [index, item] of value.entries()) {
+      findForbiddenPaths(item, appendPointer(path, index), paths);
+    }
   } else if (value instanceof Code) {
     findForbiddenPaths(value.scope, appendPointer(path, '$scope'), paths);
   } else if (isPlainObject(value)) {
