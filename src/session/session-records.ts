@@ -1,0 +1,79 @@
+/** Sessions as the store keeps them. A session that ended is gone. */
+import { randomBytes } from 'node:crypto';
+import { unauthenticated } from '../errors.ts';
+import type { CollectionDefinition, Document, DocumentCollection } from '../store/port.ts';
+import type { TradedToken } from './refresh-rotation.ts';
+
+/** One session. Refresh tokens appear as hashes only. */
+export interface SessionRecord extends Document {
+  /** Session id (`sid`). */
+  readonly _id: string;
+  readonly userId: string;
+  readonly createdAt: Date;
+  /** When the latest refresh token expires; the store removes the session then. */
+  readonly expiresAt: Date;
+  /** SHA-256 of the latest refresh token, base64url. */
+  readonly refreshTokenHash: string;
+  /** Refresh tokens traded a moment ago, oldest first. */
+  readonly traded: readonly TradedToken[];
+}
+
+/** Where sessions live. */
+export const SESSIONS_COLLECTION: CollectionDefinition = {
+  name: 'sessions',
+  indexes: ['userId'],
+  expiresAt: 'expiresAt',
+};
+
+const SESSION_ID_BYTES = 16;
+
+/** Access to the stored sessions. */
+export interface SessionRecords {
+  insert(record: SessionRecord): Promise<void>;
+  /** The session, which belongs to `userId` and has not ended; fails with `SESSION_ENDED` otherwise. */
+  requireActive(sessionId: string, userId: string): Promise<SessionRecord>;
+  /** Replaces the refresh token if it still is the one in `current`; `null` if it is not. */
+  rotate(
+    current: SessionRecord,
+    next: Pick<SessionRecord, 'refreshTokenHash' | 'expiresAt' | 'traded'>,
+  ): Promise<SessionRecord | null>;
+  /** Ends the session. Ending it twice is harmless. */
+  end(sessionId: string): Promise<void>;
+}
+
+/** A new session id: 128 random bits, base64url. */
+export function createSessionId(): string {
+  return randomBytes(SESSION_ID_BYTES).toString('base64url');
+}
+
+/** Creates the access to stored sessions. `now` is epoch milliseconds. */
+export function createSessionRecords(
+  collection: DocumentCollection,
+  now: () => number,
+): SessionRecords {
+  return {
+    async insert(record) {
+      await collection.insertOne(record);
+    },
+
+    async requireActive(sessionId, userId) {
+      const record = await collection.findOne<SessionRecord>({ _id: sessionId, userId });
+      // The store removes expired sessions in its own time, so the date decides.
+      if (record === null || record.expiresAt.getTime() <= now()) {
+        throw unauthenticated('SESSION_ENDED');
+      }
+      return record;
+    },
+
+    rotate(current, next) {
+      return collection.findOneAndUpdate<SessionRecord>(
+        { _id: current._id, refreshTokenHash: current.refreshTokenHash },
+        { $set: { ...next } },
+      );
+    },
+
+    async end(sessionId) {
+      await collection.deleteOne({ _id: sessionId });
+    },
+  };
+}
