@@ -21,6 +21,7 @@ export function createLog(level: Config['logLevel'], destination?: DestinationSt
   const options = {
     level,
     timestamp: stdTimeFunctions.isoTime,
+    serializers: { err: describeError },
     redact: {
       // Nothing is meant to log these. The list is a second net, two levels deep.
       paths: CREDENTIAL_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
@@ -28,4 +29,20 @@ export function createLog(level: Config['logLevel'], destination?: DestinationSt
     },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/**
+ * What the log keeps of an error: no property beyond these, since libraries attach tokens, payloads
+ * and commands to theirs.
+ */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(code === undefined ? {} : { code }),
+    ...(cause === undefined ? {} : { cause: describeError(cause) }),
+  };
 }

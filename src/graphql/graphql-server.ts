@@ -1,0 +1,68 @@
+/** Apollo Server with every default decided here, in one place. */
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
+import type { Log } from '../log.ts';
+import type { GraphQLContext } from './context.ts';
+import { createErrorTranslator, isOwnCode, maskError } from './format-error.ts';
+import { createLimitRules, MAX_TOKENS } from './limits.ts';
+import { createResolvers } from './resolvers.ts';
+import { loadTypeDefs, translateErrors } from './schema.ts';
+
+/** What the GraphQL server needs. */
+export interface GraphQLServerOptions {
+  readonly appId: string;
+  readonly introspection: boolean;
+  readonly log: Log;
+  /** Told the code of every error answered, for metrics. */
+  readonly onErrorCode?: (code: string) => void;
+}
+
+/** Creates and starts the GraphQL server. */
+export async function createGraphQLServer(
+  options: GraphQLServerOptions,
+): Promise<ApolloServer<GraphQLContext>> {
+  const { appId, introspection, log } = options;
+  const translate = createErrorTranslator(log, appId);
+  const server = new ApolloServer<GraphQLContext>({
+    typeDefs: loadTypeDefs(),
+    resolvers: translateErrors(createResolvers(), translate),
+    introspection,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    // Suggestions such as `did you mean` would describe the schema that introspection hides.
+    hideSchemaDetailsFromClientErrors: !introspection,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: createLimitRules(),
+    formatError: (formatted, error) => {
+      const code = formatted.extensions?.code;
+      // Resolvers translate their errors, so this one comes from the engine itself.
+      if (code !== 'INTERNAL_SERVER_ERROR' || formatted.extensions?.errorId !== undefined) {
+        return formatted;
+      }
+      const masked = maskError(log, error);
+      return { message: masked.message, extensions: { code: masked.code, ...masked.details } };
+    },
+    logger: log,
+    plugins: [
+      ApolloServerPluginLandingPageLocalDefault({ embed: true, includeCookies: false }),
+      ...(options.onErrorCode === undefined ? [] : [countErrors(options.onErrorCode)]),
+    ],
+  });
+  await server.start();
+  return server;
+}
+
+function countErrors(onErrorCode: (code: string) => void): ApolloServerPlugin<GraphQLContext> {
+  return {
+    requestDidStart: async () => ({
+      willSendResponse: async ({ response }) => {
+        if (response.body.kind !== 'single') return;
+        for (const error of response.body.singleResult.errors ?? []) {
+          const code = error.extensions?.code;
+          onErrorCode(isOwnCode(code) ? String(code) : 'GRAPHQL');
+        }
+      },
+    }),
+  };
+}

@@ -1,0 +1,24 @@
+/** What an operation may cost. Every limit answers with a message that names it. */
+import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
+import type { ValidationRule } from 'graphql';
+
+/** Deepest selection, introspection aside. */
+export const MAX_DEPTH = 10;
+/** Most aliases in an operation. Each aliased `logIn` would be a password guess. */
+export const MAX_ALIASES = 15;
+/** Most tokens in a document. Documents of this size belong into variables. */
+export const MAX_TOKENS = 2000;
+
+/** Validation rules that enforce the limits on depth and aliases. */
+export function createLimitRules(): ValidationRule[] {
+  return [
+    toRule(maxDepthRule({ n: MAX_DEPTH })),
+    toRule(maxAliasesRule({ n: MAX_ALIASES, allowList: [] })),
+  ];
+}
+
+/** The rules return class instances that graphql-js accepts but its types do not describe. */
+function toRule(rule: (context: Parameters<ValidationRule>[0]) => object): ValidationRule {
+  return (context) => rule(context) as ReturnType<ValidationRule>;
+}

@@ -1,0 +1,98 @@
+/** One line each: the schema mapped to the use cases. */
+import { GatewayError } from '../errors.ts';
+import type { CredentialsInput, EjsonFormat, Resolvers } from '../generated/graphql.ts';
+import { convertSnapshot } from '../custom-data/convert-snapshot.ts';
+import type { Credentials } from '../session/log-in.ts';
+import type { AccessClaims } from '../token/claims.ts';
+import type { GraphQLContext } from './context.ts';
+import { DateTimeScalar, JSONScalar } from './scalars.ts';
+
+const MILLISECONDS_PER_SECOND = 1000;
+
+/** Creates the resolver map. */
+export function createResolvers(): Resolvers<GraphQLContext> {
+  return {
+    JSON: JSONScalar,
+    DateTime: DateTimeScalar,
+
+    Query: {
+      me: (_root, _args, context) => context.caller(),
+    },
+
+    User: {
+      id: (claims) => claims.userId,
+      customData: (claims, { format }, { budgetBytes }) => customData(claims, format, budgetBytes),
+      customDataRevision: (claims) => claims.customData.revision ?? null,
+      customDataReadAt: (claims) => new Date(claims.customData.readAt),
+      tokenExpiresAt: (claims) => toDate(claims.expiresAt),
+    },
+
+    Mutation: {
+      registerUser: (_root, args, { sessions }) => sessions.registerUser(args),
+      logIn: (_root, { credentials }, { sessions }) => sessions.logIn(toCredentials(credentials)),
+      refreshSession: (_root, { refreshToken }, { sessions }) =>
+        sessions.refreshSession(refreshToken),
+      logOut: async (_root, _args, context) => {
+        await context.sessions.logOut(await context.requireCaller());
+        return true;
+      },
+      refreshCustomData: async (_root, _args, context) =>
+        context.sessions.refreshCustomData(await context.requireCaller()),
+      writeCustomUserData: async (_root, change, context) =>
+        context.sessions.writeCustomUserData(await context.requireCaller(), change),
+      deleteCustomUserData: async (_root, _args, context) =>
+        context.sessions.deleteCustomUserData(await context.requireCaller()),
+    },
+
+    Session: {
+      expiresAt: ({ claims }) => toDate(claims.expiresAt),
+      refreshExpiresAt: ({ refreshExpiresAt }) => toDate(refreshExpiresAt),
+      user: ({ claims }) => claims,
+    },
+
+    RefreshCustomDataPayload: {
+      expiresAt: ({ claims }) => toDate(claims.expiresAt),
+      customData: ({ claims }, { format }, { budgetBytes }) =>
+        customData(claims, format, budgetBytes),
+      user: ({ claims }) => claims,
+    },
+
+    WriteCustomUserDataPayload: {
+      expiresAt: ({ claims }) => toDate(claims.expiresAt),
+      customData: ({ claims }, { format }, { budgetBytes }) =>
+        customData(claims, format, budgetBytes),
+      user: ({ claims }) => claims,
+    },
+  };
+}
+
+function customData(
+  { customData: snapshot }: AccessClaims,
+  format: EjsonFormat | null | undefined,
+  budgetBytes: number,
+): unknown {
+  if (snapshot.omittedBytes !== undefined) {
+    throw new GatewayError('CUSTOM_DATA_TOO_LARGE', {
+      size: snapshot.omittedBytes,
+      budget: budgetBytes,
+      largestFields: [],
+    });
+  }
+  if (snapshot.data === undefined) return null;
+  return convertSnapshot(snapshot.data, format ?? 'RELAXED');
+}
+
+function toCredentials(input: CredentialsInput): Credentials {
+  if (input.emailPassword !== undefined) {
+    return { provider: 'email-password', ...input.emailPassword };
+  }
+  if (input.customJwt !== undefined) return { provider: 'custom-jwt', ...input.customJwt };
+  if (!input.anonymous) {
+    throw new GatewayError('BAD_USER_INPUT', {}, { message: '"anonymous" must be true' });
+  }
+  return { provider: 'anonymous' };
+}
+
+function toDate(seconds: number): Date {
+  return new Date(seconds * MILLISECONDS_PER_SECOND);
+}

@@ -1,0 +1,49 @@
+/** The scalars `JSON` and `DateTime`. */
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+
+/** Any JSON value; in: as parsed, out: as it is. */
+export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
+  name: 'JSON',
+  parseValue: (value) => value,
+  serialize: (value) => value,
+  parseLiteral: (node, variables) => literalToJson(node, variables ?? {}),
+});
+
+/** An instant; out: a `Date` as an ISO 8601 string in UTC. It is never an argument. */
+export const DateTimeScalar = new GraphQLScalarType<Date, string>({
+  name: 'DateTime',
+  serialize(value) {
+    if (value instanceof Date) return value.toISOString();
+    throw new TypeError('A "DateTime" must be resolved to a Date');
+  },
+});
+
+function literalToJson(node: ValueNode, variables: Readonly<Record<string, unknown>>): unknown {
+  switch (node.kind) {
+    case Kind.NULL:
+      return null;
+    case Kind.STRING:
+    case Kind.BOOLEAN:
+      return node.value;
+    case Kind.INT:
+    case Kind.FLOAT:
+      return Number(node.value);
+    case Kind.LIST:
+      return node.values.map((item) => literalToJson(item, variables));
+    case Kind.OBJECT:
+      return literalToObject(
+        node.fields.map((field) => [field.name.value, literalToJson(field.value, variables)]),
+      );
+    case Kind.VARIABLE:
+      return variables[node.name.value] ?? null;
+    case Kind.ENUM:
+      throw new GraphQLError(`"${node.value}" is not a JSON value, did you mean a string`, {
+        nodes: node,
+      });
+  }
+}
+
+/** Like `JSON.parse`: the key `__proto__` becomes an own property, a repeated key keeps the last. */
+function literalToObject(entries: readonly (readonly [string, unknown])[]): object {
+  return Object.fromEntries(entries);
+}

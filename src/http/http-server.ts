@@ -1,0 +1,90 @@
+/** Fastify with every route and limit of the gateway. */
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { Config } from '../config.ts';
+import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/port.ts';
+import { useCors } from './cors.ts';
+import { answerClientError, useErrorHandler } from './error-handler.ts';
+import { useExplorer } from './explorer.ts';
+import { useHealth } from './health.ts';
+import { useJsonBody } from './json-body.ts';
+import { type Metrics, useMetrics } from './metrics.ts';
+
+/** Largest request body, in bytes: ample for a document that must fit into a header. */
+export const BODY_LIMIT = 512 * 1024;
+/** Largest request header block, in bytes. Node's own 16 KiB would refuse tokens we may issue. */
+const MAX_HEADER_SIZE = 80 * 1024;
+/** A request has this long to arrive. */
+const REQUEST_TIMEOUT_MILLISECONDS = 15_000;
+const TIMEOUT_CHECK_MILLISECONDS = 2000;
+const JWKS_CACHE_SECONDS = 300;
+const MILLISECONDS_PER_SECOND = 1000;
+
+/** What the HTTP server serves. */
+export interface HttpServerParts extends ContextParts {
+  readonly config: Config;
+  readonly graphql: ApolloServer<GraphQLContext>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly store: Store;
+}
+
+/** Creates the HTTP server; it does not listen yet. */
+export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
+  const { config, graphql, log, metrics, store, tokens } = parts;
+  const server: FastifyInstance = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    trustProxy: config.trustProxy,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
+    forceCloseConnections: 'idle',
+    http: {
+      maxHeaderSize: MAX_HEADER_SIZE,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MILLISECONDS,
+    },
+    clientErrorHandler: answerClientError,
+  }) as unknown as FastifyInstance;
+  useRequestLog(server, metrics);
+  useErrorHandler(server, log, BODY_LIMIT);
+  useJsonBody(server);
+  await useCors(server, config.corsOrigins, config.host);
+  useExplorer(server);
+  useHealth(server, store);
+  useMetrics(server, metrics);
+  server.get('/.well-known/jwks.json', async (_request, reply) => {
+    void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
+    return tokens.jwks();
+  });
+  server.route({
+    method: ['GET', 'POST'],
+    url: '/graphql',
+    handler: fastifyApolloHandler(graphql, {
+      context: async (request) => createContext(parts, request.headers.authorization),
+    }),
+  });
+  return server;
+}
+
+/** One line and one observation a request. The query string stays out: it may hold a document. */
+function useRequestLog(server: FastifyInstance, metrics: Metrics): void {
+  server.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const { method } = request;
+    const route = request.routeOptions.url ?? 'unknown';
+    const status = reply.statusCode;
+    const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
+    metrics.observeRequest({
+      method,
+      route,
+      status,
+      seconds: reply.elapsedTime / MILLISECONDS_PER_SECOND,
+    });
+    request.log.info({ method, route, status, milliseconds }, 'request');
+  });
+}

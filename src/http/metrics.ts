@@ -1,0 +1,59 @@
+/** Prometheus metrics. Labels are bounded: routes, methods, codes, command names. */
+import type { FastifyInstance } from 'fastify';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { OperationListener } from '../store/port.ts';
+
+/** What the gateway counts. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly countStoreOperation: OperationListener;
+  readonly countErrorCode: (code: string) => void;
+  readonly observeRequest: (request: {
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+    readonly seconds: number;
+  }) => void;
+}
+
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Creates the metrics of one gateway. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time to answer an HTTP request',
+    labelNames: ['method', 'route', 'status'],
+    buckets: DURATION_BUCKETS,
+    registers: [registry],
+  });
+  const errors = new Counter({
+    name: 'graphql_errors_total',
+    help: 'GraphQL errors answered, by code',
+    labelNames: ['code'],
+    registers: [registry],
+  });
+  const operations = new Counter({
+    name: 'store_operations_total',
+    help: 'Operations sent to the store, by command',
+    labelNames: ['operation'],
+    registers: [registry],
+  });
+  return {
+    registry,
+    countStoreOperation: ({ name }) => operations.inc({ operation: name }),
+    countErrorCode: (code) => errors.inc({ code }),
+    observeRequest: ({ method, route, status, seconds }) =>
+      requests.observe({ method, route, status }, seconds),
+  };
+}
+
+/** Adds `GET /metrics`. */
+export function useMetrics(server: FastifyInstance, { registry }: Metrics): void {
+  server.get('/metrics', async (_request, reply) => {
+    void reply.type(registry.contentType);
+    return registry.metrics();
+  });
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+/** The process edge: arguments, environment, signals, exit codes. Nothing else uses `process`. */
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { createApp } from './app.ts';
+import { parseConfig } from './config.ts';
+import { isGatewayError } from './errors.ts';
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+
+function fail(lines: readonly string[]): never {
+  for (const line of lines) process.stderr.write(`custom-user-data: ${line}\n`);
+  process.exit(EXIT_FAILURE);
+}
+
+function describe(error: unknown): string {
+  if (isGatewayError(error, 'SERVICE_UNAVAILABLE')) {
+    return `${error.message} (${describe(error.cause)})`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function banner(url: string, store: string): string {
+  const body = '{"query":"mutation { logIn(credentials: {anonymous: true}) { accessToken } }"}';
+  return [
+    `Custom user data gateway ${packageJson.version}, ${store}`,
+    `  GraphQL and explorer  ${url}/graphql`,
+    '  Try it:',
+    `  curl -s ${url}/graphql -H 'content-type: application/json' -d '${body}'`,
+    '',
+  ].join('\n');
+}
+
+async function start(options: { readonly json?: boolean }): Promise<void> {
+  const result = parseConfig(process.env);
+  if (result.type === 'error') fail(result.problems);
+  const { config } = result;
+  const app = createApp(config);
+  const stop = () => {
+    app.stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail([describe(error)]),
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  try {
+    await app.start();
+  } catch (error) {
+    fail([describe(error)]);
+  }
+  const store =
+    config.store.kind === 'embedded' ? `embedded store in ${config.store.dataDir}` : 'MongoDB';
+  process.stdout.write(
+    options.json === true
+      ? `${JSON.stringify({ url: app.url(), store: config.store.kind })}\n`
+      : banner(app.url(), store),
+  );
+}
+
+const program = new Command('custom-user-data')
+  .description('Self-hosted gateway for custom user data. Configured by environment variables.')
+  .version(packageJson.version)
+  .exitOverride();
+
+program
+  .command('start', { isDefault: true })
+  .description('start the gateway')
+  .option('--json', 'print the address as one line of JSON instead of the banner')
+  .action(start);
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+}
