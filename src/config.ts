@@ -4,8 +4,8 @@
  * No file is read and no default exists for a secret. The README's table is checked against
  * `CONFIG_VARIABLES` by a test.
  */
-import ms from 'ms';
 import { z } from 'zod';
+import { duration, flag, httpUrl, integer, list, name, oneOf, origin } from './config-values.ts';
 
 /** Ways to log in that can be switched on, in the spelling of `PROVIDERS`. */
 export const PROVIDERS = ['anonymous', 'email-password', 'custom-jwt'] as const;
@@ -22,8 +22,6 @@ export type ClaimEncoding = 'canonical' | 'relaxed';
 
 /** Levels of the log, least severe first. */
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-
-const MILLISECONDS_PER_SECOND = 1000;
 
 /** Where the gateway keeps its state and its users' documents. */
 export type StoreConfig =
@@ -67,71 +65,6 @@ export type ConfigResult =
   | { readonly type: 'ok'; readonly config: Config }
   | { readonly type: 'error'; readonly problems: readonly string[] };
 
-/** Duration such as `30m` or `60d` → seconds, within `[min, max]`. */
-function duration(min: string, max: string) {
-  const seconds = (text: string) => ms(text as ms.StringValue) / MILLISECONDS_PER_SECOND;
-  return z.string().transform((text, context) => {
-    const value = /^\d+(\.\d+)?\s*[a-z]+$/i.test(text) ? seconds(text) : Number.NaN;
-    if (Number.isNaN(value) || value < seconds(min) || value > seconds(max)) {
-      context.addIssue({
-        code: 'custom',
-        message: `must be a duration such as "30m", between ${min} and ${max}`,
-      });
-      return z.NEVER;
-    }
-    return Math.floor(value);
-  });
-}
-
-/** Decimal integer in `[min, max]`. */
-function integer(min: number, max: number) {
-  return z
-    .string()
-    .refine((text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max, {
-      message: `must be an integer between ${min} and ${max}`,
-    })
-    .transform(Number);
-}
-
-const flag = z
-  .string()
-  .refine((text) => text === 'true' || text === 'false', { message: 'must be "true" or "false"' })
-  .transform((text) => text === 'true');
-
-function oneOf<const T extends string>(values: readonly T[]) {
-  return z.enum(values, { error: `must be one of ${values.join(', ')}` });
-}
-
-/** Comma-separated list without empty items. */
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-
-const httpUrl = z
-  .string()
-  .refine(
-    (text) => {
-      if (!URL.canParse(text)) return false;
-      const url = new URL(text);
-      return /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
-    },
-    { message: 'must be an http or https URL without query or fragment' },
-  )
-  .transform((text) => text.replace(/\/+$/, ''));
-
-const origin = z.string().refine(
-  (text) => text === '*' || (URL.canParse(text) && new URL(text).origin === text),
-  { message: 'must be "*" or origins such as "https://app.example.com"' },
-);
-
-/** A name that MongoDB accepts and that needs no quoting anywhere. */
-function name(what: string, pattern: RegExp) {
-  return z.string().refine((text) => pattern.test(text), { message: `must be ${what}` });
-}
-
 interface Variable {
   readonly schema: z.ZodType;
   /** Value used when the variable is unset or empty; `undefined`: optional. */
@@ -152,7 +85,8 @@ const VARIABLES = {
   },
   PUBLIC_URL: {
     schema: httpUrl.optional(),
-    description: 'URL clients reach the gateway under; also the `iss` claim. Unset: `http://HOST:PORT`',
+    description:
+      'URL clients reach the gateway under; also the `iss` claim. Unset: `http://HOST:PORT`',
   },
   APP_ID: {
     schema: name('letters, digits, "-", "_" or "."', /^[\w.-]{1,100}$/),
@@ -210,10 +144,13 @@ const VARIABLES = {
   },
   SIGNING_KEYS_FILE: {
     schema: z.string().optional(),
-    description: 'JWKS file with private signing keys. Unset: made on first start, kept in the store',
+    description:
+      'JWKS file with private signing keys. Unset: made on first start, kept in the store',
   },
   PROVIDERS: {
-    schema: list.pipe(z.array(oneOf(PROVIDERS)).min(1, 'must name at least one provider')).optional(),
+    schema: list
+      .pipe(z.array(oneOf(PROVIDERS)).min(1, 'must name at least one provider'))
+      .optional(),
     description:
       'Ways to log in. Unset: `anonymous,email-password`, and `custom-jwt` when issuers are given',
   },

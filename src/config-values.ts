@@ -1,0 +1,75 @@
+/** Parsers of single configuration values. Their messages never quote the value. */
+import ms from 'ms';
+import { z } from 'zod';
+
+const MILLISECONDS_PER_SECOND = 1000;
+
+/** Duration such as `30m` or `60d` → seconds, within `[min, max]`. */
+export function duration(min: string, max: string) {
+  const seconds = (text: string) => ms(text as ms.StringValue) / MILLISECONDS_PER_SECOND;
+  return z.string().transform((text, context) => {
+    const value = /^\d+(\.\d+)?\s*[a-z]+$/i.test(text) ? seconds(text) : Number.NaN;
+    if (Number.isNaN(value) || value < seconds(min) || value > seconds(max)) {
+      context.addIssue({
+        code: 'custom',
+        message: `must be a duration such as "30m", between ${min} and ${max}`,
+      });
+      return z.NEVER;
+    }
+    return Math.floor(value);
+  });
+}
+
+/** Decimal integer in `[min, max]`. */
+export function integer(min: number, max: number) {
+  return z
+    .string()
+    .refine((text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      message: `must be an integer between ${min} and ${max}`,
+    })
+    .transform(Number);
+}
+
+/** `true` or `false`. */
+export const flag = z
+  .string()
+  .refine((text) => text === 'true' || text === 'false', { message: 'must be "true" or "false"' })
+  .transform((text) => text === 'true');
+
+/** One of a closed set of words. */
+export function oneOf<const T extends string>(values: readonly T[]) {
+  return z.enum(values, { error: `must be one of ${values.join(', ')}` });
+}
+
+/** Comma-separated list without empty items. */
+export const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+
+/** http or https URL, without its trailing slashes. */
+export const httpUrl = z
+  .string()
+  .refine(
+    (text) => {
+      if (!URL.canParse(text)) return false;
+      const url = new URL(text);
+      return /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
+    },
+    { message: 'must be an http or https URL without query or fragment' },
+  )
+  .transform((text) => text.replace(/\/+$/, ''));
+
+/** Web origin (RFC 6454), or `*`. */
+export const origin = z
+  .string()
+  .refine((text) => text === '*' || (URL.canParse(text) && new URL(text).origin === text), {
+    message: 'must be "*" or origins such as "https://app.example.com"',
+  });
+
+/** A name that MongoDB accepts and that needs no quoting anywhere. */
+export function name(what: string, pattern: RegExp) {
+  return z.string().refine((text) => pattern.test(text), { message: `must be ${what}` });
+}
