@@ -21,6 +21,7 @@ interface Conversion {
 const DOLLAR = 0x24;
 const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
+const INT64 = /^-?\d{1,19}$/;
 const UUID_DIGITS = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
 const MAX_DATE = 8.64e15;
 
@@ -170,7 +171,10 @@ const PLAIN: Conversion = {
     typeof code === 'string' ? { code, scope: convert(scope, PLAIN) } : undefined,
   wrappers: new Map<string, WrapperConverter>([
     ['$numberInt', relaxInt32],
-    ['$numberLong', textArgument((text) => relaxInt64(text) ?? text)],
+    [
+      '$numberLong',
+      textArgument((text) => (INT64.test(text) ? (relaxInt64(text) ?? text) : undefined)),
+    ],
     [
       '$numberDouble',
       textArgument((text) => {
