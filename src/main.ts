@@ -1,10 +1,15 @@
 #!/usr/bin/env node
 /** The process edge: arguments, environment, signals, exit codes. Nothing else uses `process`. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { parseConfig } from './config.ts';
 import { isGatewayError } from './errors.ts';
+
+/** The version of the package, one folder above both `src` and `dist`. */
+const { version } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string };
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
@@ -24,7 +29,7 @@ function describe(error: unknown): string {
 function banner(url: string, store: string): string {
   const body = '{"query":"mutation { logIn(credentials: {anonymous: true}) { accessToken } }"}';
   return [
-    `Custom user data gateway ${packageJson.version}, ${store}`,
+    `Custom user data gateway ${version}, ${store}`,
     `  GraphQL and explorer  ${url}/graphql`,
     '  Try it:',
     `  curl -s ${url}/graphql -H 'content-type: application/json' -d '${body}'`,
@@ -61,7 +66,7 @@ async function start(options: { readonly json?: boolean }): Promise<void> {
 
 const program = new Command('custom-user-data')
   .description('Self-hosted gateway for custom user data. Configured by environment variables.')
-  .version(packageJson.version)
+  .version(version)
   .exitOverride();
 
 program

@@ -1,7 +1,7 @@
 /** One line each: the schema mapped to the use cases. */
+import { convertSnapshot } from '../custom-data/extended-json.ts';
 import { GatewayError } from '../errors.ts';
 import type { CredentialsInput, EjsonFormat, Resolvers } from '../generated/graphql.ts';
-import { convertSnapshot } from '../custom-data/convert-snapshot.ts';
 import type { Credentials } from '../session/log-in.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { GraphQLContext } from './context.ts';

@@ -1,0 +1,61 @@
+/** Starts the real gateway in this process and speaks GraphQL to it over real HTTP. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { type App, createApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+
+/** A started gateway and what a test wants to know of it. */
+export interface TestGateway {
+  readonly app: App;
+  readonly url: string;
+  /** Everything the gateway logged so far. */
+  readonly logText: () => string;
+  /** Store operations since the last call, by name. */
+  readonly takeStoreOperations: () => string[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Environment variables of a gateway under test. */
+export type TestEnv = Readonly<Record<string, string | undefined>>;
+
+/** Starts a gateway on a free port. `now` replaces its clock. */
+export async function startGateway(
+  env: TestEnv,
+  options: { readonly now?: () => number } = {},
+): Promise<TestGateway> {
+  const parsed = parseConfig({ PORT: '0', ...env });
+  if (parsed.type === 'error') throw new Error(parsed.problems.join('; '));
+  const chunks: string[] = [];
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk.toString());
+      done();
+    },
+  });
+  const operations: string[] = [];
+  const app = createApp(parsed.config, {
+    log: createLog('trace', destination),
+    onStoreOperation: ({ name }) => operations.push(name),
+    ...(options.now === undefined ? {} : { now: options.now }),
+  });
+  await app.start();
+  return {
+    app,
+    url: app.url(),
+    logText: () => chunks.join(''),
+    takeStoreOperations: () => operations.splice(0),
+    stop: () => app.stop(),
+  };
+}
+
+/** A fresh directory that `remove` takes away again. */
+export async function createTemporaryDirectory(): Promise<{
+  readonly path: string;
+  readonly remove: () => Promise<void>;
+}> {
+  const path = await mkdtemp(join(tmpdir(), 'custom-user-data-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
