@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { ACCOUNTS_COLLECTION, createAccounts } from './account/accounts.ts';
 import type { Config } from './config.ts';
-import { createCustomData } from './custom-data/repository.ts';
+import { createCustomData } from './custom-data/custom-data.ts';
 import { createGraphQLServer } from './graphql/graphql-server.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';

@@ -1,5 +1,5 @@
 /** One line each: the schema mapped to the use cases. */
-import { convertSnapshot } from '../custom-data/extended-json.ts';
+import { convertSnapshot } from '../custom-data/convert-snapshot.ts';
 import { GatewayError } from '../errors.ts';
 import type { CredentialsInput, EjsonFormat, Resolvers } from '../generated/graphql.ts';
 import type { Credentials } from '../session/log-in.ts';

@@ -32,6 +32,11 @@ function normalizeDoubles(text: string): unknown {
   );
 }
 
+/** `test.each`, which refuses an empty table. */
+function testEach<T extends object>(cases: readonly T[], name: string, run: (testCase: T) => void) {
+  if (cases.length > 0) test.each(cases)(name, run);
+}
+
 const corpus = readBsonCorpus();
 
 describeWithVectors('BSON corpus', () => {
@@ -47,78 +52,64 @@ describeWithVectors('BSON corpus', () => {
     const expected = (testCase: CorpusCase) =>
       keepsType ? testCase.canonical_bson.toLowerCase() : bytesOf(testCase);
 
-    if (cases.length > 0) {
-      test.each(cases)('canonical Extended JSON parses to its bytes: $description', (testCase) => {
-        expect(parseToHex(testCase.canonical_extjson)).toBe(expected(testCase));
-      });
+    testEach(cases, 'canonical Extended JSON parses to its bytes: $description', (testCase) => {
+      expect(parseToHex(testCase.canonical_extjson)).toBe(expected(testCase));
+    });
 
-      test.each(cases)('bytes format as canonical Extended JSON: $description', (testCase) => {
-        const text =
-          file === 'dbpointer.json' ? testCase.converted_extjson : testCase.canonical_extjson;
-        const document = decodeDocument(Buffer.from(testCase.canonical_bson, 'hex'));
-        const formatted = JSON.stringify(formatExtendedJson(document, 'canonical'));
-        expect(normalizeDoubles(formatted)).toStrictEqual(normalizeDoubles(text as string));
-      });
-    }
+    testEach(cases, 'bytes format as canonical Extended JSON: $description', (testCase) => {
+      const text =
+        file === 'dbpointer.json' ? testCase.converted_extjson : testCase.canonical_extjson;
+      const document = decodeDocument(Buffer.from(testCase.canonical_bson, 'hex'));
+      const formatted = JSON.stringify(formatExtendedJson(document, 'canonical'));
+      expect(normalizeDoubles(formatted)).toStrictEqual(normalizeDoubles(text as string));
+    });
 
     const degenerate = cases.filter((testCase) => testCase.degenerate_extjson !== undefined);
-    if (degenerate.length > 0) {
-      test.each(degenerate)('degenerate Extended JSON parses: $description', (testCase) => {
-        expect(parseToHex(testCase.degenerate_extjson as string)).toBe(expected(testCase));
-      });
-    }
+    testEach(degenerate, 'degenerate Extended JSON parses: $description', (testCase) => {
+      expect(parseToHex(testCase.degenerate_extjson as string)).toBe(expected(testCase));
+    });
 
     const degenerateBson = cases.filter((testCase) => testCase.degenerate_bson !== undefined);
-    if (degenerateBson.length > 0) {
-      test.each(degenerateBson)('degenerate bytes format the same: $description', (testCase) => {
-        const document = decodeDocument(Buffer.from(testCase.degenerate_bson as string, 'hex'));
-        expect(formatExtendedJson(document, 'canonical')).toStrictEqual(
-          JSON.parse(testCase.canonical_extjson),
-        );
-      });
-    }
+    testEach(degenerateBson, 'degenerate bytes format the same: $description', (testCase) => {
+      const document = decodeDocument(Buffer.from(testCase.degenerate_bson as string, 'hex'));
+      expect(formatExtendedJson(document, 'canonical')).toStrictEqual(
+        JSON.parse(testCase.canonical_extjson),
+      );
+    });
 
     const relaxed = cases.filter(
       ({ description, relaxed_extjson: text }) =>
         text !== undefined && !KEPT_CANONICAL.has(`${file} ${description}`),
     );
-    if (relaxed.length > 0) {
-      test.each(relaxed)('relaxed Extended JSON, both ways: $description', (testCase) => {
-        const text = JSON.parse(testCase.relaxed_extjson as string) as JsonObject;
-        const document = decodeDocument(Buffer.from(testCase.canonical_bson, 'hex'));
-        expect(formatExtendedJson(document, 'relaxed')).toStrictEqual(text);
-        expect(formatExtendedJson(parseExtendedJson(text), 'relaxed')).toStrictEqual(text);
-      });
-    }
+    testEach(relaxed, 'relaxed Extended JSON, both ways: $description', (testCase) => {
+      const text = JSON.parse(testCase.relaxed_extjson as string) as JsonObject;
+      const document = decodeDocument(Buffer.from(testCase.canonical_bson, 'hex'));
+      expect(formatExtendedJson(document, 'relaxed')).toStrictEqual(text);
+      expect(formatExtendedJson(parseExtendedJson(text), 'relaxed')).toStrictEqual(text);
+    });
 
-    if (valid.length > 0) {
-      test.each(valid)('a claim converts as the document formats: $description', (testCase) => {
-        const document = decodeDocument(Buffer.from(testCase.canonical_bson, 'hex'));
-        const canonical = formatExtendedJson(document, 'canonical') as JsonObject;
-        expect(convertSnapshot(canonical, 'CANONICAL')).toBe(canonical);
-        expect(convertSnapshot(canonical, 'RELAXED')).toStrictEqual(
-          formatExtendedJson(document, 'relaxed'),
-        );
-      });
-    }
+    testEach(valid, 'a claim converts as the document formats: $description', (testCase) => {
+      const document = decodeDocument(Buffer.from(testCase.canonical_bson, 'hex'));
+      const canonical = formatExtendedJson(document, 'canonical') as JsonObject;
+      expect(convertSnapshot(canonical, 'CANONICAL')).toBe(canonical);
+      expect(convertSnapshot(canonical, 'RELAXED')).toStrictEqual(
+        formatExtendedJson(document, 'relaxed'),
+      );
+    });
 
     const refusals = parseErrors.filter(({ string: text }) => text.startsWith('{'));
-    if (refusals.length > 0) {
-      test.each(refusals)('is refused: $description', ({ string: text }) => {
-        expect(() => parseExtendedJson(JSON.parse(text))).toThrow(
-          expect.objectContaining({ code: 'BAD_USER_INPUT' }),
-        );
-      });
-    }
+    testEach(refusals, 'is refused: $description', ({ string: text }) => {
+      expect(() => parseExtendedJson(JSON.parse(text))).toThrow(
+        expect.objectContaining({ code: 'BAD_USER_INPUT' }),
+      );
+    });
 
     const decimals = parseErrors.filter(({ string: text }) => !text.startsWith('{'));
-    if (decimals.length > 0) {
-      test.each(decimals)('is no decimal: $description, $string', ({ string: text }) => {
-        expect(() => parseExtendedJson({ d: { $numberDecimal: text } })).toThrow(
-          expect.objectContaining({ code: 'BAD_USER_INPUT', details: { path: '/d' } }),
-        );
-      });
-    }
+    testEach(decimals, 'is no decimal: $description, $string', ({ string: text }) => {
+      expect(() => parseExtendedJson({ d: { $numberDecimal: text } })).toThrow(
+        expect.objectContaining({ code: 'BAD_USER_INPUT', details: { path: '/d' } }),
+      );
+    });
   });
 
   test('all types at once, deprecated ones converted', () => {
