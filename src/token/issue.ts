@@ -2,9 +2,9 @@
 import { base64url, CompactSign } from 'jose';
 import {
   type AccessClaims,
+  type CustomDataClaims,
   createAccessPayload,
   createRefreshPayload,
-  type CustomDataClaims,
   type JsonObject,
   type RefreshClaims,
   type TokenParties,

@@ -1,5 +1,5 @@
 /** One JSON Web Key (RFC 7517): its public members, and its import into a checked key pair. */
-import { CompactSign, compactVerify, importJWK, type CryptoKey, type JWK } from 'jose';
+import { CompactSign, type CryptoKey, compactVerify, importJWK, type JWK } from 'jose';
 import type { SigningAlg } from '../config.ts';
 
 /** Public members of an asymmetric key, as published. */
@@ -89,7 +89,9 @@ async function measureSignature(
   privateKey: CryptoKey,
   publicKey: CryptoKey,
 ): Promise<number> {
-  const trial = await new CompactSign(new Uint8Array()).setProtectedHeader({ alg }).sign(privateKey);
+  const trial = await new CompactSign(new Uint8Array())
+    .setProtectedHeader({ alg })
+    .sign(privateKey);
   await compactVerify(trial, publicKey, { algorithms: [alg] });
   return Buffer.from(trial.slice(trial.lastIndexOf('.') + 1), 'base64url').length;
 }

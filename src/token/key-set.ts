@@ -1,7 +1,7 @@
 /** Reads the operator's signing key set and refuses keys that would make weak or ambiguous tokens. */
 import { calculateJwkThumbprint } from 'jose';
 import { SIGNING_ALGS, type SigningAlg } from '../config.ts';
-import { importSigningKey, type KeyPair, publicMembersOf, type PrivateJwk } from './jwk.ts';
+import { importSigningKey, type KeyPair, type PrivateJwk, publicMembersOf } from './jwk.ts';
 
 /** RFC 7518 section 3.3 requires 2048 bits or more. */
 const MINIMUM_RSA_BITS = 2048;
@@ -48,7 +48,8 @@ export async function parseKeySet(input: unknown, preferred: SigningAlg): Promis
 /** One key, or what is wrong with it. */
 async function parseKey(input: unknown, preferred: SigningAlg): Promise<KeyPair | string> {
   if (!isRecord(input)) return 'must be an object';
-  if (input.kty === 'oct' || input.k !== undefined) return 'is symmetric, which cannot be published';
+  if (input.kty === 'oct' || input.k !== undefined)
+    return 'is symmetric, which cannot be published';
   const jwk = input as PrivateJwk;
   const alg = algorithmOf(input, preferred);
   if (alg === undefined) return `must fit one of the algorithms ${SIGNING_ALGS.join(', ')}`;
@@ -73,7 +74,10 @@ function algorithmOf(jwk: Record<string, unknown>, preferred: SigningAlg): Signi
 }
 
 function findProblem(jwk: Record<string, unknown>, alg: SigningAlg): string | undefined {
-  if (jwk.kid !== undefined && !(typeof jwk.kid === 'string' && /^[\x21-\x7e]{1,128}$/.test(jwk.kid))) {
+  if (
+    jwk.kid !== undefined &&
+    !(typeof jwk.kid === 'string' && /^[\x21-\x7e]{1,128}$/.test(jwk.kid))
+  ) {
     return 'must have a "kid" of 1 to 128 visible ASCII characters, or none';
   }
   if (jwk.use !== undefined && jwk.use !== 'sig') return 'must have "use" "sig", or none';

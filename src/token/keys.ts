@@ -1,13 +1,13 @@
 /** The gateway's signing keys: from the operator's JWKS, or made once and kept in the store. */
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type CryptoKey } from 'jose';
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import type { SigningAlg } from '../config.ts';
 import {
-  DuplicateKeyError,
   type CollectionDefinition,
   type DocumentCollection,
+  DuplicateKeyError,
 } from '../store/port.ts';
-import { importSigningKey, type KeyPair, publicMembersOf, type PrivateJwk } from './jwk.ts';
 import type { PublicJwk } from './jwk.ts';
+import { importSigningKey, type KeyPair, type PrivateJwk, publicMembersOf } from './jwk.ts';
 import { parseKeySet } from './key-set.ts';
 
 /** The collection that holds the signing keys and the revision key. */
@@ -51,18 +51,25 @@ export async function loadSigningKeys(source: {
   readonly file?: unknown;
   readonly now: () => number;
 }): Promise<SigningKeys> {
-  if (source.file !== undefined) {
-    const pairs = await parseKeySet(source.file, source.alg);
-    const active = pairs.find((pair) => pair.alg === source.alg && pair.privateKey !== undefined);
-    if (active === undefined) {
-      throw new Error(`The signing key set has no private key for "${source.alg}"`);
-    }
-    return toSigningKeys(active, pairs);
-  }
+  if (source.file !== undefined) return importSigningKeys(source.file, source.alg);
   const stored = await loadStoredKeys(source);
   const pairs = await Promise.all(stored.map((jwk) => importSigningKey(jwk, jwk.kid, jwk.alg)));
   const active = pairs.findLast((pair) => pair.alg === source.alg);
   if (active === undefined) throw new Error(`The store has no signing key for "${source.alg}"`);
+  return toSigningKeys(active, pairs);
+}
+
+/**
+ * Imports the operator's key set: every key verifies, the first private one for `alg` signs.
+ *
+ * @throws Error that lists every problem by key index, never a key.
+ */
+export async function importSigningKeys(file: unknown, alg: SigningAlg): Promise<SigningKeys> {
+  const pairs = await parseKeySet(file, alg);
+  const active = pairs.find((pair) => pair.alg === alg && pair.privateKey !== undefined);
+  if (active === undefined) {
+    throw new Error(`The signing key set has no private key for "${alg}"`);
+  }
   return toSigningKeys(active, pairs);
 }
 
@@ -72,9 +79,13 @@ export async function loadSigningKeys(source: {
  */
 export async function loadRevisionKey(collection: DocumentCollection): Promise<Uint8Array> {
   const made = crypto.getRandomValues(new Uint8Array(REVISION_KEY_BYTES));
-  const { key } = await findOrInsert<RevisionKeyDocument>(collection, REVISION_KEY_ID, async () => ({
-    key: Buffer.from(made).toString('base64url'),
-  }));
+  const { key } = await findOrInsert<RevisionKeyDocument>(
+    collection,
+    REVISION_KEY_ID,
+    async () => ({
+      key: Buffer.from(made).toString('base64url'),
+    }),
+  );
   const bytes = new Uint8Array(Buffer.from(key, 'base64url'));
   if (bytes.length !== REVISION_KEY_BYTES) throw new Error('The stored revision key is damaged');
   return bytes;

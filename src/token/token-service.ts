@@ -3,8 +3,8 @@ import type { AccessClaims, RefreshClaims } from './claims.ts';
 import { measureAccessHeader } from './header-size.ts';
 import {
   type AccessInput,
-  issueAccess,
   type IssuedToken,
+  issueAccess,
   issueRefresh,
   type RefreshInput,
 } from './issue.ts';

@@ -1,6 +1,6 @@
 /** Verifies our own tokens. Every refusal has a reason; a fault of ours is never a refusal. */
-import { compactVerify, type CompactJWSHeaderParameters, type CryptoKey, errors } from 'jose';
-import { type GatewayError, unauthenticated, type UnauthenticatedReason } from '../errors.ts';
+import { type CompactJWSHeaderParameters, type CryptoKey, compactVerify, errors } from 'jose';
+import { type GatewayError, type UnauthenticatedReason, unauthenticated } from '../errors.ts';
 import {
   type AccessClaims,
   accessClaimsFrom,
@@ -88,19 +88,21 @@ function refuse(reason: UnauthenticatedReason, why: string): GatewayError<'UNAUT
 
 /** Longer than any token that the largest budget allows; bounds the work for a hostile one. */
 const MAXIMUM_TOKEN_LENGTH = 65_536;
+const PARTS = 3;
 
 /**
- * One part in the only spelling of its bytes: base64url without padding whose unused last bits are
- * zero (RFC 4648 section 3.5). A lenient decoder would accept up to 16 spellings of one signature.
+ * Whether there are three parts, each in the only spelling of its bytes: base64url without padding
+ * whose unused last bits are zero (RFC 4648 section 3.5). A lenient decoder accepts up to 16
+ * spellings of one signature. Decoding natively and comparing was the fastest check of three.
  */
-const CANONICAL_PART =
-  '(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{4}|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048]|[A-Za-z0-9_-][AQgw])';
-const CANONICAL_COMPACT_JWS = new RegExp(
-  `^${CANONICAL_PART}\\.${CANONICAL_PART}\\.${CANONICAL_PART}$`,
-);
-
 function isCanonicalCompactJws(token: string): boolean {
-  return token.length <= MAXIMUM_TOKEN_LENGTH && CANONICAL_COMPACT_JWS.test(token);
+  if (token.length > MAXIMUM_TOKEN_LENGTH) return false;
+  const parts = token.split('.', PARTS + 1);
+  return parts.length === PARTS && parts.every(isCanonicalPart);
+}
+
+function isCanonicalPart(part: string): boolean {
+  return part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part;
 }
 
 function parseJson(bytes: Uint8Array): unknown {

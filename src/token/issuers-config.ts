@@ -1,0 +1,135 @@
+/** The file of external issuers: parsed once, every problem reported together. */
+import { z } from 'zod';
+
+const PUBLIC_KEY_ALGORITHMS = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+] as const;
+
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv'] as const;
+/** RFC 7518 section 3.2: an HMAC key is at least as long as the hash. */
+const MINIMUM_SECRET_BYTES = 32;
+
+const absoluteUrl = z.string().refine(isHttpsOrLoopback, {
+  message: 'must be an https URL, or http on a loopback address',
+});
+
+const jwk = z
+  .looseObject({
+    kty: z.enum(['EC', 'OKP', 'RSA', 'oct'], { error: 'must be "EC", "OKP", "RSA" or "oct"' }),
+    kid: z.string().optional(),
+    k: z.string().optional(),
+  })
+  .superRefine((key, context) => {
+    const problem = findKeyProblem(key);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+
+/** Names that become fields of a stored document and of GraphQL or Realm answers. */
+const metadataField = z
+  .string()
+  .regex(/^(?!__)[A-Za-z_][\w-]{0,63}$/, { error: 'must be a plain field name' });
+
+const issuerEntry = z
+  .strictObject({
+    issuer: z.string().min(1).max(255),
+    audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+    jwksUrl: absoluteUrl.optional(),
+    keys: z.array(jwk).min(1).optional(),
+    algorithms: z.array(z.enum([...PUBLIC_KEY_ALGORITHMS, 'HS256'])).min(1),
+    userIdClaim: z.string().min(1).default('sub'),
+    metadata: z.record(metadataField, z.string().min(1)).default({}),
+  })
+  .superRefine((entry, context) => {
+    for (const [path, message] of findConflicts(entry)) {
+      context.addIssue({ code: 'custom', path: [path], message });
+    }
+  })
+  .transform(({ audience, keys, ...entry }) => ({
+    ...entry,
+    audience: typeof audience === 'string' ? [audience] : audience,
+    keys: keys ?? [],
+  }));
+
+const issuersFile = z.array(issuerEntry).superRefine((entries, context) => {
+  for (const [index, entry] of entries.entries()) {
+    if (entries.findIndex((other) => other.issuer === entry.issuer) < index) {
+      const message = 'is configured twice; "audience" may be a list';
+      context.addIssue({ code: 'custom', path: [index, 'issuer'], message });
+    }
+  }
+});
+
+/** One trusted issuer: exactly one of `jwksUrl` and `keys` is given. */
+export type ExternalIssuerConfig = z.output<typeof issuerEntry>;
+
+/** A key given in the file. */
+export type InlineJwk = z.output<typeof jwk>;
+
+/**
+ * Parses the file's JSON.
+ *
+ * @throws Error that lists every problem with its place and quotes no value.
+ */
+export function parseExternalIssuers(input: unknown): readonly ExternalIssuerConfig[] {
+  const result = issuersFile.safeParse(input);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    (issue) => `"${z.core.toDotPath(issue.path)}" ${issue.message}`,
+  );
+  throw new Error(`The file of external issuers is not usable: ${problems.join('; ')}`);
+}
+
+function findConflicts(entry: {
+  readonly jwksUrl?: string | undefined;
+  readonly keys?: readonly InlineJwk[] | undefined;
+  readonly algorithms: readonly string[];
+}): [path: string, message: string][] {
+  const problems: [string, string][] = [];
+  const { jwksUrl, keys, algorithms } = entry;
+  if ((jwksUrl === undefined) === (keys === undefined)) {
+    problems.push(['jwksUrl', 'or "keys" must be given, and not both']);
+  }
+  const symmetric = algorithms.includes('HS256');
+  // Mixed, a public key could be taken for a shared secret (RFC 8725 section 2.1).
+  if (symmetric && algorithms.some((alg) => alg !== 'HS256')) {
+    problems.push(['algorithms', 'must not mix HS256 with public-key algorithms']);
+  }
+  if (symmetric && jwksUrl !== undefined) {
+    problems.push(['algorithms', 'must not name HS256 with "jwksUrl": a secret is not published']);
+  }
+  if (keys?.some((key) => (key.kty === 'oct') !== symmetric)) {
+    problems.push(['keys', 'must be "oct" keys with HS256 and public keys otherwise']);
+  }
+  return problems;
+}
+
+function findKeyProblem(key: Readonly<Record<string, unknown>>): string | undefined {
+  if (PRIVATE_MEMBERS.some((member) => key[member] !== undefined)) {
+    return 'must not hold a private key';
+  }
+  if (key.kty !== 'oct') return key.k === undefined ? undefined : 'must not hold a secret';
+  const secret = typeof key.k === 'string' ? Buffer.from(key.k, 'base64url') : Buffer.alloc(0);
+  return secret.length < MINIMUM_SECRET_BYTES
+    ? `must hold a secret of ${MINIMUM_SECRET_BYTES} bytes or more`
+    : undefined;
+}
+
+const LOOPBACK_HOSTS = ['127.0.0.1', '[::1]', 'localhost'];
+
+function isHttpsOrLoopback(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return (
+    url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname))
+  );
+}
