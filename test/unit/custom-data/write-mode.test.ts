@@ -60,7 +60,8 @@ describe('MERGE', () => {
   test('is associative: writing two documents is writing their merger', () => {
     fc.assert(
       fc.property(document, document, document, (current, first, second) => {
-        const merge = (left: Document, right: Document) => applyWriteMode('MERGE', left, right, KEPT);
+        const merge = (left: Document, right: Document) =>
+          applyWriteMode('MERGE', left, right, KEPT);
         expect(ordered(merge(merge(current, first), second))).toBe(
           ordered(merge(current, merge(first, second))),
         );
@@ -74,7 +75,8 @@ describe('MERGE', () => {
         const disjoint = Object.fromEntries(
           Object.entries(second).filter(([key]) => !Object.hasOwn(first, key)),
         );
-        const merge = (left: Document, right: Document) => applyWriteMode('MERGE', left, right, KEPT);
+        const merge = (left: Document, right: Document) =>
+          applyWriteMode('MERGE', left, right, KEPT);
         expect(merge(merge(current, first), disjoint)).toStrictEqual(
           merge(merge(current, disjoint), first),
         );
