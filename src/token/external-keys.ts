@@ -23,6 +23,9 @@ export interface RemoteKeySettings {
 const DEFAULT_COOLDOWN_MS = 10_000;
 /** The HTTP answer to the client must be out within five seconds. */
 const FETCH_TIMEOUT_MS = 3_500;
+/** Long enough to spare an issuer in trouble, short enough to notice that it is back. */
+const FAILURE_PAUSE_MS = 1_000;
+const HTTP_OK = 200;
 const CACHE_MAX_AGE_MS = 600_000;
 
 /** Creates the function that finds the key for a token's header. */
@@ -67,7 +70,7 @@ function createRemoteSource(url: string, settings: RemoteKeySettings): JWTVerify
     timeoutDuration: FETCH_TIMEOUT_MS,
     cooldownDuration,
     cacheMaxAge: CACHE_MAX_AGE_MS,
-    ...(settings.fetch === undefined ? {} : { [customFetch]: settings.fetch }),
+    [customFetch]: pauseAfterFailure(settings.fetch ?? fetch),
   });
   return async (header, token) => {
     try {
@@ -75,6 +78,25 @@ function createRemoteSource(url: string, settings: RemoteKeySettings): JWTVerify
     } catch (error) {
       if (isTokenFault(error)) throw error;
       throw serviceUnavailable(error);
+    }
+  };
+}
+
+/** jose's own cool-down counts successful fetches only, so failed ones need one of their own. */
+function pauseAfterFailure(fetchOnce: FetchImplementation): FetchImplementation {
+  let failure: { readonly at: number; readonly cause: unknown } | undefined;
+  return async (url, options) => {
+    if (failure !== undefined && performance.now() - failure.at < FAILURE_PAUSE_MS) {
+      throw new Error('The issuer did not answer a moment ago', { cause: failure.cause });
+    }
+    failure = undefined;
+    try {
+      const response = await fetchOnce(url, options);
+      if (response.status !== HTTP_OK) throw new Error(`The issuer answered ${response.status}`);
+      return response;
+    } catch (cause) {
+      failure = { at: performance.now(), cause };
+      throw cause;
     }
   };
 }

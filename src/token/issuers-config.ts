@@ -1,5 +1,7 @@
 /** The file of external issuers: parsed once, every problem reported together. */
 import { z } from 'zod';
+import { PUBLIC_MEMBERS } from './jwk.ts';
+import { findRsaWeakness } from './key-set.ts';
 
 const PUBLIC_KEY_ALGORITHMS = [
   'ES256',
@@ -117,11 +119,20 @@ function findKeyProblem(key: Readonly<Record<string, unknown>>): string | undefi
   if (PRIVATE_MEMBERS.some((member) => key[member] !== undefined)) {
     return 'must not hold a private key';
   }
-  if (key.kty !== 'oct') return key.k === undefined ? undefined : 'must not hold a secret';
+  if (key.kty !== 'oct') return findPublicKeyProblem(key);
   const secret = typeof key.k === 'string' ? Buffer.from(key.k, 'base64url') : Buffer.alloc(0);
   return secret.length < MINIMUM_SECRET_BYTES
     ? `must hold a secret of ${MINIMUM_SECRET_BYTES} bytes or more`
     : undefined;
+}
+
+function findPublicKeyProblem(key: Readonly<Record<string, unknown>>): string | undefined {
+  if (key.k !== undefined) return 'must not hold a secret';
+  const required = PUBLIC_MEMBERS[key.kty as keyof typeof PUBLIC_MEMBERS];
+  if (required.some((member) => typeof key[member] !== 'string')) {
+    return `must have the members ${required.map((member) => `"${member}"`).join(', ')}`;
+  }
+  return key.kty === 'RSA' ? findRsaWeakness(key) : undefined;
 }
 
 const LOOPBACK_HOSTS = ['127.0.0.1', '[::1]', 'localhost'];

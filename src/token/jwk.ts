@@ -30,7 +30,7 @@ export interface KeyPair {
 }
 
 /** Members that may leave the process, by key type (RFC 7518 section 6, RFC 8037 section 2). */
-const PUBLIC_MEMBERS = {
+export const PUBLIC_MEMBERS = {
   EC: ['crv', 'x', 'y'],
   OKP: ['crv', 'x'],
   RSA: ['n', 'e'],

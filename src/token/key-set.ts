@@ -81,7 +81,11 @@ function findProblem(jwk: Record<string, unknown>, alg: SigningAlg): string | un
     return 'must have a "kid" of 1 to 128 visible ASCII characters, or none';
   }
   if (jwk.use !== undefined && jwk.use !== 'sig') return 'must have "use" "sig", or none';
-  if (REQUIRED_KEY[alg].kty !== 'RSA') return undefined;
+  return REQUIRED_KEY[alg].kty === 'RSA' ? findRsaWeakness(jwk) : undefined;
+}
+
+/** What makes an RSA key too weak to trust a signature of it, if anything. */
+export function findRsaWeakness(jwk: Readonly<Record<string, unknown>>): string | undefined {
   const modulus = toInteger(jwk.n);
   const exponent = toInteger(jwk.e);
   if (modulus.toString(2).length < MINIMUM_RSA_BITS) {

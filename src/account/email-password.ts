@@ -1,0 +1,39 @@
+/** The rules for e-mail addresses and passwords, those of App Services. */
+import { GatewayError } from '../errors.ts';
+
+const PASSWORD_LENGTH = { min: 6, max: 128 } as const;
+/** RFC 5321 section 4.5.3.1.3: a path of 256 octets with its angle brackets. */
+const MAXIMUM_EMAIL_BYTES = 254;
+/** Something on both sides of one "@", no spaces or control characters; a mailbox proves the rest. */
+const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u;
+
+/** Fails with `BAD_USER_INPUT` unless the text looks like an e-mail address. */
+export function assertEmail(email: string): void {
+  if (Buffer.byteLength(email) <= MAXIMUM_EMAIL_BYTES && EMAIL.test(email)) return;
+  throw badInput('email', 'The "email" is not an e-mail address');
+}
+
+/** Fails with `BAD_USER_INPUT` unless the password has 6 to 128 characters. */
+export function assertNewPassword(password: string): void {
+  const length = countCharacters(password);
+  if (length >= PASSWORD_LENGTH.min && length <= PASSWORD_LENGTH.max) return;
+  const { min, max } = PASSWORD_LENGTH;
+  throw badInput('password', `The "password" must have ${min} to ${max} characters`);
+}
+
+/** Whether no account can have these, so that hashing megabytes of password is not worth while. */
+export function isTooLong(input: { readonly email: string; readonly password: string }): boolean {
+  return (
+    Buffer.byteLength(input.email) > MAXIMUM_EMAIL_BYTES ||
+    countCharacters(input.password) > PASSWORD_LENGTH.max
+  );
+}
+
+/** Unicode code points. A code point takes at most two UTF-16 units, which bounds the work. */
+function countCharacters(text: string): number {
+  return text.length > PASSWORD_LENGTH.max * 2 ? text.length : [...text].length;
+}
+
+function badInput(path: string, message: string): GatewayError<'BAD_USER_INPUT'> {
+  return new GatewayError('BAD_USER_INPUT', { path }, { message });
+}

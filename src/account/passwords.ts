@@ -1,0 +1,62 @@
+/** Password hashing with argon2id (RFC 9106) by a native library, off the event loop. */
+import { hash, parseOptions, verify } from '@node-rs/argon2';
+
+/** How expensive one hash is. */
+export interface PasswordCost {
+  /** KiB of memory. */
+  readonly memoryCost: number;
+  /** Passes over the memory. */
+  readonly timeCost: number;
+  /** Lanes. */
+  readonly parallelism: number;
+}
+
+/** Hashes and verifies passwords; hashes are PHC strings, so each carries its own cost and salt. */
+export interface PasswordHasher {
+  /** Hashes with a fresh salt. */
+  hash(password: string): Promise<string>;
+  /** Whether the password is the one that was hashed. */
+  verify(passwordHash: string, password: string): Promise<boolean>;
+  /** Whether the hash was made with another cost than new ones are. */
+  isOutdated(passwordHash: string): boolean;
+  /** A hash that no password matches and that costs as much to verify as any other. */
+  readonly decoy: string;
+}
+
+/** The OWASP Password Storage Cheat Sheet's recommendation for argon2id. */
+export const PASSWORD_COST: PasswordCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** Creates the hasher. */
+export function createPasswordHasher(cost: PasswordCost = PASSWORD_COST): PasswordHasher {
+  return {
+    hash: (password) => hash(normalize(password), { ...cost }),
+    verify: (passwordHash, password) => verify(passwordHash, normalize(password)),
+    isOutdated(passwordHash) {
+      const { memoryCost, timeCost, parallelism } = parseOptions(passwordHash);
+      return (
+        memoryCost !== cost.memoryCost ||
+        timeCost !== cost.timeCost ||
+        parallelism !== cost.parallelism
+      );
+    },
+    decoy: createDecoy(cost),
+  };
+}
+
+/** One password typed on two systems is one password (RFC 8265 section 4.2). */
+function normalize(password: string): string {
+  return password.normalize('NFC');
+}
+
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+
+/** Well-formed, with a hash that is random instead of computed: nothing known hashes to it. */
+function createDecoy({ memoryCost, timeCost, parallelism }: PasswordCost): string {
+  const random = (bytes: number) =>
+    Buffer.from(crypto.getRandomValues(new Uint8Array(bytes)))
+      .toString('base64')
+      .replace(/=+$/, '');
+  const parameters = `m=${memoryCost},t=${timeCost},p=${parallelism}`;
+  return `$argon2id$v=19$${parameters}$${random(SALT_BYTES)}$${random(HASH_BYTES)}`;
+}
