@@ -1,0 +1,76 @@
+/**
+ * Sums up the JSON results of jest runs.
+ *
+ * `count-tests.mjs FOLDER` prints `N passed, N failed, N skipped` and fails if a test failed or none
+ * passed; with `--no-skipped` it prints what was skipped instead, and fails if anything was.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * @typedef {object} Results
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numPendingTests
+ * @property {number} numTodoTests
+ * @property {number} numRuntimeErrorTestSuites
+ * @property {{ name: string, assertionResults: { status: string, fullName: string }[] }[]} testResults
+ */
+
+/**
+ * A suite that could not run counts as one failed test.
+ *
+ * @param {readonly Results[]} runs
+ */
+export function countTests(runs) {
+  const sum = (/** @type {(run: Results) => number} */ count) =>
+    runs.reduce((total, run) => total + count(run), 0);
+  return {
+    passed: sum((run) => run.numPassedTests),
+    failed: sum((run) => run.numFailedTests + run.numRuntimeErrorTestSuites),
+    skipped: sum((run) => run.numPendingTests + run.numTodoTests),
+  };
+}
+
+/**
+ * Full names of the tests that were skipped.
+ *
+ * @param {readonly Results[]} runs
+ */
+export function findSkipped(runs) {
+  return runs.flatMap((run) =>
+    run.testResults.flatMap(({ assertionResults }) =>
+      assertionResults
+        .filter(({ status }) => status !== 'passed' && status !== 'failed')
+        .map(({ fullName }) => fullName),
+    ),
+  );
+}
+
+/** @param {string} folder */
+function readRuns(folder) {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => /** @type {Results} */ (JSON.parse(readFileSync(`${folder}/${file}`, 'utf8'))));
+}
+
+/** @param {string} folder */
+function printCounts(folder) {
+  const { passed, failed, skipped } = countTests(readRuns(folder));
+  process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  if (failed > 0 || passed === 0) process.exitCode = 1;
+}
+
+/** @param {string} folder */
+function printSkipped(folder) {
+  const skipped = findSkipped(readRuns(folder));
+  for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
+  if (skipped.length > 0) process.exitCode = 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [first = '.', second = '.'] = process.argv.slice(2);
+  if (first === '--no-skipped') printSkipped(second);
+  else printCounts(first);
+}
