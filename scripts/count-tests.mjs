@@ -2,7 +2,8 @@
  * Sums up the JSON results of jest runs.
  *
  * `count-tests.mjs FOLDER` prints `N passed, N failed, N skipped` and fails if a test failed or none
- * passed; with `--no-skipped` it prints what was skipped instead, and fails if anything was.
+ * passed. `count-tests.mjs --no-skipped FOLDER WORD` prints the skipped tests with `WORD` in their
+ * file or name, case aside, and fails if there are any.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -34,16 +35,18 @@ export function countTests(runs) {
 }
 
 /**
- * Full names of the tests that were skipped.
+ * File and full name of the tests that were skipped and have `word` in either.
  *
  * @param {readonly Results[]} runs
+ * @param {string} word
  */
-export function findSkipped(runs) {
+export function findSkipped(runs, word) {
   return runs.flatMap((run) =>
-    run.testResults.flatMap(({ assertionResults }) =>
+    run.testResults.flatMap(({ name, assertionResults }) =>
       assertionResults
         .filter(({ status }) => status !== 'passed' && status !== 'failed')
-        .map(({ fullName }) => fullName),
+        .map(({ fullName }) => `${name}: ${fullName}`)
+        .filter((test) => test.toLowerCase().includes(word.toLowerCase())),
     ),
   );
 }
@@ -62,15 +65,18 @@ function printCounts(folder) {
   if (failed > 0 || passed === 0) process.exitCode = 1;
 }
 
-/** @param {string} folder */
-function printSkipped(folder) {
-  const skipped = findSkipped(readRuns(folder));
+/**
+ * @param {string} folder
+ * @param {string} word
+ */
+function printSkipped(folder, word) {
+  const skipped = findSkipped(readRuns(folder), word);
   for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
   if (skipped.length > 0) process.exitCode = 1;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [first = '.', second = '.'] = process.argv.slice(2);
-  if (first === '--no-skipped') printSkipped(second);
+  const [first = '.', second = '.', word = ''] = process.argv.slice(2);
+  if (first === '--no-skipped') printSkipped(second, word);
   else printCounts(first);
 }
