@@ -1,0 +1,253 @@
+/** The operations of one collection. Each write is one transaction: read, check, write. */
+import { ObjectId } from '../../bson.ts';
+import {
+  type CollectionDefinition,
+  type Document,
+  type DocumentCollection,
+  DuplicateKeyError,
+  type OperationListener,
+  type StoredDocument,
+  type UpdateResult,
+} from '../port.ts';
+import { decodeStored } from '../stored-document.ts';
+import { type Access, openAccess } from './access.ts';
+import {
+  decodePlain,
+  differingFields,
+  encodeNewDocument,
+  rewriteFields,
+  sameBytes,
+} from './document-bytes.ts';
+import type { Environment } from './environment.ts';
+import { compileFilter } from './filter.ts';
+import { collectionKey, ensureIndexes, type OpenCollection } from './index-catalogue.ts';
+import { expiryKey, updateEntries } from './indexes.ts';
+import { findFirst, findMatches, findSorted, type Match } from './query.ts';
+import { type CompiledUpdate, compileUpdate } from './update.ts';
+import { valueKey } from './value-key.ts';
+
+/** A collection of the embedded store. */
+export interface EmbeddedCollection extends DocumentCollection {
+  /** Removes the documents that have expired at `time` (epoch ms). Returns how many. */
+  removeExpired(time: number): Promise<number>;
+}
+
+/** Opens a collection, adding the indexes it lacks. Fails as `ensureIndexes` does. */
+export async function openCollection(
+  environment: Environment,
+  definition: CollectionDefinition,
+  onOperation: OperationListener,
+): Promise<EmbeddedCollection> {
+  const duplicateKeys = await ensureIndexes(environment, definition);
+  const access = await openAccess(environment, collectionKey(definition));
+  const count = (name: string) => onOperation({ name, collection: definition.name });
+  return {
+    duplicateKeys,
+    ...createReads(access, count),
+    ...createUpdates(access, count),
+    ...createRemovals(access, count),
+    ...createComparisons(access, count),
+    removeExpired: (time) => removeExpired(access, time),
+  };
+}
+
+type Count = (name: string) => void;
+
+function createReads(access: Access, count: Count) {
+  return {
+    findOne: async (filter, options = {}) => {
+      count('find');
+      const compiled = compileFilter(filter);
+      const match = access.read((collection) => findFirst(collection, compiled, options.sort));
+      return (match?.document ?? null) as never;
+    },
+    find: async (filter, { sort, skip = 0, limit = 0 } = {}) => {
+      count('find');
+      const compiled = compileFilter(filter);
+      const matches = access.read((collection) => findSorted(collection, compiled, sort));
+      // As in the driver, a limit of 0 is no limit.
+      const end = limit === 0 ? undefined : skip + limit;
+      return matches.slice(skip, end).map(({ document }) => document) as never[];
+    },
+    findStored: async (filter, options = {}) => {
+      count('find');
+      const compiled = compileFilter(filter);
+      const match = access.read((collection) => findFirst(collection, compiled, options.sort));
+      return match === undefined ? null : decodeStored(match.bytes);
+    },
+  } satisfies Partial<DocumentCollection>;
+}
+
+function createUpdates(access: Access, count: Count) {
+  return {
+    insertOne: async (document) => {
+      count('insert');
+      const bytes = withId(document);
+      const insertedId = await access.write((collection) => insert(collection, bytes));
+      return { insertedId };
+    },
+    updateOne: async (filter, update, { upsert = false } = {}) => {
+      count('update');
+      const compiled = { filter: compileFilter(filter), update: compileUpdate(update) };
+      return access.write((collection): UpdateResult => {
+        const match = findFirst(collection, compiled.filter);
+        if (match !== undefined) {
+          const after = writeUpdate(collection, match, compiled.update);
+          const modifiedCount = sameBytes(match.bytes, after) ? 0 : 1;
+          return updateResult({ matchedCount: 1, modifiedCount });
+        }
+        if (!upsert) return updateResult({});
+        const bytes = withId(compiled.update.build(filter));
+        return updateResult({ upsertedId: insert(collection, bytes) });
+      });
+    },
+    findOneAndUpdate: async (filter, update) => {
+      count('findAndModify');
+      const compiled = { filter: compileFilter(filter), update: compileUpdate(update) };
+      return access.write((collection) => {
+        const match = findFirst(collection, compiled.filter);
+        if (match === undefined) return null;
+        return decodePlain(writeUpdate(collection, match, compiled.update)) as never;
+      });
+    },
+  } satisfies Partial<DocumentCollection>;
+}
+
+function createRemovals(access: Access, count: Count) {
+  return {
+    deleteOne: async (filter) => {
+      count('delete');
+      const compiled = compileFilter(filter);
+      return access.write((collection) => {
+        const match = findFirst(collection, compiled);
+        if (match !== undefined) replace(collection, match.key, match.bytes, undefined);
+        return { deletedCount: match === undefined ? 0 : 1 };
+      });
+    },
+    deleteMany: async (filter) => {
+      count('delete');
+      const compiled = compileFilter(filter);
+      return access.write((collection) => {
+        const matches = [...findMatches(collection, compiled)];
+        for (const { key, bytes } of matches) replace(collection, key, bytes, undefined);
+        return { deletedCount: matches.length };
+      });
+    },
+  } satisfies Partial<DocumentCollection>;
+}
+
+function createComparisons(access: Access, count: Count) {
+  return {
+    compareAndSet: async (before, after) => {
+      if (before === null) {
+        count('insert');
+        return insertIfAbsent(access, withId(after));
+      }
+      const key = documentKey(before.document);
+      if (!documentKey(after).equals(key)) throw new Error('The field "_id" cannot be changed');
+      count('findAndModify');
+      const names = differingFields(before.document, after);
+      const bytes = rewriteFields(before.bytes, names, after);
+      const isSet = await access.write((collection) =>
+        replaceIfUnchanged(collection, key, before, bytes),
+      );
+      return isSet ? decodeStored(bytes) : null;
+    },
+    compareAndDelete: (before) => {
+      count('delete');
+      const key = documentKey(before.document);
+      return access.write((collection) => replaceIfUnchanged(collection, key, before, undefined));
+    },
+  } satisfies Partial<DocumentCollection>;
+}
+
+async function insertIfAbsent(access: Access, bytes: Uint8Array): Promise<StoredDocument | null> {
+  try {
+    await access.write((collection) => insert(collection, bytes));
+    return decodeStored(bytes);
+  } catch (error) {
+    if (error instanceof DuplicateKeyError) return null;
+    throw error;
+  }
+}
+
+function replaceIfUnchanged(
+  collection: OpenCollection,
+  key: Buffer,
+  before: StoredDocument,
+  after: Uint8Array | undefined,
+): boolean {
+  const stored = collection.documents.get(key);
+  if (stored === undefined || !sameBytes(stored, before.bytes)) return false;
+  replace(collection, key, stored, after);
+  return true;
+}
+
+function insert(collection: OpenCollection, bytes: Uint8Array): unknown {
+  const document = decodePlain(bytes);
+  const key = documentKey(document);
+  if (collection.documents.doesExist(key)) {
+    throw new DuplicateKeyError('A document with the same value of "_id" exists');
+  }
+  replace(collection, key, undefined, bytes);
+  return document._id;
+}
+
+function writeUpdate(collection: OpenCollection, match: Match, update: CompiledUpdate): Uint8Array {
+  const after = update.apply(match.bytes);
+  if (!sameBytes(match.bytes, after)) replace(collection, match.key, match.bytes, after);
+  return after;
+}
+
+/** The one place that writes: the document and its index entries change together. */
+function replace(
+  collection: OpenCollection,
+  key: Buffer,
+  before: Uint8Array | undefined,
+  after: Uint8Array | undefined,
+): void {
+  updateEntries(collection.indexes, key, before, after);
+  if (after === undefined) void collection.documents.remove(key);
+  else void collection.documents.put(key, Buffer.from(after));
+}
+
+function documentKey(document: Document): Buffer {
+  return Buffer.from(valueKey(document._id));
+}
+
+function withId(document: Document): Uint8Array {
+  const hasId = document._id !== undefined && document._id !== null;
+  return encodeNewDocument(hasId ? document : { ...document, _id: new ObjectId() });
+}
+
+function updateResult(result: Partial<UpdateResult>): UpdateResult {
+  return { acknowledged: true, matchedCount: 0, modifiedCount: 0, upsertedId: null, ...result };
+}
+
+/** Removed in one transaction, so that no writer waits long. */
+const EXPIRY_BATCH = 500;
+
+async function removeExpired(access: Access, time: number): Promise<number> {
+  const due = () => access.read((collection) => expiredKeys(collection, time));
+  let removed = 0;
+  // Read first: a sweep that finds nothing must not take the writer's lock.
+  while (due().length > 0) {
+    removed += await access.write((collection) => {
+      const keys = expiredKeys(collection, time);
+      for (const key of keys) replace(collection, key, collection.documents.get(key), undefined);
+      return keys.length;
+    });
+  }
+  return removed;
+}
+
+function expiredKeys(collection: OpenCollection, time: number): Buffer[] {
+  const keys = new Map<string, Buffer>();
+  for (const { kind, database } of collection.indexes) {
+    if (kind !== 'expiry') continue;
+    for (const { value } of database.getRange({ end: expiryKey(time), limit: EXPIRY_BATCH })) {
+      keys.set(value.toString('latin1'), value);
+    }
+  }
+  return [...keys.values()];
+}

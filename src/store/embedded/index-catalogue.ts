@@ -1,0 +1,177 @@
+/**
+ * Which indexes a collection has. The list is kept in the store, because every process that writes
+ * must maintain all of them, also those that only another process has asked for.
+ */
+import type { CollectionDefinition, Document } from '../port.ts';
+import { decodePlain, encodeDocument, sameBytes } from './document-bytes.ts';
+import type { BinaryDatabase, DatabaseDefinition, Environment } from './environment.ts';
+import {
+  addEntry,
+  entryKeys,
+  type IndexDefinition,
+  indexDatabase,
+  type OpenIndex,
+} from './indexes.ts';
+import { indexKeys, valueKey, valuesAt } from './value-key.ts';
+
+const CATALOGUE: DatabaseDefinition = { name: 'catalogue', dupSort: false };
+
+/** A collection's open databases. */
+export interface OpenCollection {
+  /** Key of `_id` → BSON bytes. */
+  readonly documents: BinaryDatabase;
+  readonly indexes: readonly OpenIndex[];
+  /** Whether the list of indexes is still the stored one. Runs inside a transaction. */
+  readonly isCurrent: () => boolean;
+}
+
+/** Text that names a collection in the names of its databases. */
+export function collectionKey(definition: CollectionDefinition): string {
+  return [definition.database ?? '', definition.name].map(encodeURIComponent).join('/');
+}
+
+/** Opens the databases of a collection with the indexes that the catalogue lists. */
+export async function openDatabases(
+  environment: Environment,
+  key: string,
+): Promise<OpenCollection> {
+  const [catalogue, documents] = await environment.openDatabases([
+    CATALOGUE,
+    { name: `documents/${key}`, dupSort: false },
+  ]);
+  if (catalogue === undefined || documents === undefined) throw new Error('A database is missing');
+  const stored = environment.read(() => readCatalogue(catalogue, key));
+  const definitions = parseCatalogue(stored);
+  const databases = await environment.openDatabases(
+    definitions.map((definition) => indexDatabase(key, definition)),
+  );
+  const indexes = definitions.flatMap((definition, position) => {
+    const database = databases[position];
+    return database === undefined ? [] : [{ ...definition, database }];
+  });
+  return {
+    documents,
+    indexes,
+    isCurrent: () => sameBytes(readCatalogue(catalogue, key), stored),
+  };
+}
+
+/**
+ * Adds the indexes that `definition` asks for, each built over the documents that exist, all in one
+ * transaction.
+ *
+ * @returns the values that occur more than once in a field declared unique.
+ * @throws Error if there are such values and `onDuplicates` is not `report`; nothing is added then.
+ */
+export async function ensureIndexes(
+  environment: Environment,
+  definition: CollectionDefinition,
+): Promise<readonly unknown[]> {
+  const key = collectionKey(definition);
+  const { documents } = await openDatabases(environment, key);
+  const wanted = wantedIndexes(definition);
+  const databases = await environment.openDatabases([
+    CATALOGUE,
+    ...wanted.map((index) => indexDatabase(key, index)),
+  ]);
+  const [catalogue, ...targets] = databases;
+  if (catalogue === undefined) throw new Error('A database is missing');
+  const build = () => {
+    const existing = parseCatalogue(readCatalogue(catalogue, key));
+    const duplicates: unknown[] = [];
+    let indexes = existing;
+    for (const [position, index] of wanted.entries()) {
+      const database = targets[position];
+      if (database === undefined) continue;
+      const result = addIndex(indexes, { ...index, database }, documents);
+      if (result.duplicates.length > 0 && definition.onDuplicates !== 'report') {
+        throw new Error(
+          `The unique index on "${index.field}" cannot be built, because values occur twice`,
+        );
+      }
+      duplicates.push(...result.duplicates);
+      indexes = result.indexes;
+    }
+    if (indexes !== existing) void catalogue.put(Buffer.from(key), serializeCatalogue(indexes));
+    return duplicates;
+  };
+  return environment.write(build);
+}
+
+function wantedIndexes(definition: CollectionDefinition): IndexDefinition[] {
+  const { unique = [], indexes = [], expiresAt } = definition;
+  return [
+    ...unique.map((field): IndexDefinition => ({ field, kind: 'unique' })),
+    ...indexes.map((field): IndexDefinition => ({ field, kind: 'plain' })),
+    ...(expiresAt === undefined ? [] : [{ field: expiresAt, kind: 'expiry' } as const]),
+  ];
+}
+
+interface Addition {
+  readonly indexes: readonly IndexDefinition[];
+  readonly duplicates: readonly unknown[];
+}
+
+function addIndex(
+  existing: readonly IndexDefinition[],
+  wanted: OpenIndex,
+  documents: BinaryDatabase,
+): Addition {
+  const { field, database } = wanted;
+  const isExpiry = wanted.kind === 'expiry';
+  const present = existing.find(
+    (index) => index.field === field && (index.kind === 'expiry') === isExpiry,
+  );
+  const isSufficient = present?.kind === wanted.kind || present?.kind === 'unique';
+  if (isSufficient) return { indexes: existing, duplicates: [] };
+  const duplicates = wanted.kind === 'unique' ? findDuplicates(documents, field) : [];
+  const kind = duplicates.length > 0 ? 'plain' : wanted.kind;
+  if (present?.kind === kind) return { indexes: existing, duplicates };
+  if (present === undefined) buildIndex({ field, kind, database }, documents);
+  return {
+    indexes: [...existing.filter((index) => index !== present), { field, kind }],
+    duplicates,
+  };
+}
+
+function buildIndex(index: OpenIndex, documents: BinaryDatabase): void {
+  for (const { key, value } of documents.getRange({})) {
+    const documentKey = key as Buffer;
+    for (const entry of entryKeys(index, decodePlain(value), documentKey)) {
+      addEntry(index, entry, documentKey);
+    }
+  }
+}
+
+/** Values of `field` that more than one document has; `null` stands for a missing field. */
+function findDuplicates(documents: BinaryDatabase, field: string): unknown[] {
+  const seen = new Set<string>();
+  const repeated = new Map<string, unknown>();
+  for (const { value } of documents.getRange({})) {
+    const document = decodePlain(value);
+    for (const key of indexKeys(document, field)) {
+      if (seen.has(key)) repeated.set(key, valueWithKey(document, field, key));
+      seen.add(key);
+    }
+  }
+  return [...repeated.values()];
+}
+
+function valueWithKey(document: Document, field: string, key: string): unknown {
+  const values = valuesAt(document, field).flat();
+  return values.find((value) => valueKey(value) === key) ?? null;
+}
+
+function readCatalogue(catalogue: BinaryDatabase, key: string): Uint8Array {
+  return catalogue.get(Buffer.from(key)) ?? serializeCatalogue([]);
+}
+
+function serializeCatalogue(indexes: readonly IndexDefinition[]): Buffer {
+  return Buffer.from(
+    encodeDocument({ indexes: indexes.map(({ field, kind }) => ({ field, kind })) }),
+  );
+}
+
+function parseCatalogue(bytes: Uint8Array): readonly IndexDefinition[] {
+  return decodePlain(bytes).indexes as readonly IndexDefinition[];
+}

@@ -1,0 +1,108 @@
+/** The entries that a collection's indexes hold for a document, and what keeps them right. */
+import { type Document, DuplicateKeyError } from '../port.ts';
+import { decodePlain } from './document-bytes.ts';
+import type { BinaryDatabase, DatabaseDefinition } from './environment.ts';
+import { indexKeys, valuesAt } from './value-key.ts';
+
+/** `plain` and `unique` find values, `expiry` lists dates in order. */
+export type IndexKind = 'plain' | 'unique' | 'expiry';
+
+/** An index of a collection, as the catalogue lists it. */
+export interface IndexDefinition {
+  readonly field: string;
+  readonly kind: IndexKind;
+}
+
+/** An index with its open database. Keys of values lead to keys of documents. */
+export interface OpenIndex extends IndexDefinition {
+  readonly database: BinaryDatabase;
+}
+
+const DATE_OFFSET = 2n ** 63n;
+const DATE_BYTES = 8;
+
+/** The database of an index. A `plain` index that becomes `unique` keeps its database. */
+export function indexDatabase(collectionKey: string, index: IndexDefinition): DatabaseDefinition {
+  const isExpiry = index.kind === 'expiry';
+  const field = encodeURIComponent(index.field);
+  return { name: `${isExpiry ? 'expiry' : 'index'}/${collectionKey}/${field}`, dupSort: !isExpiry };
+}
+
+/** Keys under which an index lists `document`. */
+export function entryKeys(
+  index: IndexDefinition,
+  document: Document,
+  documentKey: Buffer,
+): string[] {
+  if (index.kind !== 'expiry') return [...indexKeys(document, index.field)];
+  const dates = valuesAt(document, index.field)
+    .flat()
+    .filter((value) => value instanceof Date && !Number.isNaN(value.getTime()));
+  return dates.map((date) => expiryKey(Number(date), documentKey).toString('latin1'));
+}
+
+/** Where the documents that expire at `time` (epoch ms) begin in an expiry index. */
+export function expiryKey(time: number, documentKey: Buffer = Buffer.alloc(0)): Buffer {
+  const date = Buffer.alloc(DATE_BYTES);
+  // The offset makes the order of bytes the order of times, before 1970 too.
+  date.writeBigUInt64BE(BigInt(Math.trunc(time)) + DATE_OFFSET);
+  return Buffer.concat([date, documentKey]);
+}
+
+/** Keys of the documents that `index` lists under `key`. */
+export function documentKeysOf(index: OpenIndex, key: string): Buffer[] {
+  return [...index.database.getValues(Buffer.from(key))];
+}
+
+/**
+ * Moves the entries of one document from what it was to what it becomes; either may be absent.
+ * Runs inside a write transaction.
+ *
+ * @throws DuplicateKeyError before anything is written, if a unique index forbids the change.
+ */
+export function updateEntries(
+  indexes: readonly OpenIndex[],
+  documentKey: Buffer,
+  before: Uint8Array | undefined,
+  after: Uint8Array | undefined,
+): void {
+  const [old, fresh] = [before, after].map((bytes) =>
+    bytes === undefined ? undefined : decodePlain(bytes),
+  );
+  const changes = indexes.map((index) => {
+    const oldKeys = new Set(old === undefined ? [] : entryKeys(index, old, documentKey));
+    const newKeys = new Set(fresh === undefined ? [] : entryKeys(index, fresh, documentKey));
+    return {
+      index,
+      removed: [...oldKeys].filter((key) => !newKeys.has(key)),
+      added: [...newKeys].filter((key) => !oldKeys.has(key)),
+    };
+  });
+  for (const { index, added } of changes) {
+    if (index.kind === 'unique') assertFree(index, added);
+  }
+  for (const { index, removed, added } of changes) {
+    for (const key of removed) removeEntry(index, key, documentKey);
+    for (const key of added) addEntry(index, key, documentKey);
+  }
+}
+
+/** Adds one entry to an index. */
+export function addEntry(index: OpenIndex, key: string, documentKey: Buffer): void {
+  void index.database.put(toDatabaseKey(index, key), documentKey);
+}
+
+function removeEntry(index: OpenIndex, key: string, documentKey: Buffer): void {
+  void index.database.remove(toDatabaseKey(index, key), documentKey);
+}
+
+function toDatabaseKey(index: OpenIndex, key: string): Buffer {
+  return Buffer.from(key, index.kind === 'expiry' ? 'latin1' : 'utf8');
+}
+
+/** A document never meets its own entries here: those are not among the added ones. */
+function assertFree(index: OpenIndex, keys: readonly string[]): void {
+  if (keys.some((key) => documentKeysOf(index, key).length > 0)) {
+    throw new DuplicateKeyError(`A document with the same value of "${index.field}" exists`);
+  }
+}

@@ -1,0 +1,92 @@
+/** Finding documents of a collection: by an index where the filter allows, else by a scan. */
+import type { Document, Sort } from '../port.ts';
+import { createDocumentComparator } from './bson-order.ts';
+import { decodePlain } from './document-bytes.ts';
+import type { CompiledFilter } from './filter.ts';
+import type { OpenCollection } from './index-catalogue.ts';
+import { documentKeysOf } from './indexes.ts';
+
+/** A document that matched. */
+export interface Match {
+  /** Its key in the database of documents. */
+  readonly key: Buffer;
+  readonly bytes: Uint8Array;
+  /** Decoded to plain values. */
+  readonly document: Document;
+}
+
+/** Matches in no particular order, each once. Runs inside a transaction. */
+export function* findMatches(
+  collection: OpenCollection,
+  filter: CompiledFilter,
+): Generator<Match, void, undefined> {
+  for (const { key, bytes } of candidates(collection, filter)) {
+    const document = decodePlain(bytes);
+    if (filter.matches(document)) yield { key, bytes, document };
+  }
+}
+
+/** The first match, in `sort` order if there is one. */
+export function findFirst(
+  collection: OpenCollection,
+  filter: CompiledFilter,
+  sort?: Sort,
+): Match | undefined {
+  if (sort !== undefined) return findSorted(collection, filter, sort)[0];
+  for (const match of findMatches(collection, filter)) return match;
+  return undefined;
+}
+
+/** Every match in `sort` order. */
+export function findSorted(
+  collection: OpenCollection,
+  filter: CompiledFilter,
+  sort: Sort = {},
+): Match[] {
+  const compare = createDocumentComparator(sort);
+  const matches = [...findMatches(collection, filter)];
+  return matches.sort((left, right) => compare(left.document, right.document));
+}
+
+interface Candidate {
+  readonly key: Buffer;
+  readonly bytes: Uint8Array;
+}
+
+function* candidates(
+  collection: OpenCollection,
+  filter: CompiledFilter,
+): Generator<Candidate, void, undefined> {
+  const keys = indexedKeys(collection, filter);
+  if (keys === undefined) {
+    for (const { key, value } of collection.documents.getRange({})) {
+      yield { key: key as Buffer, bytes: value };
+    }
+    return;
+  }
+  for (const key of keys) {
+    const bytes = collection.documents.get(key);
+    if (bytes !== undefined) yield { key, bytes };
+  }
+}
+
+/** Keys of the documents that may match, or `undefined` if no index can tell. */
+function indexedKeys(
+  collection: OpenCollection,
+  filter: CompiledFilter,
+): readonly Buffer[] | undefined {
+  const byId = filter.equalities.find(({ path, indexable }) => path === '_id' && indexable);
+  if (byId !== undefined) return Array.from(byId.keys, (key) => Buffer.from(key));
+  for (const { path, keys, indexable } of filter.equalities) {
+    const index = collection.indexes.find(({ field, kind }) => field === path && kind !== 'expiry');
+    if (index === undefined || !indexable) continue;
+    const found = new Map<string, Buffer>();
+    for (const key of keys) {
+      for (const documentKey of documentKeysOf(index, key)) {
+        found.set(documentKey.toString('latin1'), documentKey);
+      }
+    }
+    return [...found.values()];
+  }
+  return undefined;
+}
