@@ -1,21 +1,16 @@
-/** Documents and their bytes, decoded as the stores decode them. */
-import { deserialize, serialize } from '../../src/bson.ts';
+/** Documents and their bytes. */
+import { serialize } from '../../src/bson.ts';
 import type { Document, StoredDocument } from '../../src/store/port.ts';
+import { decodeStored } from '../../src/store/stored-document.ts';
 
-/** Decodes without promotion: every BSON type stays itself. */
+/** Decodes as the stores do: every BSON type stays itself. */
 export function decodeDocument(bytes: Uint8Array): Document {
-  return deserialize(bytes, {
-    promoteValues: false,
-    promoteLongs: false,
-    promoteBuffers: false,
-    bsonRegExp: true,
-  });
+  return decodeStored(bytes).document;
 }
 
 /** The document as a store would hold it. */
 export function toStored(document: Document): StoredDocument {
-  const bytes = serialize(document, { ignoreUndefined: false });
-  return { bytes, document: decodeDocument(bytes) };
+  return decodeStored(serialize(document, { ignoreUndefined: false }));
 }
 
 /** BSON bytes as hex, for readable comparisons. */
