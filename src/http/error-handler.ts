@@ -1,5 +1,5 @@
 /** Errors that HTTP itself raises, answered in the shape GraphQL clients read. */
-import { type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { GatewayError, isGatewayError } from '../errors.ts';
 import { maskError, toErrorBody } from '../graphql/format-error.ts';

@@ -65,7 +65,10 @@ export interface DocumentCollection {
   /** Inserts one document; adds an ObjectId `_id` if it has none. Fails with `DuplicateKeyError`. */
   insertOne(document: Document): Promise<{ readonly insertedId: unknown }>;
   /** The first match in `sort` order, or `null`. */
-  findOne<T extends Document>(filter: Filter, options?: { readonly sort?: Sort }): Promise<T | null>;
+  findOne<T extends Document>(
+    filter: Filter,
+    options?: { readonly sort?: Sort },
+  ): Promise<T | null>;
   /** All matches in `sort` order. */
   find<T extends Document>(
     filter: Filter,
