@@ -13,6 +13,7 @@ import { openEmbeddedStore } from './store/embedded/embedded-store.ts';
 import { openMongoStore } from './store/mongodb/mongodb-store.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { createExternalIssuers } from './token/external-issuers.ts';
+import { parseExternalIssuers } from './token/issuers-config.ts';
 import { KEYS_COLLECTION, loadRevisionKey, loadSigningKeys } from './token/keys.ts';
 import { createTokens, type Tokens } from './token/token-service.ts';
 
@@ -147,7 +148,7 @@ async function createUseCases(
       revisionKey: await loadRevisionKey(keys),
       now,
     }),
-    externalIssuers: createExternalIssuers(issuersFile ?? [], { now }),
+    externalIssuers: createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now }),
     providers: config.providers,
     records: createSessionRecords(await store.collection(SESSIONS_COLLECTION), now),
     tokens,

@@ -1,7 +1,7 @@
 /** What an operation may cost. Every limit answers with a message that names it. */
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
-import type { ValidationRule } from 'graphql';
+import type { GraphQLError, ValidationContext, ValidationRule } from 'graphql';
 
 /** Deepest selection, introspection aside. */
 export const MAX_DEPTH = 10;
@@ -12,10 +12,16 @@ export const MAX_TOKENS = 2000;
 
 /** Validation rules that enforce the limits on depth and aliases. */
 export function createLimitRules(): ValidationRule[] {
+  // Thrown from a rule the error would be ours; reported it is the client's.
+  const report = { propagateOnRejection: false, onReject: [reportError] };
   return [
-    toRule(maxDepthRule({ n: MAX_DEPTH })),
-    toRule(maxAliasesRule({ n: MAX_ALIASES, allowList: [] })),
+    toRule(maxDepthRule({ n: MAX_DEPTH, ...report })),
+    toRule(maxAliasesRule({ n: MAX_ALIASES, allowList: [], ...report })),
   ];
+}
+
+function reportError(context: ValidationContext | null, error: GraphQLError): void {
+  context?.reportError(error);
 }
 
 /** The rules return class instances that graphql-js accepts but its types do not describe. */

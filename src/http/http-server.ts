@@ -1,7 +1,7 @@
 /** Fastify with every route and limit of the gateway. */
-import type { ApolloServer } from '@apollo/server';
+import type { ApolloServer, BaseContext } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import type { Config } from '../config.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
@@ -32,12 +32,30 @@ export interface HttpServerParts extends ContextParts {
   readonly store: Store;
 }
 
-/** Creates the HTTP server; it does not listen yet. */
+/** Creates the HTTP server with every route; it does not listen yet. */
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const { config, graphql, log, metrics, store, tokens } = parts;
-  const server: FastifyInstance = fastify({
-    loggerInstance: log,
-    disableRequestLogging: true,
+  const server = await createBareServer(config, log, metrics);
+  useExplorer(server);
+  useHealth(server, store);
+  useMetrics(server, metrics);
+  server.get('/.well-known/jwks.json', async (_request, reply) => {
+    void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
+    return tokens.jwks();
+  });
+  useGraphQL(server, graphql, (request) => createContext(parts, request.headers.authorization));
+  return server;
+}
+
+/** Creates the HTTP server without routes: limits, body parsing, errors, CORS and the request log. */
+export async function createBareServer(
+  config: Pick<Config, 'trustProxy' | 'corsOrigins' | 'host'>,
+  log: Log,
+  metrics: Metrics,
+): Promise<FastifyInstance> {
+  const server = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
@@ -47,26 +65,26 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
       connectionsCheckingInterval: TIMEOUT_CHECK_MILLISECONDS,
     },
     clientErrorHandler: answerClientError,
-  }) as unknown as FastifyInstance;
+  });
   useRequestLog(server, metrics);
   useErrorHandler(server, log, BODY_LIMIT);
   useJsonBody(server);
   await useCors(server, config.corsOrigins, config.host);
-  useExplorer(server);
-  useHealth(server, store);
-  useMetrics(server, metrics);
-  server.get('/.well-known/jwks.json', async (_request, reply) => {
-    void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
-    return tokens.jwks();
-  });
+  return server;
+}
+
+/** Adds the GraphQL endpoint at `path`. */
+export function useGraphQL<Context extends BaseContext>(
+  server: FastifyInstance,
+  graphql: ApolloServer<Context>,
+  context: (request: FastifyRequest) => Context | Promise<Context>,
+  path = '/graphql',
+): void {
   server.route({
     method: ['GET', 'POST'],
-    url: '/graphql',
-    handler: fastifyApolloHandler(graphql, {
-      context: async (request) => createContext(parts, request.headers.authorization),
-    }),
+    url: path,
+    handler: fastifyApolloHandler(graphql, { context: async (request) => context(request) }),
   });
-  return server;
 }
 
 /** One line and one observation a request. The query string stays out: it may hold a document. */

@@ -27,7 +27,7 @@ export function parseJsonBody(body: Uint8Array): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw badRequest('The request body is not valid JSON', cause);
+    throw badRequest('Invalid JSON in the request body', cause);
   }
 }
 

@@ -1,0 +1,170 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createTemporaryDirectory } from '../../support/gateway.ts';
+import { createGraphQLClient, logInAnonymously, OPERATIONS } from '../../support/graphql-client.ts';
+
+const MAIN = new URL('../../../dist/main.js', import.meta.url).pathname;
+
+interface Finished {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+describe('the command custom-user-data', () => {
+  let dataDir: string;
+  let removeData: () => Promise<void>;
+  const running = new Set<ChildProcess>();
+
+  beforeEach(async () => {
+    const directory = await createTemporaryDirectory();
+    dataDir = directory.path;
+    removeData = directory.remove;
+  });
+  afterEach(async () => {
+    for (const child of running) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    await removeData();
+  });
+
+  function run(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env: { DATA_DIR: dataDir, PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    return child;
+  }
+
+  async function finish(child: ChildProcess): Promise<Finished> {
+    const output = { stdout: '', stderr: '' };
+    child.stdout?.on('data', (chunk) => {
+      output.stdout += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      output.stderr += chunk;
+    });
+    const [exitCode] = await once(child, 'close');
+    return { exitCode, ...output };
+  }
+
+  /** Starts with `--json` and resolves with the address it prints. */
+  async function startAt(env: Record<string, string> = {}) {
+    const child = run(['start', '--json'], { LOG_LEVEL: 'silent', ...env });
+    if (child.stdout === null) throw new Error('The child has no standard output');
+    for await (const line of createInterface(child.stdout)) {
+      return { child, url: (JSON.parse(line) as { url: string }).url };
+    }
+    throw new Error('The gateway ended without printing its address');
+  }
+
+  test('--help says what it does and exits 0', async () => {
+    const { exitCode, stdout } = await finish(run(['--help']));
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('Usage: custom-user-data');
+    expect(stdout).toContain('start');
+  });
+
+  test('an unknown option exits 2', async () => {
+    const { exitCode, stderr } = await finish(run(['--nonsense']));
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--nonsense');
+  });
+
+  test('every configuration problem is printed, exit 1', async () => {
+    const { exitCode, stderr } = await finish(run([], { PORT: 'x', TRUST_PROXY: 'y' }));
+    expect(exitCode).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(2);
+  });
+
+  test('a database that cannot be reached is a clear error within bounded time, exit 1', async () => {
+    const { exitCode, stderr } = await finish(run([], { MONGODB_URI: 'mongodb://127.0.0.1:1/' }));
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('The store cannot be reached');
+  }, 15_000);
+
+  test('a port that is taken is a clear error, exit 1', async () => {
+    const { url } = await startAt();
+    const { exitCode, stderr } = await finish(run([], { PORT: new URL(url).port }));
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('EADDRINUSE');
+  });
+
+  test('the banner names the URL and a request to paste', async () => {
+    const child = run([], { LOG_LEVEL: 'silent' });
+    const finished = finish(child);
+    if (child.stdout === null) throw new Error('The child has no standard output');
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    const { exitCode, stdout } = await finished;
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\/graphql/);
+    expect(stdout).toContain('curl -s');
+  });
+
+  test('SIGTERM lets a running request finish, then exits 0', async () => {
+    const { child, url } = await startAt();
+    const exited = once(child, 'exit');
+    // Hashing a password takes long enough to be running when the signal arrives.
+    const answer = createGraphQLClient(url)(OPERATIONS.registerUser, {
+      variables: { email: 'a@example.com', password: 'long enough' },
+    });
+    const beforeSignal = new Promise((resolve) => setImmediate(resolve));
+    await beforeSignal;
+    child.kill('SIGTERM');
+    const settled = await answer.catch(() => 'refused');
+    // Either it was taken and finished, or it was not taken at all; never half.
+    if (settled !== 'refused') {
+      expect(settled).toMatchObject({ status: 200, code: undefined });
+    }
+    expect((await exited)[0]).toBe(0);
+  });
+
+  test('two gateways started at once on one empty DATA_DIR agree on one key', async () => {
+    const [first, second] = await Promise.all([
+      startAt({ PUBLIC_URL: 'http://gateway.example' }),
+      startAt({ PUBLIC_URL: 'http://gateway.example' }),
+    ]);
+    const { accessToken } = await logInAnonymously(createGraphQLClient(first.url));
+    const other = createGraphQLClient(second.url);
+    const written = await other(OPERATIONS.write, {
+      token: accessToken,
+      variables: { data: { through: 'the other' } },
+    });
+    const seen = await createGraphQLClient(first.url)(OPERATIONS.refreshCustomData, {
+      token: written.data.writeCustomUserData.accessToken,
+    });
+    expect(seen.data.refreshCustomData.customData.through).toBe('the other');
+  });
+
+  test('what was acknowledged survives kill -9', async () => {
+    const first = await startAt({ PUBLIC_URL: 'http://gateway.example' });
+    const send = createGraphQLClient(first.url);
+    const { accessToken } = await logInAnonymously(send);
+    let acknowledged = 0;
+    const writing = (async () => {
+      for (let count = 1; ; count += 1) {
+        const { code } = await send(OPERATIONS.write, {
+          token: accessToken,
+          variables: { data: { count } },
+        });
+        if (code === undefined) acknowledged = count;
+        if (count === 20) first.child.kill('SIGKILL');
+      }
+    })().catch(() => undefined);
+    await once(first.child, 'exit');
+    await writing;
+
+    const second = await startAt({ PUBLIC_URL: 'http://gateway.example' });
+    const after = await createGraphQLClient(second.url)(OPERATIONS.refreshCustomData, {
+      token: accessToken,
+    });
+    expect(acknowledged).toBeGreaterThanOrEqual(20);
+    expect(after.data.refreshCustomData.customData.count).toBeGreaterThanOrEqual(acknowledged);
+  });
+});
