@@ -1,0 +1,89 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  accessClaimsFrom,
+  createAccessPayload,
+  createRefreshPayload,
+  type JsonObject,
+  refreshClaimsFrom,
+} from '../../../src/token/claims.ts';
+import { AUDIENCE, HOLDER, ISSUER } from '../../support/test-tokens.ts';
+
+const parties = { issuer: ISSUER, audience: AUDIENCE };
+const common = { ...HOLDER, tokenId: 'BBBBBBBBBBBBBBBBBBBBBB', issuedAt: 1000, expiresAt: 2800 };
+const REGISTERED = ['iss', 'aud', 'sub', 'jti', 'iat', 'exp'];
+
+const jsonObject = fc
+  .dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 3 }))
+  .map((value) => JSON.parse(JSON.stringify(value)) as JsonObject);
+
+const customDataClaims = fc.record(
+  {
+    data: jsonObject,
+    revision: fc.string(),
+    readAt: fc.maxSafeNat(),
+    omittedBytes: fc.maxSafeNat(),
+  },
+  { requiredKeys: ['readAt'] },
+);
+
+test('an access payload is read back to the same claims for any document', () => {
+  fc.assert(
+    fc.property(customDataClaims, (customData) => {
+      const payload = createAccessPayload({ ...common, customData }, parties);
+      const received: unknown = JSON.parse(JSON.stringify(payload));
+      expect(accessClaimsFrom(received, parties)).toEqual({ ...common, customData });
+    }),
+  );
+});
+
+test('a document cannot shadow a claim, whatever its field names', () => {
+  const data = { exp: 9e9, iss: 'x', sub: 'x', sid: 'x', typ: 'refresh', user_data: {} };
+  const payload = createAccessPayload({ ...common, customData: { data, readAt: 1 } }, parties);
+  expect(payload).toMatchObject({ iss: ISSUER, sub: HOLDER.userId, exp: 2800, typ: 'access' });
+  expect(payload.user_data).toBe(data);
+});
+
+test('registered claims come last', () => {
+  const customData = { data: {}, revision: 'r', readAt: 1, omittedBytes: 2 };
+  const names = Object.keys(createAccessPayload({ ...common, customData }, parties));
+  expect(names).toEqual([
+    'user_data',
+    'user_data_rev',
+    'user_data_at',
+    'user_data_bytes',
+    'typ',
+    'sid',
+    ...REGISTERED,
+  ]);
+});
+
+test('without a document "user_data" and "user_data_rev" are omitted, not null', () => {
+  const payload = createAccessPayload({ ...common, customData: { readAt: 1 } }, parties);
+  expect(Object.keys(payload)).toEqual(['user_data_at', 'typ', 'sid', ...REGISTERED]);
+});
+
+test('only listed members of the claims reach the payload', () => {
+  const extra = { ...common, role: 'admin', customData: { readAt: 1, secret: 'x' } };
+  const payload = createAccessPayload(extra, parties);
+  expect(Object.keys(payload)).toEqual(['user_data_at', 'typ', 'sid', ...REGISTERED]);
+});
+
+test('a refresh payload carries no custom data and is read back', () => {
+  const payload = createRefreshPayload(common, parties);
+  expect(Object.keys(payload)).toEqual(['typ', 'sid', ...REGISTERED]);
+  expect(refreshClaimsFrom(payload, parties)).toEqual(common);
+  expect(accessClaimsFrom(payload, parties)).toBeNull();
+});
+
+test('anything that is no object is no payload', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.array(fc.jsonValue())),
+      (value) => {
+        expect(accessClaimsFrom(value, parties)).toBeNull();
+        expect(refreshClaimsFrom(value, parties)).toBeNull();
+      },
+    ),
+  );
+});
