@@ -38,5 +38,7 @@ const runs = Number(process.argv[2] ?? 5);
 const results = [];
 for (let run = 0; run < runs; run += 1) results.push(await measure());
 const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-console.log(`start to ready: ${median(results.map((r) => r.milliseconds)).toFixed(0)} ms (median of ${runs})`);
+console.log(
+  `start to ready: ${median(results.map((r) => r.milliseconds)).toFixed(0)} ms (median of ${runs})`,
+);
 console.log(`idle memory:    ${median(results.map((r) => r.megabytes)).toFixed(0)} MB resident`);

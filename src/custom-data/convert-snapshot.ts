@@ -47,25 +47,33 @@ function isArray(value: readonly JsonValue[] | JsonObject): value is readonly Js
 }
 
 function convertArray(values: readonly JsonValue[], conversion: Conversion): readonly JsonValue[] {
-  let changed = false;
-  const result = values.map((value) => {
+  let result: JsonValue[] | null = null;
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] as JsonValue;
     const converted = convert(value, conversion);
-    changed ||= converted !== value;
-    return converted;
-  });
-  return changed ? result : values;
+    if (converted !== value) result ??= values.slice(0, index);
+    result?.push(converted);
+  }
+  return result ?? values;
 }
 
 function convertMembers(object: JsonObject, conversion: Conversion): JsonObject {
-  let changed = false;
-  const result: Record<string, JsonValue> = {};
-  for (const key of Object.keys(object)) {
+  const keys = Object.keys(object);
+  let result: Record<string, JsonValue> | null = null;
+  for (let index = 0; index < keys.length; index += 1) {
+    const key = keys[index] as string;
     const value = object[key] as JsonValue;
     const converted = convert(value, conversion);
-    changed ||= converted !== value;
-    setOwn(result, key, converted);
+    if (converted !== value) result ??= pick(object, keys.slice(0, index));
+    if (result !== null) setOwn(result, key, converted);
   }
-  return changed ? result : object;
+  return result ?? object;
+}
+
+function pick(object: JsonObject, keys: readonly string[]): Record<string, JsonValue> {
+  const result: Record<string, JsonValue> = {};
+  for (const key of keys) setOwn(result, key, object[key] as JsonValue);
+  return result;
 }
 
 function convertWrapper(object: JsonObject, conversion: Conversion): JsonValue | undefined {

@@ -1,7 +1,7 @@
 /** Strings that have caused trouble elsewhere. */
 import { createRequire } from 'node:module';
 
+const require = createRequire(import.meta.url);
+
 /** The Big List of Naughty Strings. */
-export const naughtyStrings = createRequire(import.meta.url)(
-  'big-list-of-naughty-strings',
-) as readonly string[];
+export const naughtyStrings = require('big-list-of-naughty-strings') as readonly string[];
