@@ -19,6 +19,8 @@ const FIELDS_A_DOCUMENT = 50;
 
 /** A store of its own for one suite: each `open` is one more gateway on the same data. */
 export interface SuiteStore {
+  /** Database of the documents, which nothing else uses. */
+  readonly database: string;
   readonly open: () => Promise<Store>;
   readonly cleanup: () => Promise<void>;
 }
@@ -37,12 +39,13 @@ export function describeCustomData(name: string, provide: () => Promise<SuiteSto
     let setup: Setup;
     let close: () => Promise<void>;
     beforeAll(async () => {
-      const { open, cleanup } = await provide();
+      const { database, open, cleanup } = await provide();
       const stores = [await open(), await open()] as const;
-      const collections = await Promise.all([openDocuments(stores[0]), openDocuments(stores[1])]);
+      const first = await openDocuments(stores[0], database);
+      const second = await openDocuments(stores[1], database);
       setup = {
-        gateways: [createGateway(collections[0]), createGateway(collections[1])],
-        outside: collections[0],
+        gateways: [createGateway(first), createGateway(second)],
+        outside: first,
       };
       close = async () => {
         await Promise.all(stores.map((store) => store.close()));
@@ -58,8 +61,8 @@ export function describeCustomData(name: string, provide: () => Promise<SuiteSto
   });
 }
 
-function openDocuments(store: Store): Promise<DocumentCollection> {
-  return store.collection({ database: 'documents', name: 'custom-data', unique: ['userId'] });
+function openDocuments(store: Store, database: string): Promise<DocumentCollection> {
+  return store.collection({ database, name: 'custom-data', unique: ['userId'] });
 }
 
 function createGateway(collection: DocumentCollection): CustomData {
