@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import { createContext, parseBearer } from '../../../src/graphql/context.ts';
+
+describe('the bearer token', () => {
+  test.each(['Bearer abc', 'bearer abc', 'BEARER   abc'])('is read from "%s"', (header) => {
+    expect(parseBearer(header)).toBe('abc');
+  });
+
+  test.each(['', 'Bearer', 'Bearer ', 'Basic abc', 'Bearer a b', ' Bearer abc', 'Bearerabc'])(
+    'is TOKEN_MALFORMED in "%s"',
+    (header) => {
+      expect(() => parseBearer(header)).toThrow(
+        expect.objectContaining({
+          code: 'UNAUTHENTICATED',
+          details: { reason: 'TOKEN_MALFORMED' },
+        }),
+      );
+    },
+  );
+});
+
+describe('the caller', () => {
+  const claims = { userId: 'someone' };
+  function contextOf(authorization: string | undefined) {
+    let verified = 0;
+    const parts = {
+      tokens: {
+        verifyAccess: async () => {
+          verified += 1;
+          return claims;
+        },
+      },
+      sessions: {},
+      budgetBytes: 8192,
+    } as unknown as Parameters<typeof createContext>[0];
+    return { context: createContext(parts, authorization), verified: () => verified };
+  }
+
+  test('is not verified before someone asks, and then once', async () => {
+    const { context, verified } = contextOf('Bearer abc');
+    expect(verified()).toBe(0);
+    expect(await Promise.all([context.caller(), context.requireCaller()])).toEqual([
+      claims,
+      claims,
+    ]);
+    expect(verified()).toBe(1);
+  });
+
+  test('is null without a header, and TOKEN_MISSING where one is required', async () => {
+    const { context, verified } = contextOf(undefined);
+    expect(await context.caller()).toBeNull();
+    await expect(context.requireCaller()).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+      details: { reason: 'TOKEN_MISSING' },
+    });
+    expect(verified()).toBe(0);
+  });
+});
