@@ -13,12 +13,12 @@ export default async function setUp(): Promise<void> {
   if (server.type === 'none') {
     const advice = 'install Java and Maven, or set MONGODB_TEST_URI (see test/README.md)';
     const message = `No MongoDB for the tests (${server.reason}): ${advice}`;
-    if (process.env['MONGODB_TESTS'] === 'required') throw new Error(message);
-    process.env['MONGODB_TEST_SKIPPED'] = message;
+    if (process.env.MONGODB_TESTS === 'required') throw new Error(message);
+    process.env.MONGODB_TEST_SKIPPED = message;
     process.stderr.write(`\nSKIPPED: the MongoDB suites. ${message}\n`);
     return;
   }
-  process.env['MONGODB_TEST_KIND'] = server.kind;
-  process.env['MONGODB_TEST_URI'] = server.uri;
+  process.env.MONGODB_TEST_KIND = server.kind;
+  process.env.MONGODB_TEST_URI = server.uri;
   holdTestServer(server);
 }

@@ -2,7 +2,7 @@
 import type { ServerProcess } from './server-process.ts';
 
 const KEY = Symbol.for('custom-user-data-gateway.mongodb-test-server');
-const held: { [KEY]?: ServerProcess } = globalThis;
+const held = globalThis as { [KEY]?: ServerProcess };
 
 /** Remembers the server until `releaseTestServer`. */
 export function holdTestServer(server: ServerProcess): void {

@@ -23,14 +23,14 @@ const REFUSAL_LIFE_MS = 86_400_000;
  * its download included.
  */
 export async function findTestServer(env: Env): Promise<TestServer> {
-  const uri = env['MONGODB_TEST_URI'];
+  const uri = env.MONGODB_TEST_URI;
   if (uri) return { type: 'found', kind: 'named', uri, stop: async () => undefined };
   const reasons: string[] = [];
   for (const [kind, start] of [
     ['real', () => startRealServer(env)],
     ['java', () => startJavaServer(CACHE)],
   ] as const) {
-    if ((env['MONGODB_TEST_SERVER'] || kind) !== kind) continue;
+    if ((env.MONGODB_TEST_SERVER || kind) !== kind) continue;
     try {
       return { type: 'found', kind, ...(await start()) };
     } catch (error) {
@@ -42,12 +42,12 @@ export async function findTestServer(env: Env): Promise<TestServer> {
 
 async function startRealServer(env: Env): Promise<ServerProcess> {
   const refusal = join(CACHE, 'real-server-refused');
-  const isForced = env['MONGODB_TEST_SERVER'] === 'real';
+  const isForced = env.MONGODB_TEST_SERVER === 'real';
   if (!isForced && existsSync(refusal)) {
     const age = Date.now() - statSync(refusal).mtimeMs;
     if (age < REFUSAL_LIFE_MS) throw new Error('could not be started earlier today');
   }
-  const seconds = Number(env['MONGODB_TEST_START_SECONDS'] || DEFAULT_START_SECONDS);
+  const seconds = Number(env.MONGODB_TEST_START_SECONDS || DEFAULT_START_SECONDS);
   try {
     return await startServerProcess(
       process.execPath,

@@ -1,0 +1,69 @@
+/** The driver's client: its limits, and what is logged and counted of it. */
+import { type CommandStartedEvent, MongoClient, type TopologyDescription } from 'mongodb';
+import type { Log } from '../../log.ts';
+import type { OperationListener } from '../port.ts';
+
+/** Name under which the database's own logs show the gateway. */
+const APP_NAME = 'custom-user-data-gateway';
+
+/**
+ * Share of an operation's time that each of its parts may take. Half leaves time for the driver's
+ * second attempt after a lost connection.
+ */
+const PART = 0.5;
+
+/**
+ * Creates a client that is not yet connected.
+ *
+ * @throws Error if the URI is malformed or names an unknown option; it never quotes the URI.
+ */
+export function createClient(uri: string, timeoutMs: number, isMonitored: boolean): MongoClient {
+  const part = Math.ceil(timeoutMs * PART);
+  try {
+    return new MongoClient(uri, {
+      appName: APP_NAME,
+      serverSelectionTimeoutMS: part,
+      connectTimeoutMS: part,
+      waitQueueTimeoutMS: part,
+      readPreference: 'primary',
+      readConcern: { level: 'majority' },
+      writeConcern: { w: 'majority', wtimeoutMS: timeoutMs },
+      monitorCommands: isMonitored,
+      // A pattern that JavaScript does not know, or text that is not UTF-8, must stay readable.
+      bsonRegExp: true,
+      enableUtf8Validation: false,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? describeFault(uri, error.message) : '';
+    throw new Error(`The MongoDB URI cannot be used${reason}`);
+  }
+}
+
+/** The driver's reason, unless the URI has credentials that it might quote. */
+function describeFault(uri: string, reason: string): string {
+  return uri.includes('@') ? '' : `: ${reason}`;
+}
+
+/** Calls `listener` for every command that concerns a collection. */
+export function reportOperations(client: MongoClient, listener: OperationListener): void {
+  client.on('commandStarted', ({ commandName, command }: CommandStartedEvent) => {
+    const named: unknown = commandName === 'getMore' ? command.collection : command[commandName];
+    if (typeof named === 'string') listener({ name: commandName, collection: named });
+  });
+}
+
+/** Logs when the database goes away and when it is back. */
+export function logReachability(client: MongoClient, log: Log): void {
+  let wasReachable = false;
+  client.on('topologyDescriptionChanged', ({ newDescription }) => {
+    const isReachable = hasWritableServer(newDescription);
+    if (isReachable === wasReachable) return;
+    wasReachable = isReachable;
+    if (isReachable) log.info('The database can be reached');
+    else log.warn('The database cannot be reached');
+  });
+}
+
+function hasWritableServer(description: TopologyDescription): boolean {
+  return [...description.servers.values()].some((server) => server.isWritable);
+}

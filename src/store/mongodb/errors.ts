@@ -1,0 +1,92 @@
+/** What the driver's errors mean to the rest of the code. */
+import {
+  MongoClientClosedError,
+  MongoExpiredSessionError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoOperationTimeoutError,
+  MongoServerClosedError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+  MongoWriteConcernError,
+} from 'mongodb';
+import { serviceUnavailable } from '../../errors.ts';
+import { DuplicateKeyError } from '../port.ts';
+
+/** Servers agree on the number only; text, `codeName` and `keyPattern` differ. */
+const DUPLICATE_KEY = 11000;
+/** Two writers met at one document or one index entry; the server asks to try again. */
+const WRITE_CONFLICT = 112;
+
+/** Server codes that say "not now": no primary, shutting down, interrupted, out of time. */
+const NO_ANSWER_CODES: ReadonlySet<unknown> = new Set([
+  6, // HostUnreachable
+  7, // HostNotFound
+  24, // LockTimeout
+  50, // MaxTimeMSExpired
+  64, // WriteConcernTimeout
+  89, // NetworkTimeout
+  91, // ShutdownInProgress
+  WRITE_CONFLICT,
+  133, // FailedToSatisfyReadPreference
+  134, // ReadConcernMajorityNotAvailableYet
+  189, // PrimarySteppedDown
+  202, // NetworkInterfaceExceededTimeLimit
+  262, // ExceededTimeLimit
+  9001, // SocketException
+  10058, // LegacyNotPrimary
+  10107, // NotWritablePrimary
+  11600, // InterruptedAtShutdown
+  11601, // Interrupted
+  11602, // InterruptedDueToReplStateChange
+  13435, // NotPrimaryNoSecondaryOk
+  13436, // NotPrimaryOrSecondary
+]);
+
+const NO_ANSWER_ERRORS = [
+  MongoNetworkError,
+  MongoServerSelectionError,
+  MongoOperationTimeoutError,
+  MongoWriteConcernError,
+  MongoTopologyClosedError,
+  MongoServerClosedError,
+  MongoClientClosedError,
+  MongoNotConnectedError,
+  MongoExpiredSessionError,
+] as const;
+
+/** The driver does not export the class of this one. */
+const POOL_TIMEOUT_NAME = 'MongoWaitQueueTimeoutError';
+
+/** Whether a write would have broken a unique index. */
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
+}
+
+/** Whether the server asks to send the same write again. */
+export function isWriteConflict(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === WRITE_CONFLICT;
+}
+
+/**
+ * Translates an error of the driver.
+ *
+ * Messages of the server are dropped: they quote the data that it refused.
+ */
+export function toStoreError(error: unknown): unknown {
+  if (isDuplicateKey(error))
+    return new DuplicateKeyError('A unique index holds this value already');
+  if (isNoAnswer(error)) return serviceUnavailable(error);
+  if (!(error instanceof MongoServerError)) return error;
+  const code = `${error.code ?? 'none'}${error.codeName ? ` (${error.codeName})` : ''}`;
+  return new Error(`The database refused an operation with code ${code}`);
+}
+
+function isNoAnswer(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (NO_ANSWER_ERRORS.some((type) => error instanceof type)) return true;
+  if (error.name === POOL_TIMEOUT_NAME) return true;
+  if (!(error instanceof MongoServerError)) return false;
+  return NO_ANSWER_CODES.has(error.code) || error.hasErrorLabel('RetryableWriteError');
+}

@@ -1,0 +1,198 @@
+/**
+ * The operations of one collection, each a single command.
+ *
+ * The driver repeats a write whose answer was lost. MongoDB recognises the repetition; some
+ * compatible servers do not, so each operation says what a second application does.
+ */
+import type { Collection, Filter as DriverFilter, UpdateFilter } from 'mongodb';
+import { ObjectId } from '../../bson.ts';
+import type {
+  Document,
+  DocumentCollection,
+  Filter,
+  Sort,
+  StoredDocument,
+  Update,
+} from '../port.ts';
+import { decodeStored } from '../stored-document.ts';
+import { describeChange, matchUnchanged } from './compare.ts';
+import { isDuplicateKey } from './errors.ts';
+import type { Runner } from './runner.ts';
+
+/** What the operations need. */
+export interface CollectionContext {
+  readonly collection: Collection;
+  readonly runner: Runner;
+  /** Limit for the server, in milliseconds: it stops working on what nobody waits for. */
+  readonly maxTimeMS: number;
+}
+
+/** Creates the operations of a collection whose indexes have been seen to. */
+export function createCollection(
+  context: CollectionContext,
+  duplicateKeys: readonly unknown[],
+): DocumentCollection {
+  return {
+    duplicateKeys,
+    ...createReads(context),
+    ...createUpdates(context),
+    ...createRemovals(context),
+    ...createComparisons(context),
+  };
+}
+
+function createReads({ collection, runner, maxTimeMS }: CollectionContext) {
+  return {
+    findOne: (filter, { sort } = {}) =>
+      runner.run(
+        () => collection.findOne(asFilter(filter), { maxTimeMS, ...sorting(sort) }) as never,
+      ),
+    find: (filter, { sort, skip = 0, limit = 0 } = {}) =>
+      runner.run(() => {
+        const options = { maxTimeMS, skip, limit, ...sorting(sort) };
+        return collection.find(asFilter(filter), options).toArray() as never;
+      }),
+    findStored: (filter, { sort } = {}) =>
+      runner.run(async () => {
+        const options = { maxTimeMS, raw: true, ...sorting(sort) };
+        return toStored(await collection.findOne(asFilter(filter), options));
+      }),
+  } satisfies Partial<DocumentCollection>;
+}
+
+function createUpdates(context: CollectionContext) {
+  const { collection, runner, maxTimeMS } = context;
+  return {
+    insertOne: (document) => runner.run(() => insert(context, document)),
+    // Twice: `$set` and `$unset` come to the same, an upsert then matches what it inserted (only
+    // the counts differ). `$inc` and `$push` would count twice, on servers that do not deduplicate.
+    updateOne: (filter, update, { upsert = false } = {}) =>
+      runner.run(
+        async () => {
+          const result = await collection.updateOne(asFilter(filter), asUpdate(update), { upsert });
+          const { acknowledged, matchedCount, modifiedCount, upsertedId } = result;
+          return { acknowledged, matchedCount, modifiedCount, upsertedId: upsertedId ?? null };
+        },
+        { retryDuplicateKey: upsert },
+      ),
+    // Twice: as `updateOne`, unless the filter no longer matches; the answer is then `null`.
+    findOneAndUpdate: (filter, update) =>
+      runner.run(
+        () =>
+          collection.findOneAndUpdate(asFilter(filter), asUpdate(update), {
+            maxTimeMS,
+            returnDocument: 'after',
+          }) as never,
+      ),
+  } satisfies Partial<DocumentCollection>;
+}
+
+/** Twice: deletes nothing more where the filter names one document, as all of ours do. */
+function createRemovals({ collection, runner }: CollectionContext) {
+  return {
+    deleteOne: (filter) =>
+      runner.run(async () => {
+        const { deletedCount } = await collection.deleteOne(asFilter(filter));
+        return { deletedCount };
+      }),
+    deleteMany: (filter) =>
+      runner.run(async () => {
+        const { deletedCount } = await collection.deleteMany(asFilter(filter));
+        return { deletedCount };
+      }),
+    compareAndDelete: (before) =>
+      runner.run(async () => {
+        const { deletedCount } = await collection.deleteOne(asFilter(matchUnchanged(before)));
+        return deletedCount === 1;
+      }),
+  } satisfies Partial<DocumentCollection>;
+}
+
+/**
+ * Twice: the document no longer is `before`, so the second does nothing and reports a lost
+ * comparison although the first won. Nothing is written twice by that; a caller who reads again
+ * and increments again may count twice, on servers that do not deduplicate.
+ */
+function createComparisons(context: CollectionContext) {
+  return {
+    compareAndSet: (before, after) =>
+      context.runner.run(() =>
+        before === null ? insertIfAbsent(context, after) : change(context, before, after),
+      ),
+  } satisfies Partial<DocumentCollection>;
+}
+
+async function change(
+  { collection, maxTimeMS }: CollectionContext,
+  before: StoredDocument,
+  after: Document,
+): Promise<StoredDocument | null> {
+  const filter = asFilter(matchUnchanged(before));
+  const what = describeChange(before.document, after);
+  if (what.type === 'none') {
+    return toStored(await collection.findOne(filter, { maxTimeMS, raw: true }));
+  }
+  const options = { maxTimeMS, raw: true, returnDocument: 'after' } as const;
+  if (what.type === 'replacement') {
+    return toStored(await collection.findOneAndReplace(filter, what.document, options));
+  }
+  const update = what.type === 'update' ? asUpdate(what.update) : what.pipeline;
+  return toStored(await collection.findOneAndUpdate(filter, update, options));
+}
+
+async function insertIfAbsent(
+  context: CollectionContext,
+  document: Document,
+): Promise<StoredDocument | null> {
+  try {
+    const { insertedId } = await insert(context, document);
+    // Read back, because the server may store other bytes than it was sent: it fills in empty
+    // timestamps, for one.
+    const options = { maxTimeMS: context.maxTimeMS, raw: true };
+    return toStored(await context.collection.findOne(byId(insertedId), options));
+  } catch (error) {
+    if (isDuplicateKey(error)) return null;
+    throw error;
+  }
+}
+
+/** Twice: the second stumbles over the `_id` of the first. If the `_id` is new, it is our own. */
+async function insert(
+  { collection, maxTimeMS }: CollectionContext,
+  document: Document,
+): Promise<{ readonly insertedId: unknown }> {
+  const isIdNew = document._id === undefined;
+  const { _id: insertedId = new ObjectId(), ...fields } = document;
+  try {
+    await collection.insertOne({ _id: insertedId, ...fields } as Document);
+  } catch (error) {
+    const isOurs = async () =>
+      isIdNew && (await collection.findOne(byId(insertedId), { maxTimeMS })) !== null;
+    if (!isDuplicateKey(error) || !(await isOurs())) throw error;
+  }
+  return { insertedId };
+}
+
+/** With `raw`, the driver answers with bytes although its types say otherwise. */
+function toStored(answer: unknown): StoredDocument | null {
+  if (answer === null) return null;
+  if (answer instanceof Uint8Array) return decodeStored(answer);
+  throw new Error('The driver decoded a document that was asked for as bytes');
+}
+
+function sorting(sort: Sort | undefined) {
+  return sort === undefined ? {} : { sort };
+}
+
+function byId(id: unknown): DriverFilter<Document> {
+  return asFilter({ _id: { $eq: id } });
+}
+
+/** The port's filters are the driver's; its types want to know the fields. */
+function asFilter(filter: Filter): DriverFilter<Document> {
+  return filter as DriverFilter<Document>;
+}
+
+function asUpdate(update: Update | Document): UpdateFilter<Document> {
+  return update as UpdateFilter<Document>;
+}

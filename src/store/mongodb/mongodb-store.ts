@@ -1,0 +1,92 @@
+/** The store on MongoDB, or on what speaks its protocol. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MongoClient } from 'mongodb';
+import { serviceUnavailable } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { CollectionDefinition, OperationListener, Store } from '../port.ts';
+import { createClient, logReachability, reportOperations } from './client.ts';
+import { ensureIndexes } from './indexes.ts';
+import { createCollection } from './mongodb-collection.ts';
+import { createRunner, type Runner } from './runner.ts';
+
+/** Where the store is and how long it may take. */
+export interface MongoStoreOptions {
+  /** `mongodb://` or `mongodb+srv://` URI. A database in its path is the state database. */
+  readonly uri: string;
+  /** Database of collections that name none, if the URI has none in its path. */
+  readonly stateDatabase?: string;
+  /** Milliseconds after which an operation has failed; 4000 by default. */
+  readonly timeoutMs?: number;
+  readonly onOperation?: OperationListener;
+  readonly log: Log;
+}
+
+const DEFAULT_STATE_DATABASE = 'custom-user-data-gateway';
+const DEFAULT_TIMEOUT_MS = 4000;
+/** Time given to the farewell of a database that may be gone, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+/**
+ * Connects to the database.
+ *
+ * @throws GatewayError `SERVICE_UNAVAILABLE` if it does not answer in time, Error if the URI is
+ * malformed or the database refuses the credentials.
+ */
+export async function openMongoStore(options: MongoStoreOptions): Promise<Store> {
+  const { uri, stateDatabase = DEFAULT_STATE_DATABASE, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const client = createClient(uri, timeoutMs, options.onOperation !== undefined);
+  if (options.onOperation !== undefined) reportOperations(client, options.onOperation);
+  logReachability(client, options.log);
+  const runner = createRunner(timeoutMs);
+  const state = namesDatabase(uri) ? undefined : stateDatabase;
+  const store: Store = {
+    kind: 'mongodb',
+    collection: (definition) => openCollection(client, runner, definition, state, timeoutMs),
+    ping: () =>
+      runner.run(async () => {
+        await client.db('admin').command({ ping: 1 });
+      }),
+    close: () => close(client, runner),
+  };
+  try {
+    await runner.run(() => connect(client));
+    await store.ping();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Whether the URI has a path. To the driver, none is the database "test". */
+function namesDatabase(uri: string): boolean {
+  return /^mongodb(\+srv)?:\/\/[^/?]+\/[^?]+/.test(uri);
+}
+
+/** A host name that does not resolve may do so soon; the driver gives it no class of its own. */
+async function connect(client: MongoClient): Promise<void> {
+  try {
+    await client.connect();
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw serviceUnavailable(error);
+    throw error;
+  }
+}
+
+async function openCollection(
+  client: MongoClient,
+  runner: Runner,
+  definition: CollectionDefinition,
+  stateDatabase: string | undefined,
+  maxTimeMS: number,
+) {
+  const database = client.db(definition.database ?? stateDatabase);
+  const collection = database.collection(definition.name);
+  const duplicates = await ensureIndexes(collection, runner, definition);
+  return createCollection({ collection, runner, maxTimeMS }, duplicates);
+}
+
+async function close(client: MongoClient, runner: Runner): Promise<void> {
+  await runner.drain();
+  await Promise.race([client.close(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+}

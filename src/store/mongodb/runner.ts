@@ -1,0 +1,87 @@
+/** Runs operations in bounded time, repeats the ones that lost a race, and waits for the last. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { serviceUnavailable } from '../../errors.ts';
+import { isDuplicateKey, isWriteConflict, toStoreError } from './errors.ts';
+
+/** How an operation is run. */
+export interface RunOptions {
+  /** Milliseconds after which the caller gets `SERVICE_UNAVAILABLE`; the store's limit by default. */
+  readonly timeoutMs?: number;
+  /** Whether a duplicate key may be the loss of a race between upserts, and worth another try. */
+  readonly retryDuplicateKey?: boolean;
+}
+
+/** Runs operations of one store. */
+export interface Runner {
+  /** Runs `operation`; its errors leave as those of the port. */
+  run<T>(operation: () => Promise<T>, options?: RunOptions): Promise<T>;
+  /** Takes no more operations and waits for those that run. */
+  drain(): Promise<void>;
+}
+
+/** Tries after the first. Races between upserts end with the second as a rule. */
+const RETRIES = 4;
+/** Upper bound of the first pause, in milliseconds; it doubles with each. */
+const FIRST_PAUSE_MS = 8;
+
+/** Creates a runner whose operations take at most `timeoutMs` milliseconds. */
+export function createRunner(timeoutMs: number): Runner {
+  const running = new Set<Promise<unknown>>();
+  let isClosed = false;
+  return {
+    async run(operation, options = {}) {
+      if (isClosed) throw serviceUnavailable(new Error('The store is closed'));
+      const result = withinTime(operation, options, options.timeoutMs ?? timeoutMs);
+      running.add(result);
+      try {
+        return await result;
+      } finally {
+        running.delete(result);
+      }
+    },
+    async drain() {
+      isClosed = true;
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+/**
+ * The driver has no limit for an operation as a whole (its `timeoutMS` has no effect since 7.9),
+ * only for parts, and repeats the operation once. An operation given up here may still be applied,
+ * like one whose answer was lost.
+ */
+async function withinTime<T>(
+  operation: () => Promise<T>,
+  options: RunOptions,
+  timeoutMs: number,
+): Promise<T> {
+  const timer = new AbortController();
+  const expiry = delay(timeoutMs, undefined, { signal: timer.signal }).then(() => {
+    throw serviceUnavailable(new Error(`No answer within ${timeoutMs} ms`));
+  });
+  try {
+    return await Promise.race([repeat(operation, options, timer.signal), expiry]);
+  } finally {
+    timer.abort();
+    // The timer that is no longer needed reports its own end as an error.
+    expiry.catch(() => undefined);
+  }
+}
+
+async function repeat<T>(
+  operation: () => Promise<T>,
+  options: RunOptions,
+  end: AbortSignal,
+): Promise<T> {
+  for (let pause = FIRST_PAUSE_MS, left = RETRIES; ; pause *= 2, left -= 1) {
+    try {
+      return await operation();
+    } catch (error) {
+      const isRace =
+        isWriteConflict(error) || (options.retryDuplicateKey === true && isDuplicateKey(error));
+      if (!isRace || left === 0 || end.aborted) throw toStoreError(error);
+    }
+    await delay(Math.random() * pause);
+  }
+}
