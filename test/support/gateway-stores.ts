@@ -5,7 +5,8 @@ import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { openMongoStore } from '../../src/store/mongodb/mongodb-store.ts';
 import type { Document, DocumentCollection, Store } from '../../src/store/port.ts';
 import { createTemporaryDirectory, type TestEnv } from './gateway.ts';
-import { createTestDatabase, describeOnMongo } from './mongodb/mongo-suite.ts';
+import { createTestDatabase } from './mongodb/test-database.ts';
+import { describeOnMongo } from './mongodb/test-uri.ts';
 
 /** A store for one suite, and a way past the gateway to what is in it. */
 export interface ProvidedStore {

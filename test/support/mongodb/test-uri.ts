@@ -1,0 +1,31 @@
+/** What a test file needs to run on MongoDB: the URI, a suite that is skipped without, names. */
+import { randomBytes } from 'node:crypto';
+import { describe } from '@jest/globals';
+
+/** URI of the MongoDB of this run, or `undefined` if there is none. */
+export function mongoTestUri(): string | undefined {
+  return process.env.MONGODB_TEST_URI || undefined;
+}
+
+/**
+ * Declares a suite that needs MongoDB. Without one the suite is reported as skipped, and `body` runs
+ * only for the names of its tests.
+ */
+export function describeOnMongo(name: string, body: (uri: string) => void): void {
+  const uri = mongoTestUri();
+  const declare = uri === undefined ? describe.skip : describe;
+  declare(name, () => body(uri ?? ''));
+}
+
+/** A database name that nothing else uses; it contains `label`. */
+export function uniqueDatabaseName(label: string): string {
+  return `test-${label}-${randomBytes(6).toString('hex')}`;
+}
+
+/** `uri` with `database` as its path. Works for lists of hosts, which `URL` does not parse. */
+export function withDatabase(uri: string, database: string): string {
+  const match = /^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?(\?.*)?$/.exec(uri);
+  if (match === null) throw new Error('The URI of the test database is malformed');
+  const [, hosts = '', options = ''] = match;
+  return `${hosts}/${database}${options}`;
+}
