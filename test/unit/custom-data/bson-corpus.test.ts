@@ -42,15 +42,6 @@ function describeEach<T extends { file: string }>(files: readonly T[], suite: (f
   for (const file of files) describe(file.file, () => suite(file));
 }
 
-/** `describe.each`, likewise. */
-function describeEach<T extends object>(
-  cases: readonly T[],
-  name: string,
-  run: (testCase: T) => void,
-) {
-  if (cases.length > 0) describe.each(cases)(name, run);
-}
-
 const corpus = readBsonCorpus();
 
 describeWithVectors('BSON corpus', () => {
