@@ -123,7 +123,14 @@ async function insertAccount(collection: DocumentCollection, identity: Identity)
     identities: [identity],
     identityKeys: [identityKeyOf(identity)],
   };
-  await collection.insertOne(account);
+  try {
+    await collection.insertOne(account);
+  } catch (error) {
+    if (!(error instanceof DuplicateKeyError)) throw error;
+    // A driver that retries on a server without deduplication collides with its own first try.
+    const own = await collection.findOne<AccountDocument>({ _id: account._id });
+    if (own === null) throw error;
+  }
   return account;
 }
 

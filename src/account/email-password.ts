@@ -10,7 +10,7 @@ const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u;
 /** Fails with `BAD_USER_INPUT` unless the text looks like an e-mail address. */
 export function assertEmail(email: string): void {
   if (Buffer.byteLength(email) <= MAXIMUM_EMAIL_BYTES && EMAIL.test(email)) return;
-  throw badInput('email', 'The "email" is not an e-mail address');
+  throw badInput('/email', 'The "email" is not an e-mail address');
 }
 
 /** Fails with `BAD_USER_INPUT` unless the password has 6 to 128 characters. */
@@ -18,7 +18,7 @@ export function assertNewPassword(password: string): void {
   const length = countCharacters(password);
   if (length >= PASSWORD_LENGTH.min && length <= PASSWORD_LENGTH.max) return;
   const { min, max } = PASSWORD_LENGTH;
-  throw badInput('password', `The "password" must have ${min} to ${max} characters`);
+  throw badInput('/password', `The "password" must have ${min} to ${max} characters`);
 }
 
 /** Whether no account can have these, so that hashing megabytes of password is not worth while. */

@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import { assertEmail, assertNewPassword, isTooLong } from '../../../src/account/email-password.ts';
+
+describe('an e-mail address', () => {
+  test.each(['a@b', 'user+tag@example.com', "o'brien@example.com", 'δοκιμή@παράδειγμα.gr'])(
+    '%s is accepted',
+    (email) => {
+      expect(() => assertEmail(email)).not.toThrow();
+    },
+  );
+
+  test.each(['', '@', 'a@', '@b', 'a', 'a@b@c', 'a b@c', 'a@b\n', '\ta@b', 'a\0@b', '\ud800@b'])(
+    '%j is BAD_USER_INPUT',
+    (email) => {
+      expect(() => assertEmail(email)).toThrow(
+        expect.objectContaining({ code: 'BAD_USER_INPUT', details: { path: '/email' } }),
+      );
+    },
+  );
+
+  test('may have 254 bytes, and not one more', () => {
+    const email = `${'é'.repeat(121)}@example.com`;
+    expect(Buffer.byteLength(email)).toBe(254);
+    expect(() => assertEmail(email)).not.toThrow();
+    expect(() => assertEmail(`x${email}`)).toThrow(
+      expect.objectContaining({ code: 'BAD_USER_INPUT' }),
+    );
+  });
+});
+
+describe('a new password', () => {
+  test.each(['123456', 'x'.repeat(128), '👍'.repeat(6), '👍'.repeat(128)])(
+    'case %# is accepted',
+    (password) => {
+      expect(() => assertNewPassword(password)).not.toThrow();
+      expect(isTooLong({ email: 'a@b', password })).toBe(false);
+    },
+  );
+
+  test.each(['', '12345', '👍'.repeat(5), 'x'.repeat(129), '👍'.repeat(129)])(
+    'case %# is BAD_USER_INPUT',
+    (password) => {
+      expect(() => assertNewPassword(password)).toThrow(
+        expect.objectContaining({
+          code: 'BAD_USER_INPUT',
+          details: { path: '/password' },
+          message: 'The "password" must have 6 to 128 characters',
+        }),
+      );
+    },
+  );
+});

@@ -1,0 +1,41 @@
+import { expect, test } from '@jest/globals';
+import { createPasswordHasher, PASSWORD_COST } from '../../../src/account/passwords.ts';
+
+const cheap = createPasswordHasher({ memoryCost: 64, timeCost: 1, parallelism: 1 });
+
+test('a hash is argon2id with the recommended cost unless told otherwise', async () => {
+  const hasher = createPasswordHasher();
+  const passwordHash = await hasher.hash('password');
+  expect(passwordHash).toMatch(
+    /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/,
+  );
+  expect(PASSWORD_COST).toEqual({ memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+  expect(await hasher.verify(passwordHash, 'password')).toBe(true);
+  expect(await hasher.verify(passwordHash, 'Password')).toBe(false);
+});
+
+test('two hashes of one password differ', async () => {
+  expect(await cheap.hash('password')).not.toBe(await cheap.hash('password'));
+});
+
+test('a password composed or decomposed is one password (RFC 8265)', async () => {
+  expect(await cheap.verify(await cheap.hash('caf\u00e9-1'), 'cafe\u0301-1')).toBe(true);
+});
+
+test('the decoy has the form and cost of a real hash and matches nothing', async () => {
+  const real = (await cheap.hash('password')).split('$');
+  const decoy = cheap.decoy.split('$');
+  expect(decoy.slice(0, 4)).toEqual(real.slice(0, 4));
+  expect(decoy.map((part) => part.length)).toEqual(real.map((part) => part.length));
+  expect(await cheap.verify(cheap.decoy, '')).toBe(false);
+  expect(await cheap.verify(cheap.decoy, 'password')).toBe(false);
+});
+
+test('a hash is outdated when any cost differs', async () => {
+  const passwordHash = await cheap.hash('password');
+  expect(cheap.isOutdated(passwordHash)).toBe(false);
+  for (const change of [{ memoryCost: 65 }, { timeCost: 2 }, { parallelism: 2 }]) {
+    const other = { memoryCost: 64, timeCost: 1, parallelism: 1, ...change };
+    expect(createPasswordHasher(other).isOutdated(passwordHash)).toBe(true);
+  }
+});
