@@ -1,25 +1,24 @@
-import { MongoClient } from 'mongodb';
 import { createLog } from '../../../src/log.ts';
 import { openMongoStore } from '../../../src/store/mongodb/mongodb-store.ts';
 import { describeCustomData } from '../../support/custom-data-suite.ts';
-import {
-  describeOnMongo,
-  uniqueDatabaseName,
-  withDatabase,
-} from '../../support/mongodb/test-uri.ts';
+import { createTestDatabase } from '../../support/mongodb/test-database.ts';
+import { describeOnMongo } from '../../support/mongodb/test-uri.ts';
+
+/**
+ * What mongo-java-server cannot store (it hangs up or changes the subtype) or compare in `$expr`
+ * (patterns, code, empty arrays). Real servers can; the embedded store is tested with all of it.
+ */
+const NOT_ON_JAVA_SERVER = /"\$symbol"|"\$code"|"\$regularExpression"|"subType":"(?!00|03|04)|\[\]/;
 
 describeOnMongo('MongoDB', (uri) => {
+  const isJavaServer = process.env.MONGODB_TEST_KIND === 'java';
   describeCustomData('custom data on MongoDB', async () => {
-    const database = uniqueDatabaseName('custom-data');
-    const state = withDatabase(uri, uniqueDatabaseName('custom-data-state'));
+    const database = await createTestDatabase(uri, 'custom-data');
     return {
-      database,
-      open: () => openMongoStore({ uri: state, log: createLog('silent') }),
-      cleanup: async () => {
-        const client = await MongoClient.connect(uri);
-        await client.db(database).dropDatabase();
-        await client.close();
-      },
+      database: database.name,
+      open: () => openMongoStore({ uri: database.uri, log: createLog('silent') }),
+      cleanup: database.remove,
+      canHold: (json) => !isJavaServer || !NOT_ON_JAVA_SERVER.test(JSON.stringify(json)),
     };
   });
 });
