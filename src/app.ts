@@ -4,13 +4,11 @@ import { ACCOUNTS_COLLECTION, createAccounts } from './account/accounts.ts';
 import type { Config } from './config.ts';
 import { createCustomData } from './custom-data/custom-data.ts';
 import { createGraphQLServer } from './graphql/graphql-server.ts';
-import { createHttpServer } from './http/http-server.ts';
+import { closeGracefully, createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createLog, type Log } from './log.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session/session-records.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
-import { openEmbeddedStore } from './store/embedded/embedded-store.ts';
-import { openMongoStore } from './store/mongodb/mongodb-store.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { createExternalIssuers } from './token/external-issuers.ts';
 import { parseExternalIssuers } from './token/issuers-config.ts';
@@ -96,19 +94,23 @@ async function startParts(
   const { budgetBytes } = config.token;
   const parts = { budgetBytes, config, graphql, log, metrics, sessions, store, tokens };
   const http = await createHttpServer(parts);
-  closers.push(() => http.close());
+  closers.push(() => closeGracefully(http));
   return http.listen({ host: config.host, port: config.port });
 }
 
-function openStore(
-  config: Config,
+/** Opens the configured store. The other backend is never loaded: it costs start-up time and memory. */
+async function openStore(
+  { store }: Config,
   log: Log,
   now: () => number,
   onOperation: OperationListener,
 ): Promise<Store> {
-  return config.store.kind === 'embedded'
-    ? openEmbeddedStore({ dataDir: config.store.dataDir, now, onOperation })
-    : openMongoStore({ uri: config.store.uri, log, onOperation });
+  if (store.kind === 'embedded') {
+    const { openEmbeddedStore } = await import('./store/embedded/embedded-store.ts');
+    return openEmbeddedStore({ dataDir: store.dataDir, now, onOperation });
+  }
+  const { openMongoStore } = await import('./store/mongodb/mongodb-store.ts');
+  return openMongoStore({ uri: store.uri, log, onOperation });
 }
 
 interface UseCaseParts {

@@ -2,7 +2,6 @@
 /** The process edge: arguments, environment, signals, exit codes. Nothing else uses `process`. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { createApp } from './app.ts';
 import { parseConfig } from './config.ts';
 import { isGatewayError } from './errors.ts';
 
@@ -41,6 +40,8 @@ async function start(options: { readonly json?: boolean }): Promise<void> {
   const result = parseConfig(process.env);
   if (result.type === 'error') fail(result.problems);
   const { config } = result;
+  // Loaded only now, so that `--help` and a wrong configuration answer at once.
+  const { createApp } = await import('./app.ts');
   const app = createApp(config);
   const stop = () => {
     app.stop().then(

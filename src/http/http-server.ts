@@ -19,6 +19,8 @@ export const BODY_LIMIT = 512 * 1024;
 const MAX_HEADER_SIZE = 80 * 1024;
 /** A request has this long to arrive. */
 const REQUEST_TIMEOUT_MILLISECONDS = 15_000;
+/** How long a stop waits for running requests. */
+const DRAIN_MILLISECONDS = 10_000;
 const TIMEOUT_CHECK_MILLISECONDS = 2000;
 const JWKS_CACHE_SECONDS = 300;
 const MILLISECONDS_PER_SECOND = 1000;
@@ -59,6 +61,8 @@ export async function createBareServer(
     trustProxy: config.trustProxy,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
+    // A request that arrived is answered: the store closes only after the last connection has.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     http: {
       maxHeaderSize: MAX_HEADER_SIZE,
@@ -85,6 +89,16 @@ export function useGraphQL<Context extends BaseContext>(
     url: path,
     handler: fastifyApolloHandler(graphql, { context: async (request) => context(request) }),
   });
+}
+
+/** Takes no more connections and resolves once the running requests are answered, cut off if they drag on. */
+export async function closeGracefully(server: FastifyInstance): Promise<void> {
+  const cutOff = setTimeout(() => server.server.closeAllConnections(), DRAIN_MILLISECONDS);
+  try {
+    await server.close();
+  } finally {
+    clearTimeout(cutOff);
+  }
 }
 
 /** One line and one observation a request. The query string stays out: it may hold a document. */
