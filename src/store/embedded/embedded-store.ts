@@ -30,7 +30,7 @@ const SWEEP_INTERVAL = 60_000;
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { dataDir, now, onOperation = () => undefined } = options;
-  const environment = openEnvironment(dataDir);
+  const environment = await openEnvironment(dataDir);
   const collections: EmbeddedCollection[] = [];
 
   async function removeExpired(): Promise<number> {

@@ -3,7 +3,7 @@
  *
  * Every failure of LMDB leaves here as `SERVICE_UNAVAILABLE`.
  */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
@@ -39,37 +39,40 @@ const MAX_DATABASES = 1024;
 /** How long to wait for LMDB to tell why a commit failed, in milliseconds. */
 const COMMIT_ERROR_WAIT = 200;
 
+/** LMDB's handle on a directory, with what its users in this process share. */
+interface OpenDirectory {
+  readonly root: RootDatabase<Buffer, Buffer>;
+  readonly databases: Map<string, BinaryDatabase>;
+  readonly running: Set<Promise<unknown>>;
+  users: number;
+  /** Settles when the last user has closed it. */
+  closing: Promise<void> | undefined;
+}
+
 /**
- * Opens the environment in `dataDir`, which is created readable by its owner only.
- *
- * LMDB's writer lock is held by a thread that waits for the JavaScript of its own environment, so
- * opening a second environment on the same directory in one process must not meet a write of the
- * first one. Other processes may open it at any time.
+ * LMDB allows one environment a directory and process. A thread holds its writer lock while it
+ * waits for JavaScript, so opening a second one on the same directory can block for ever.
+ */
+const openDirectories = new Map<string, OpenDirectory>();
+
+/**
+ * Opens the environment in `dataDir`, which is created for its owner only. Any number of users and
+ * processes may have it open.
  *
  * @throws Error if the directory cannot be used.
  */
-export function openEnvironment(dataDir: string): Environment {
-  const root = openRoot(dataDir);
-  const databases = new Map<string, BinaryDatabase>();
-  const running = new Set<Promise<unknown>>();
+export async function openEnvironment(dataDir: string): Promise<Environment> {
+  const directory = await acquireDirectory(dataDir);
+  const { root, databases } = directory;
   let closed = false;
-
-  async function transact<T>(start: () => Promise<T>): Promise<T> {
-    assertOpen();
-    let promise: Promise<T> | undefined;
-    try {
-      promise = start();
-      running.add(promise);
-      return await promise;
-    } catch (error) {
-      throw await toStoreError(error);
-    } finally {
-      if (promise !== undefined) running.delete(promise);
-    }
-  }
 
   function assertOpen(): void {
     if (closed) throw serviceUnavailable(new Error('The embedded store is closed'));
+  }
+
+  async function transact<T>(start: () => Promise<T>): Promise<T> {
+    assertOpen();
+    return track(directory.running, start);
   }
 
   return {
@@ -88,31 +91,94 @@ export function openEnvironment(dataDir: string): Environment {
     write: (run) => transact(() => root.childTransaction(run)),
     openDatabases: (definitions) =>
       transact(() =>
-        root.transaction(() =>
-          definitions.map(({ name, dupSort }) => {
-            const database =
-              databases.get(name) ?? root.openDB<Buffer, Buffer>(name, { ...BINARY, dupSort });
-            databases.set(name, database);
-            return database;
-          }),
-        ),
+        root.transaction(() => definitions.map((wanted) => openDatabase(root, databases, wanted))),
       ),
     close: async () => {
       if (closed) return;
       closed = true;
-      await Promise.allSettled(running);
-      await root.close();
+      await releaseDirectory(directory);
     },
   };
 }
 
-function openRoot(dataDir: string): RootDatabase<Buffer, Buffer> {
+async function track<T>(running: Set<Promise<unknown>>, start: () => Promise<T>): Promise<T> {
+  let promise: Promise<T> | undefined;
+  try {
+    promise = start();
+    running.add(promise);
+    return await promise;
+  } catch (error) {
+    throw await toStoreError(error);
+  } finally {
+    if (promise !== undefined) running.delete(promise);
+  }
+}
+
+function openDatabase(
+  root: RootDatabase<Buffer, Buffer>,
+  databases: Map<string, BinaryDatabase>,
+  { name, dupSort }: DatabaseDefinition,
+): BinaryDatabase {
+  const database = databases.get(name) ?? root.openDB<Buffer, Buffer>(name, { ...BINARY, dupSort });
+  databases.set(name, database);
+  return database;
+}
+
+async function acquireDirectory(dataDir: string): Promise<OpenDirectory> {
+  const path = prepareDirectory(dataDir);
+  for (;;) {
+    const existing = openDirectories.get(path);
+    if (existing === undefined) break;
+    if (existing.closing === undefined) {
+      existing.users += 1;
+      return existing;
+    }
+    await existing.closing;
+  }
+  const directory: OpenDirectory = {
+    root: openRoot(path),
+    databases: new Map(),
+    running: new Set(),
+    users: 1,
+    closing: undefined,
+  };
+  openDirectories.set(path, directory);
+  return directory;
+}
+
+async function releaseDirectory(directory: OpenDirectory): Promise<void> {
+  directory.users -= 1;
+  if (directory.users > 0) {
+    await Promise.allSettled(directory.running);
+    return;
+  }
+  const close = async () => {
+    await Promise.allSettled(directory.running);
+    await directory.root.close();
+    for (const [path, open] of openDirectories) {
+      if (open === directory) openDirectories.delete(path);
+    }
+  };
+  directory.closing = close();
+  await directory.closing;
+}
+
+/** Creates the directory if need be and returns the one path it has. */
+function prepareDirectory(dataDir: string): string {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    return realpathSync(dataDir);
+  } catch (cause) {
+    throw new Error(`The directory "${dataDir}" cannot be used as DATA_DIR`, { cause });
+  }
+}
+
+function openRoot(path: string): RootDatabase<Buffer, Buffer> {
+  try {
     return open<Buffer, Buffer>({
       ...BINARY,
-      path: dataDir,
+      path,
       noSubdir: false,
       maxDbs: MAX_DATABASES,
       // With overlapping sync a commit is visible, and its promise resolved, before it is on disk:
@@ -123,7 +189,7 @@ function openRoot(dataDir: string): RootDatabase<Buffer, Buffer> {
       eventTurnBatching: false,
     });
   } catch (cause) {
-    throw new Error(`The directory "${dataDir}" cannot be used as DATA_DIR`, { cause });
+    throw new Error(`The directory "${path}" cannot be opened as DATA_DIR`, { cause });
   }
 }
 
