@@ -5,7 +5,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { stdout } from 'node:process';
-import { EJSON } from '../dist/bson.js';
+import { EJSON } from 'bson';
 import { convertSnapshot } from '../dist/custom-data/convert-snapshot.js';
 import { formatExtendedJson } from '../dist/custom-data/extended-json-format.js';
 import { parseExtendedJson } from '../dist/custom-data/extended-json-parse.js';

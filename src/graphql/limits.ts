@@ -4,9 +4,9 @@ import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import type { GraphQLError, ValidationContext, ValidationRule } from 'graphql';
 
 /** Deepest selection, introspection aside. */
-export const MAX_DEPTH = 10;
+const MAX_DEPTH = 10;
 /** Most aliases in an operation. Each aliased `logIn` would be a password guess. */
-export const MAX_ALIASES = 15;
+const MAX_ALIASES = 15;
 /** Most tokens in a document. Documents of this size belong into variables. */
 export const MAX_TOKENS = 2000;
 

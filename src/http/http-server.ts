@@ -1,7 +1,13 @@
 /** Fastify with every route and limit of the gateway. */
 import type { ApolloServer, BaseContext } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
 import type { Config } from '../config.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
@@ -14,7 +20,7 @@ import { useJsonBody } from './json-body.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
-export const BODY_LIMIT = 512 * 1024;
+const BODY_LIMIT = 512 * 1024;
 /** Largest request header block, in bytes. Node's own 16 KiB would refuse tokens we may issue. */
 const MAX_HEADER_SIZE = 80 * 1024;
 /** A request has this long to arrive. */
