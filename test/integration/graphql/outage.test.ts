@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startGateway, type TestGateway } from '../../support/gateway.ts';
+import {
+  createGraphQLClient,
+  logInAnonymously,
+  OPERATIONS,
+  type SendOperation,
+} from '../../support/graphql-client.ts';
+import { startTcpProxy, type TcpProxy } from '../../support/mongodb/tcp-proxy.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/mongodb/test-database.ts';
+import { describeOnMongo } from '../../support/mongodb/test-uri.ts';
+
+const BOUND_MILLISECONDS = 5000;
+
+describeOnMongo('while the database is away', (uri) => {
+  let database: TestDatabase;
+  let proxy: TcpProxy;
+  let gateway: TestGateway;
+  let send: SendOperation;
+
+  beforeAll(async () => {
+    database = await createTestDatabase(uri, 'outage');
+    proxy = await startTcpProxy(database.uri);
+    gateway = await startGateway({
+      MONGODB_URI: proxy.uri,
+      CUSTOM_DATA_DATABASE: database.name,
+    });
+    send = createGraphQLClient(gateway.url);
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await proxy.close();
+    await database.remove();
+  });
+
+  test.each([
+    ['refuses connections', () => proxy.down()],
+    ['answers nothing', () => proxy.silence()],
+  ])(
+    'because it %s: "me" works, the rest is SERVICE_UNAVAILABLE in bounded time and recovers',
+    async (_name, takeAway) => {
+      const { accessToken, refreshToken, user } = await logInAnonymously(send);
+      takeAway();
+      const startedAt = performance.now();
+      const [me, write, logIn, refresh, ready] = await Promise.all([
+        send(OPERATIONS.me, { token: accessToken }),
+        send(OPERATIONS.write, { token: accessToken, variables: { data: { a: 1 } } }),
+        send(OPERATIONS.logInAnonymously),
+        send(OPERATIONS.refreshSession, { variables: { refreshToken } }),
+        fetch(`${gateway.url}/health/ready`),
+      ]);
+      expect(performance.now() - startedAt).toBeLessThan(BOUND_MILLISECONDS);
+      expect(me.data.me).toEqual(user);
+      for (const answer of [write, logIn, refresh]) {
+        expect(answer).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+        expect(answer.headers.get('retry-after')).toBe('1');
+      }
+      expect(ready.status).toBe(503);
+      expect((await fetch(`${gateway.url}/health/live`)).status).toBe(200);
+
+      proxy.up();
+      await until(async () => (await fetch(`${gateway.url}/health/ready`)).ok);
+      const again = await send(OPERATIONS.write, {
+        token: accessToken,
+        variables: { data: { a: 1 } },
+      });
+      expect(again.data.writeCustomUserData.customData.a).toBe(1);
+      const refreshed = await send(OPERATIONS.refreshSession, { variables: { refreshToken } });
+      expect(refreshed.code).toBeUndefined();
+    },
+    30_000,
+  );
+});
+
+/** Resolves once `isTrue` is; each question waits for its own answer. */
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue()));
+}

@@ -1,0 +1,77 @@
+/** A TCP proxy in front of the test database, to take it away and give it back. */
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** The proxy. It starts `up`. */
+export interface TcpProxy {
+  /** The URI through the proxy; the driver does not look for other members past it. */
+  readonly uri: string;
+  /** Lets connections through. */
+  readonly up: () => void;
+  /** Cuts every connection and refuses new ones, like a database that is stopped. */
+  readonly down: () => void;
+  /** Keeps connections open and lets nothing through, like a network that drops packets. */
+  readonly silence: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts a proxy on a free port in front of the first host of `uri`. */
+export async function startTcpProxy(uri: string): Promise<TcpProxy> {
+  const target = new URL(uri.replace(/,[^/?]*/, ''));
+  const sockets = new Set<Socket>();
+  let mode: 'up' | 'down' | 'silent' = 'up';
+  const server = createServer((incoming) => {
+    if (mode === 'down') {
+      incoming.destroy();
+      return;
+    }
+    const outgoing = connect(Number(target.port || 27017), target.hostname);
+    for (const [from, to] of [
+      [incoming, outgoing],
+      [outgoing, incoming],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', (chunk) => mode === 'up' && to.write(chunk));
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The proxy has no port');
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    uri: throughPort(target, address.port),
+    up: () => {
+      // What was silenced is lost, and a connection that lost some of its bytes is of no use.
+      if (mode === 'silent') cut();
+      mode = 'up';
+    },
+    down: () => {
+      mode = 'down';
+      cut();
+    },
+    silence: () => {
+      mode = 'silent';
+    },
+    close: async () => {
+      cut();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function throughPort(target: URL, port: number): string {
+  const uri = new URL(target);
+  uri.host = `127.0.0.1:${port}`;
+  uri.searchParams.set('directConnection', 'true');
+  uri.searchParams.delete('replicaSet');
+  return uri.href;
+}
