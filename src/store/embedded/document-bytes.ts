@@ -53,7 +53,7 @@ export function splitElements(bytes: Uint8Array): Element[] {
 }
 
 /** The document that consists of `elements`. */
-export function joinElements(elements: readonly Element[]): Uint8Array {
+function joinElements(elements: readonly Element[]): Uint8Array {
   const size = elements.reduce((sum, { bytes }) => sum + bytes.length, LENGTH_BYTES + 1);
   const header = Buffer.alloc(LENGTH_BYTES);
   header.writeInt32LE(size);
@@ -61,7 +61,7 @@ export function joinElements(elements: readonly Element[]): Uint8Array {
 }
 
 /** The element for one field. */
-export function encodeElement(name: string, value: unknown): Element {
+function encodeElement(name: string, value: unknown): Element {
   return { name, bytes: encodeDocument({ [name]: value }).slice(LENGTH_BYTES, -1) };
 }
 

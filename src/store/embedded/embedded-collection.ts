@@ -228,15 +228,24 @@ function updateResult(result: Partial<UpdateResult>): UpdateResult {
 const EXPIRY_BATCH = 500;
 
 async function removeExpired(access: Access, time: number): Promise<number> {
-  const due = () => access.read((collection) => expiredKeys(collection, time));
   let removed = 0;
-  // Read first: a sweep that finds nothing must not take the writer's lock.
-  while (due().length > 0) {
-    removed += await access.write((collection) => {
-      const keys = expiredKeys(collection, time);
-      for (const key of keys) replace(collection, key, collection.documents.get(key), undefined);
-      return keys.length;
-    });
+  let batch = 0;
+  do {
+    // Read first: a sweep that finds nothing must not take the writer's lock.
+    const isDue = access.read((collection) => expiredKeys(collection, time).length > 0);
+    batch = isDue ? await access.write((collection) => removeBatch(collection, time)) : 0;
+    removed += batch;
+  } while (batch > 0);
+  return removed;
+}
+
+function removeBatch(collection: OpenCollection, time: number): number {
+  let removed = 0;
+  for (const key of expiredKeys(collection, time)) {
+    const bytes = collection.documents.get(key);
+    if (bytes === undefined) continue;
+    replace(collection, key, bytes, undefined);
+    removed += 1;
   }
   return removed;
 }

@@ -20,8 +20,14 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   $setOnInsert: (value) => () => value,
   $unset: () => () => ABSENT,
   $inc: (by) => (current) => (current === ABSENT ? by : addNumbers(current, by)),
-  $push: (argument) => (current) => [...itemsOf(current), ...eachOf(argument)],
-  $addToSet: (argument) => (current) => addMissing(itemsOf(current), eachOf(argument)),
+  $push: (argument) => {
+    const added = eachOf(argument);
+    return (current) => [...itemsOf(current), ...added];
+  },
+  $addToSet: (argument) => {
+    const added = eachOf(argument);
+    return (current) => addMissing(itemsOf(current), added);
+  },
   $pull: (condition) => {
     const isPulled = createPullCondition(condition);
     return (current) =>

@@ -1,0 +1,163 @@
+/** What only the embedded store has: a directory, a clock for expiry, a life cycle. */
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  type EmbeddedStore,
+  openEmbeddedStore,
+} from '../../../src/store/embedded/embedded-store.ts';
+
+const MINUTE = 60_000;
+
+describe('the embedded store', () => {
+  let directory: string;
+  let dataDir: string;
+  let time: number;
+  const stores: EmbeddedStore[] = [];
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'embedded-directory-'));
+    // A dot in the name must not make LMDB take it for a file.
+    dataDir = join(directory, 'deep', 'data.d');
+    time = 1_700_000_000_000;
+  });
+  afterEach(async () => {
+    await Promise.all(stores.splice(0).map((store) => store.close()));
+    await rm(directory, { recursive: true });
+  });
+
+  const open = async () => {
+    const store = await openEmbeddedStore({ dataDir, now: () => time });
+    stores.push(store);
+    return store;
+  };
+
+  test('keeps everything across a restart', async () => {
+    const first = await open();
+    const before = await first.collection({ name: 'a', unique: ['key'], indexes: ['kind'] });
+    for (let n = 0; n < 100; n += 1) await before.insertOne({ _id: n, key: `k${n}`, kind: n % 3 });
+    await first.close();
+
+    const after = await (await open()).collection({
+      name: 'a',
+      unique: ['key'],
+      indexes: ['kind'],
+    });
+    expect(await after.find({})).toHaveLength(100);
+    expect(await after.findOne({ key: 'k42' })).toEqual({ _id: 42, key: 'k42', kind: 0 });
+    expect(await after.find({ kind: 1 })).toHaveLength(33);
+  });
+
+  test('creates its directory for the owner only', async () => {
+    await open();
+    expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
+  });
+
+  test('names a directory that cannot be used', async () => {
+    dataDir = join(directory, 'file', 'data');
+    await writeFile(join(directory, 'file'), '');
+    await expect(open()).rejects.toThrow(/cannot be used as DATA_DIR/);
+  });
+
+  test('grows far past its first size', async () => {
+    const documents = await (await open()).collection({ name: 'big' });
+    const content = 'x'.repeat(500_000);
+    const inserts = Array.from({ length: 60 }, (_, n) => documents.insertOne({ _id: n, content }));
+    await Promise.all(inserts);
+    expect(await documents.findOne({ _id: 59 })).toEqual({ _id: 59, content });
+  });
+
+  test('takes a document of 10 MB', async () => {
+    const documents = await (await open()).collection({ name: 'big', indexes: ['content'] });
+    const content = 'é'.repeat(5_000_000);
+    await documents.insertOne({ _id: 1, content });
+    expect(await documents.findOne({ content })).toEqual({ _id: 1, content });
+  });
+
+  test('close waits for writes that run and later calls fail as unavailable', async () => {
+    const store = await open();
+    const documents = await store.collection({ name: 'a' });
+    const inserts = Array.from({ length: 50 }, (_, n) => documents.insertOne({ _id: n }));
+    await store.close();
+    await expect(Promise.all(inserts)).resolves.toHaveLength(50);
+    const unavailable = { code: 'SERVICE_UNAVAILABLE' };
+    await expect(documents.findOne({})).rejects.toMatchObject(unavailable);
+    await expect(documents.insertOne({})).rejects.toMatchObject(unavailable);
+    await expect(store.ping()).rejects.toMatchObject(unavailable);
+    await store.close();
+
+    const reopened = await (await open()).collection({ name: 'a' });
+    expect(await reopened.find({})).toHaveLength(50);
+  });
+
+  test('may be opened again while writes run and while it closes', async () => {
+    const first = await open();
+    const documents = await first.collection({ name: 'a' });
+    const insert = documents.insertOne({ _id: 1 });
+    const second = await open();
+    await (await second.collection({ name: 'a' })).insertOne({ _id: 2 });
+    await insert;
+    const closing = Promise.all([first.close(), second.close()]);
+    const third = await (await open()).collection({ name: 'a' });
+    await closing;
+    expect(await third.find({})).toHaveLength(2);
+  });
+
+  describe('expiry', () => {
+    test('removes a document once its date has passed, and its index entries', async () => {
+      const store = await open();
+      const definition = { name: 's', unique: ['key'], expiresAt: 'expiresAt' };
+      const sessions = await store.collection(definition);
+      for (const minutes of [1, 2, 3]) {
+        const expiresAt = new Date(time + minutes * MINUTE);
+        await sessions.insertOne({ _id: minutes, key: `k${minutes}`, expiresAt });
+      }
+      await sessions.insertOne({ _id: 9, key: 'k9' });
+      expect(await store.removeExpired()).toBe(0);
+      time += 2 * MINUTE + 1;
+      expect(await store.removeExpired()).toBe(2);
+      expect((await sessions.find({})).map(({ _id }) => _id).sort()).toEqual([3, 9]);
+      await sessions.insertOne({ _id: 1, key: 'k1' });
+    });
+
+    test('follows a date that is moved or removed', async () => {
+      const store = await open();
+      const sessions = await store.collection({ name: 's', expiresAt: 'expiresAt' });
+      for (const n of [1, 2, 3]) await sessions.insertOne({ _id: n, expiresAt: new Date(time) });
+      await sessions.updateOne({ _id: 1 }, { $set: { expiresAt: new Date(time + MINUTE) } });
+      await sessions.updateOne({ _id: 2 }, { $unset: { expiresAt: '' } });
+      time += 1;
+      expect(await store.removeExpired()).toBe(1);
+      time += MINUTE;
+      expect(await store.removeExpired()).toBe(1);
+      expect(await sessions.find({})).toEqual([{ _id: 2 }]);
+    });
+
+    test('covers documents older than the index, in any number', async () => {
+      const store = await open();
+      const before = await store.collection({ name: 's' });
+      const expiresAt = new Date(-1);
+      const inserts = Array.from({ length: 1_200 }, (_, n) =>
+        before.insertOne({ _id: n, expiresAt }),
+      );
+      await Promise.all(inserts);
+      const sessions = await store.collection({ name: 's', expiresAt: 'expiresAt' });
+      expect(await store.removeExpired()).toBe(1_200);
+      expect(await sessions.find({})).toEqual([]);
+    });
+
+    test('happens by itself soon after the start', async () => {
+      const store = await open();
+      const sessions = await store.collection({ name: 's', expiresAt: 'expiresAt' });
+      await sessions.insertOne({ _id: 1, expiresAt: new Date(time - 1) });
+      const deadline = Date.now() + 5_000;
+      let left = await sessions.find({});
+      while (left.length > 0 && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        left = await sessions.find({});
+      }
+      expect(left).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,71 @@
+/**
+ * A process that works on an embedded store: node embedded-store-process.mjs DATA_DIR TASK NAME.
+ *
+ * It prints one line for every acknowledged write and runs the built program, as users do.
+ */
+import { openEmbeddedStore } from '../../dist/store/embedded/embedded-store.js';
+
+const PARALLEL = 8;
+const [, , dataDir = '', task = '', name = ''] = process.argv;
+const store = await openEmbeddedStore({ dataDir, now: Date.now });
+
+/** @type {Record<string, () => Promise<void>>} */
+const tasks = {
+  /** Inserts until it is killed. */
+  loop: async () => {
+    const documents = await store.collection({ name: 'shared', unique: ['key'] });
+    /** @param {number} worker */
+    const insert = async (worker) => {
+      for (let n = 0; ; n += 1) {
+        const id = `${name}-${worker}-${n}`;
+        await documents.insertOne({ _id: id, key: `key-${id}`, padding: 'x'.repeat(n % 3000) });
+        process.stdout.write(`${id}\n`);
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, (_, worker) => insert(worker)));
+  },
+  /** Adds 1 to a counter and inserts a document, two hundred times. */
+  count: async () => {
+    const documents = await store.collection({ name: 'shared', unique: ['key'] });
+    for (let n = 0; n < 200; n += 1) {
+      await documents.updateOne({ _id: 'counter' }, { $inc: { n: 1 } }, { upsert: true });
+      await documents.insertOne({ _id: `${name}-${n}`, key: `key-${name}-${n}` });
+    }
+  },
+  /** Opens the collection with an index that the parent does not know. */
+  index: async () => {
+    await store.collection({ name: 'shared', unique: ['code'] });
+  },
+  /** Tries to insert a document with a code that is taken. */
+  insertCode: async () => {
+    const documents = await store.collection({ name: 'shared', unique: ['code'] });
+    const found = await documents.findOne({ code: name });
+    process.stdout.write(`found ${found?._id}\n`);
+    await documents.insertOne({ code: name }).catch((error) => {
+      process.stdout.write(`${error.name}\n`);
+    });
+  },
+  /** Writes until the directory is full, then reads and writes again. */
+  fill: async () => {
+    const documents = await store.collection({ name: 'shared', unique: ['key'] });
+    const insert = () => documents.insertOne({ padding: 'x'.repeat(100_000), key: Math.random() });
+    const code = async () => {
+      for (;;) {
+        try {
+          await Promise.all([insert(), insert(), insert()]);
+        } catch (error) {
+          return error instanceof Error && 'code' in error ? error.code : String(error);
+        }
+      }
+    };
+    process.stdout.write(`${await code()}\n`);
+    const found = await documents.find({});
+    const byKey = await Promise.all(found.map(({ key }) => documents.findOne({ key })));
+    process.stdout.write(`${found.length > 0 && byKey.every((document) => document !== null)}\n`);
+    process.stdout.write(`${await code()}\n`);
+  },
+};
+
+process.stdout.write('ready\n');
+await tasks[task]?.();
+await store.close();
