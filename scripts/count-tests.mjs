@@ -2,8 +2,8 @@
  * Sums up the JSON results of jest runs.
  *
  * `count-tests.mjs FOLDER` prints `N passed, N failed, N skipped` and fails if a test failed or none
- * passed. `count-tests.mjs --no-skipped FOLDER WORD` prints the skipped tests with `WORD` in their
- * file or name, case aside, and fails if there are any.
+ * passed. `count-tests.mjs --no-skipped FOLDER WORD EXCEPT` prints the skipped tests with `WORD` in
+ * their file or name, case aside, but for those with `EXCEPT` in it, and fails if there are any.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -35,18 +35,20 @@ export function countTests(runs) {
 }
 
 /**
- * File and full name of the tests that were skipped and have `word` in either.
+ * File and full name of the tests that were skipped and have `word` in either, and not `except`.
  *
  * @param {readonly Results[]} runs
  * @param {string} word
+ * @param {string} [except]
  */
-export function findSkipped(runs, word) {
+export function findSkipped(runs, word, except) {
   return runs.flatMap((run) =>
     run.testResults.flatMap(({ name, assertionResults }) =>
       assertionResults
         .filter(({ status }) => status !== 'passed' && status !== 'failed')
         .map(({ fullName }) => `${name}: ${fullName}`)
-        .filter((test) => test.toLowerCase().includes(word.toLowerCase())),
+        .filter((test) => test.toLowerCase().includes(word.toLowerCase()))
+        .filter((test) => !except || !test.includes(except)),
     ),
   );
 }
@@ -68,15 +70,16 @@ function printCounts(folder) {
 /**
  * @param {string} folder
  * @param {string} word
+ * @param {string} except
  */
-function printSkipped(folder, word) {
-  const skipped = findSkipped(readRuns(folder), word);
+function printSkipped(folder, word, except) {
+  const skipped = findSkipped(readRuns(folder), word, except);
   for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
   if (skipped.length > 0) process.exitCode = 1;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [first = '.', second = '.', word = ''] = process.argv.slice(2);
-  if (first === '--no-skipped') printSkipped(second, word);
+  const [first = '.', second = '.', word = '', except = ''] = process.argv.slice(2);
+  if (first === '--no-skipped') printSkipped(second, word, except);
   else printCounts(first);
 }
