@@ -1,7 +1,12 @@
 /** Sessions as the store keeps them. A session that ended is gone. */
 import { randomBytes } from 'node:crypto';
 import { unauthenticated } from '../errors.ts';
-import type { CollectionDefinition, Document, DocumentCollection } from '../store/port.ts';
+import {
+  type CollectionDefinition,
+  type Document,
+  type DocumentCollection,
+  DuplicateKeyError,
+} from '../store/port.ts';
 import type { TradedToken } from './refresh-rotation.ts';
 
 /** One session. Refresh tokens appear as hashes only. */
@@ -53,7 +58,12 @@ export function createSessionRecords(
 ): SessionRecords {
   return {
     async insert(record) {
-      await collection.insertOne(record);
+      try {
+        await collection.insertOne(record);
+      } catch (error) {
+        // The id is 128 random bits, so this is the driver's retry meeting its own first try.
+        if (!(error instanceof DuplicateKeyError)) throw error;
+      }
     },
 
     async requireActive(sessionId, userId) {
