@@ -1,5 +1,6 @@
 /** The operations of one collection. Each write is one transaction: read, check, write. */
 import { ObjectId } from '../../bson.ts';
+import { differingFields, encodeNewDocument, rewriteFields, sameBytes } from '../document-bytes.ts';
 import {
   type CollectionDefinition,
   type Document,
@@ -9,15 +10,8 @@ import {
   type StoredDocument,
   type UpdateResult,
 } from '../port.ts';
-import { decodeStored } from '../stored-document.ts';
+import { decodePlain, decodeStored } from '../stored-document.ts';
 import { type Access, openAccess } from './access.ts';
-import {
-  decodePlain,
-  differingFields,
-  encodeNewDocument,
-  rewriteFields,
-  sameBytes,
-} from './document-bytes.ts';
 import type { Environment } from './environment.ts';
 import { compileFilter } from './filter.ts';
 import { collectionKey, ensureIndexes, type OpenCollection } from './index-catalogue.ts';

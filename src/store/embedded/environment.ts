@@ -24,7 +24,7 @@ export interface Environment {
   read<T>(run: () => T): T;
   /**
    * Runs `run` in a write transaction: atomic across processes, rolled back if it throws, and
-   * durable once the promise resolves.
+   * durable once the promise resolves. Fails if the writer's lock is not free within 4 s.
    */
   write<T>(run: () => T): Promise<T>;
   /** Opens databases, creating those that do not exist; may be repeated. */
@@ -36,6 +36,8 @@ export interface Environment {
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 /** One database a collection and one an index; each costs LMDB about a hundred bytes. */
 const MAX_DATABASES = 1024;
+/** How long a write waits for the writer's lock, in milliseconds. */
+const LOCK_WAIT = 4_000;
 /** How long to wait for LMDB to tell why a commit failed, in milliseconds. */
 const COMMIT_ERROR_WAIT = 200;
 
@@ -88,7 +90,8 @@ export async function openEnvironment(dataDir: string): Promise<Environment> {
       }
     },
     // A child transaction rolls back alone; its siblings in the same group commit are kept.
-    write: (run) => transact(() => root.childTransaction(run)),
+    write: (run) =>
+      withinLockWait(run, (limited) => transact(() => root.childTransaction(limited))),
     openDatabases: (definitions) =>
       transact(() =>
         root.transaction(() => definitions.map((wanted) => openDatabase(root, databases, wanted))),
@@ -99,6 +102,38 @@ export async function openEnvironment(dataDir: string): Promise<Environment> {
       await releaseDirectory(directory);
     },
   };
+}
+
+/**
+ * Gives up if the writer's lock is not ours in time, for instance because a process was stopped
+ * while it held it. `run` is not run then, also not later: the caller was told that it failed.
+ */
+async function withinLockWait<T>(
+  run: () => T,
+  write: (limited: () => T) => Promise<T>,
+): Promise<T> {
+  let isLate = false;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      isLate = true;
+      reject(lockTimeout());
+    }, LOCK_WAIT);
+  });
+  const limited = () => {
+    clearTimeout(timer);
+    if (isLate) throw lockTimeout();
+    return run();
+  };
+  try {
+    return await Promise.race([write(limited), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function lockTimeout(): Error {
+  return serviceUnavailable(new Error('The lock of the embedded store was not free in time'));
 }
 
 async function track<T>(running: Set<Promise<unknown>>, start: () => Promise<T>): Promise<T> {

@@ -6,8 +6,9 @@
  */
 import { Query } from 'mingo';
 import { deserialize } from '../../bson.ts';
+import { encodeDocument } from '../document-bytes.ts';
 import type { Document, Filter } from '../port.ts';
-import { encodeDocument, toTyped } from './document-bytes.ts';
+import { toTyped } from '../stored-document.ts';
 import { isPlainObject, valueKey, valuesAt } from './value-key.ts';
 
 /** A condition that a field equals one of some values. */

@@ -2,8 +2,10 @@
  * Which indexes a collection has. The list is kept in the store, because every process that writes
  * must maintain all of them, also those that only another process has asked for.
  */
+
+import { encodeDocument, sameBytes } from '../document-bytes.ts';
 import type { CollectionDefinition, Document } from '../port.ts';
-import { decodePlain, encodeDocument, sameBytes } from './document-bytes.ts';
+import { decodePlain } from '../stored-document.ts';
 import type { BinaryDatabase, DatabaseDefinition, Environment } from './environment.ts';
 import {
   addEntry,

@@ -1,6 +1,6 @@
 /** The entries that a collection's indexes hold for a document, and what keeps them right. */
 import { type Document, DuplicateKeyError } from '../port.ts';
-import { decodePlain } from './document-bytes.ts';
+import { decodePlain } from '../stored-document.ts';
 import type { BinaryDatabase, DatabaseDefinition } from './environment.ts';
 import { indexKeys, valuesAt } from './value-key.ts';
 

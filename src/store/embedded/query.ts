@@ -1,7 +1,7 @@
 /** Finding documents of a collection: by an index where the filter allows, else by a scan. */
 import type { Document, Sort } from '../port.ts';
+import { decodePlain } from '../stored-document.ts';
 import { createDocumentComparator } from './bson-order.ts';
-import { decodePlain } from './document-bytes.ts';
 import type { CompiledFilter } from './filter.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import { documentKeysOf } from './indexes.ts';

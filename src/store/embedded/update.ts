@@ -4,9 +4,10 @@
  * mingo's update operators work on plain values, would turn a stored double 1.0 into an int32 and
  * take two binary values for equal if their text is; so only conditions of `$pull` are mingo's.
  */
+
+import { encodeDocument, rewriteFields } from '../document-bytes.ts';
 import type { Document, Filter, Update } from '../port.ts';
-import { decodeStored } from '../stored-document.ts';
-import { decodePlain, encodeDocument, rewriteFields, toTyped } from './document-bytes.ts';
+import { decodePlain, decodeStored, toTyped } from '../stored-document.ts';
 import { ABSENT, type Change, changeField } from './field-path.ts';
 import { compileFilter, hasOperators, upsertFields } from './filter.ts';
 import { addNumbers } from './increment.ts';

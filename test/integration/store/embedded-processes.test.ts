@@ -11,6 +11,9 @@ import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts
 import { DuplicateKeyError, type Store } from '../../../src/store/port.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../support/embedded-store-process.mjs', import.meta.url));
+const LOCK_HOLDER = fileURLToPath(
+  new URL('../../support/embedded-lock-holder.mjs', import.meta.url),
+);
 const TIMEOUT = 60_000;
 const KILLS = 5;
 const WRITES_BEFORE_KILL = 80;
@@ -81,6 +84,24 @@ describe('processes on one DATA_DIR', () => {
         expect(await documents.findOne({ key })).toMatchObject({ _id });
       }
       await documents.insertOne({ _id: 'next', key: 'next' });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'that hang with the writer’s lock hold up writes for a bounded time, and no reads',
+    async () => {
+      const documents = await (await openStore()).collection({ name: 'shared' });
+      await documents.insertOne({ _id: 1 });
+      const holder = spawn(process.execPath, [LOCK_HOLDER, dataDir], { stdio: 'pipe' });
+      await once(holder.stdout, 'data');
+      const insert = documents.insertOne({ _id: 2 });
+      expect(await documents.find({})).toEqual([{ _id: 1 }]);
+      await expect(insert).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+      holder.kill('SIGKILL');
+      await once(holder, 'close');
+      await documents.insertOne({ _id: 3 });
+      expect(await documents.find({}, { sort: { _id: 1 } })).toEqual([{ _id: 1 }, { _id: 3 }]);
     },
     TIMEOUT,
   );
