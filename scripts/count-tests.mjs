@@ -2,8 +2,8 @@
  * Sums up the JSON results of jest runs.
  *
  * `count-tests.mjs FOLDER` prints `N passed, N failed, N skipped` and fails if a test failed or none
- * passed. `count-tests.mjs --no-skipped FOLDER WORD EXCEPT` prints the skipped tests with `WORD` in
- * their file or name, case aside, but for those with `EXCEPT` in it, and fails if there are any.
+ * passed. `count-tests.mjs --no-skipped FOLDER PATH…` prints the skipped tests of all files but those
+ * with one of the `PATH`s in theirs, and fails if there are any.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -35,13 +35,12 @@ export function countTests(runs) {
 }
 
 /**
- * File and full name of the tests that were skipped and have `word` in either, and not `except`.
+ * File and full name of the tests that were skipped, but for files with a path that is allowed to.
  *
  * @param {readonly Results[]} runs
- * @param {string} word
- * @param {string} [except]
+ * @param {readonly string[]} allowed
  */
-export function findSkipped(runs, word, except) {
+export function findSkipped(runs, allowed) {
   return runs
     .flatMap(({ testResults }) => testResults)
     .filter(({ name }) => !allowed.some((path) => name.includes(path)))
@@ -68,17 +67,16 @@ function printCounts(folder) {
 
 /**
  * @param {string} folder
- * @param {string} word
- * @param {string} except
+ * @param {readonly string[]} allowed
  */
-function printSkipped(folder, word, except) {
-  const skipped = findSkipped(readRuns(folder), word, except);
+function printSkipped(folder, allowed) {
+  const skipped = findSkipped(readRuns(folder), allowed);
   for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
   if (skipped.length > 0) process.exitCode = 1;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [first = '.', second = '.', word = '', except = ''] = process.argv.slice(2);
-  if (first === '--no-skipped') printSkipped(second, word, except);
+  const [first = '.', second = '.', ...allowed] = process.argv.slice(2);
+  if (first === '--no-skipped') printSkipped(second, allowed);
   else printCounts(first);
 }
