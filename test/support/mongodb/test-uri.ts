@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe } from '@jest/globals';
 
 /** URI of the MongoDB of this run, or `undefined` if there is none. */
-export function mongoTestUri(): string | undefined {
+function mongoTestUri(): string | undefined {
   return process.env.MONGODB_TEST_URI || undefined;
 }
 
