@@ -10,6 +10,7 @@ export {
   Code,
   DBRef,
   Decimal128,
+  type DeserializeOptions,
   Double,
   deserialize,
   Int32,

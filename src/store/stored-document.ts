@@ -1,5 +1,12 @@
 /** Stored BSON bytes and the values they decode to. */
-import { DBRef, deserialize, onDemand, serialize } from '../bson.ts';
+import { DBRef, type DeserializeOptions, deserialize } from '../bson.ts';
+import {
+  type Element,
+  encodeDocument,
+  joinElements,
+  sameBytes,
+  splitElements,
+} from './document-bytes.ts';
 import type { Document, StoredDocument } from './port.ts';
 
 /**
@@ -14,22 +21,12 @@ const FAITHFUL = {
   validation: { utf8: false },
 } as const;
 
+/** Plain values, except for patterns: a stored PCRE pattern need not be a valid JavaScript one. */
+const PLAIN = { bsonRegExp: true, validation: { utf8: false } } as const;
+
 /** Type bytes of the BSON specification, version 1.1. */
 const DOCUMENT_TYPE = 3;
 const ARRAY_TYPE = 4;
-
-/** Bytes of a BSON document around its elements: the length before them, a zero byte after. */
-const LENGTH_BYTES = 4;
-const TERMINATOR_BYTES = 1;
-
-interface Field {
-  readonly name: string;
-  readonly type: number;
-  /** The value's own bytes. */
-  readonly value: Uint8Array;
-  /** The field as a document of its own. */
-  readonly document: Uint8Array;
-}
 
 /**
  * Decodes stored bytes without promotion. The bytes are copied, so a buffer that is about to be
@@ -37,8 +34,31 @@ interface Field {
  */
 export function decodeStored(bytes: Uint8Array): StoredDocument {
   const copy = new Uint8Array(bytes);
-  const document = deserialize(copy, FAITHFUL);
-  return { bytes: copy, document: document instanceof DBRef ? decodeByField(copy) : document };
+  return { bytes: copy, document: decode(copy, FAITHFUL) };
+}
+
+/** Decodes to plain values, as the driver does, except that regular expressions stay BSON's. */
+export function decodePlain(bytes: Uint8Array): Document {
+  return decode(bytes, PLAIN);
+}
+
+/** The value of a document that never was in the store, with the BSON type of every number. */
+export function toTyped(document: Document): Document {
+  return decodeStored(encodeDocument(document)).document;
+}
+
+/**
+ * The library takes a whole document with `$ref` and `$id` among its fields for a reference, which
+ * loses the order of fields and may rename one. One field alone is never taken for one.
+ */
+function decode(bytes: Uint8Array, options: DeserializeOptions): Document {
+  const document = deserialize(bytes, options);
+  if (!(document instanceof DBRef)) return document;
+  const fields = splitElements(bytes).map((element) => [
+    element.name,
+    deserialize(joinElements([element]), options)[element.name],
+  ]);
+  return Object.fromEntries(fields) as Document;
 }
 
 /** What encodes to the bytes of a stored document, as far as there is such a value. */
@@ -60,56 +80,26 @@ export function toEncodableForm(stored: StoredDocument): EncodableForm {
   if (hasBytes(stored.document, stored.bytes)) return { value: stored.document, inexact: [] };
   const value = new Map<string, unknown>();
   const inexact = new Set<string>();
-  for (const field of splitFields(stored.bytes)) {
-    const decoded = toOrderedValue(field);
-    if (value.has(field.name) || !hasBytes(new Map([[field.name, decoded]]), field.document)) {
-      inexact.add(field.name);
+  for (const element of splitElements(stored.bytes)) {
+    const decoded = toOrderedValue(element);
+    const again = new Map([[element.name, decoded]]);
+    if (value.has(element.name) || !hasBytes(again, joinElements([element]))) {
+      inexact.add(element.name);
     }
-    value.set(field.name, decoded);
+    value.set(element.name, decoded);
   }
   return { value, inexact: [...inexact] };
 }
 
 function hasBytes(value: Document | ReadonlyMap<string, unknown>, bytes: Uint8Array): boolean {
-  return Buffer.compare(serialize(value, { ignoreUndefined: false }), bytes) === 0;
+  return sameBytes(encodeDocument(value), bytes);
 }
 
-function toOrderedValue(field: Field): unknown {
-  if (field.type === DOCUMENT_TYPE) {
-    return new Map(splitFields(field.value).map((inner) => [inner.name, toOrderedValue(inner)]));
+function toOrderedValue(element: Element): unknown {
+  const { name, type, value } = element;
+  if (type === DOCUMENT_TYPE) {
+    return new Map(splitElements(value).map((inner) => [inner.name, toOrderedValue(inner)]));
   }
-  if (field.type === ARRAY_TYPE) return splitFields(field.value).map(toOrderedValue);
-  return deserialize(field.document, FAITHFUL)[field.name];
-}
-
-/**
- * The library takes a whole document with `$ref` and `$id` among its fields for a reference, which
- * loses the order of fields and may rename one. One field alone is never taken for one.
- */
-function decodeByField(bytes: Uint8Array): Document {
-  const entries = splitFields(bytes).map(({ name, document }) => [
-    name,
-    deserialize(document, FAITHFUL)[name],
-  ]);
-  return Object.fromEntries(entries) as Document;
-}
-
-/** The fields of a document, or the items of an array, in stored order. */
-function splitFields(bytes: Uint8Array): Field[] {
-  const text = new TextDecoder();
-  return Array.from(
-    onDemand.parseToElements(bytes),
-    ([type, nameOffset, nameLength, offset, length]) => {
-      const element = bytes.subarray(nameOffset - 1, offset + length);
-      const document = new Uint8Array(LENGTH_BYTES + element.length + TERMINATOR_BYTES);
-      new DataView(document.buffer).setInt32(0, document.length, true);
-      document.set(element, LENGTH_BYTES);
-      return {
-        name: text.decode(bytes.subarray(nameOffset, nameOffset + nameLength)),
-        type,
-        value: bytes.subarray(offset, offset + length),
-        document,
-      };
-    },
-  );
+  if (type === ARRAY_TYPE) return splitElements(value).map(toOrderedValue);
+  return deserialize(joinElements([element]), FAITHFUL)[name];
 }

@@ -29,9 +29,6 @@ export function createClient(uri: string, timeoutMs: number, isMonitored: boolea
       readConcern: { level: 'majority' },
       writeConcern: { w: 'majority', wtimeoutMS: timeoutMs },
       monitorCommands: isMonitored,
-      // A pattern that JavaScript does not know, or text that is not UTF-8, must stay readable.
-      bsonRegExp: true,
-      enableUtf8Validation: false,
     });
   } catch (error) {
     const reason = error instanceof Error ? describeFault(uri, error.message) : '';

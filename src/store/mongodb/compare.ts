@@ -2,7 +2,7 @@
  * Compare-and-set in one command, without transactions, pipeline updates or a version field in the
  * user's document: the filter compares the whole stored document with the one that was read.
  */
-import { serialize } from '../../bson.ts';
+import { differingFields } from '../document-bytes.ts';
 import type { Document, Filter, StoredDocument } from '../port.ts';
 import { toEncodableForm } from '../stored-document.ts';
 
@@ -114,7 +114,7 @@ export type Change =
  * of the server can write it.
  */
 export function describeChange(before: Document, after: Document): Change {
-  const names = findDifferences(before, after);
+  const names = [...differingFields(before, after)];
   if (names.length === 0) return { type: 'none' };
   if (!names.every(isPathName)) {
     return Object.keys(after).some((name) => name.startsWith('$'))
@@ -131,17 +131,4 @@ export function describeChange(before: Document, after: Document): Change {
       ...(unset.length > 0 && { $unset: Object.fromEntries(unset) }),
     },
   };
-}
-
-/** Names of the top-level fields that are missing on one side or have other bytes. */
-function findDifferences(before: Document, after: Document): string[] {
-  const differs = (name: string) =>
-    !Object.hasOwn(before, name) ||
-    !Object.hasOwn(after, name) ||
-    Buffer.compare(encodeValue(before[name]), encodeValue(after[name])) !== 0;
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(differs);
-}
-
-function encodeValue(value: unknown): Uint8Array {
-  return serialize({ value }, { ignoreUndefined: false });
 }

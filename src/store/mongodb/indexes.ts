@@ -1,7 +1,9 @@
 /** Sees to the indexes of a collection, and finds what is in the way of a unique one. */
 import { type Collection, MongoServerError } from 'mongodb';
 import type { CollectionDefinition, Document } from '../port.ts';
+import { decodePlain } from '../stored-document.ts';
 import { isDuplicateKey } from './errors.ts';
+import { toBytes } from './raw.ts';
 import type { Runner } from './runner.ts';
 
 /** Values that are listed at most when a unique index cannot be built. */
@@ -124,7 +126,7 @@ async function findDuplicates(collection: Collection, field: string): Promise<un
   const names = field.split('.');
   const paths = names.map((_, index) => names.slice(0, index + 1).join('.'));
   const groups = await collection
-    .aggregate<{ _id: unknown }>(
+    .aggregate(
       [
         ...paths.map((path) => ({
           $unwind: { path: `$${path}`, preserveNullAndEmptyArrays: true },
@@ -134,8 +136,8 @@ async function findDuplicates(collection: Collection, field: string): Promise<un
         { $match: { count: { $gt: 1 } } },
         { $limit: MAX_REPORTED },
       ],
-      { allowDiskUse: true },
+      { allowDiskUse: true, raw: true },
     )
     .toArray();
-  return groups.map((group) => group._id);
+  return groups.map((group) => decodePlain(toBytes(group))._id);
 }

@@ -6,6 +6,7 @@
  */
 import type { Collection, Filter as DriverFilter, UpdateFilter } from 'mongodb';
 import { ObjectId } from '../../bson.ts';
+import { encodeDocument } from '../document-bytes.ts';
 import type {
   Document,
   DocumentCollection,
@@ -14,9 +15,10 @@ import type {
   StoredDocument,
   Update,
 } from '../port.ts';
-import { decodeStored } from '../stored-document.ts';
+import { decodePlain, decodeStored } from '../stored-document.ts';
 import { describeChange, matchUnchanged } from './compare.ts';
 import { isDuplicateKey } from './errors.ts';
+import { toBytes } from './raw.ts';
 import type { Runner } from './runner.ts';
 
 /** What the operations need. */
@@ -44,13 +46,15 @@ export function createCollection(
 function createReads({ collection, runner, maxTimeMS }: CollectionContext) {
   return {
     findOne: (filter, { sort } = {}) =>
-      runner.run(
-        () => collection.findOne(asFilter(filter), { maxTimeMS, ...sorting(sort) }) as never,
-      ),
+      runner.run(async () => {
+        const options = { maxTimeMS, raw: true, ...sorting(sort) };
+        return toPlain(await collection.findOne(asFilter(filter), options)) as never;
+      }),
     find: (filter, { sort, skip = 0, limit = 0 } = {}) =>
-      runner.run(() => {
-        const options = { maxTimeMS, skip, limit, ...sorting(sort) };
-        return collection.find(asFilter(filter), options).toArray() as never;
+      runner.run(async () => {
+        const options = { maxTimeMS, raw: true, skip, limit, ...sorting(sort) };
+        const found = await collection.find(asFilter(filter), options).toArray();
+        return found.map(toPlain) as never[];
       }),
     findStored: (filter, { sort } = {}) =>
       runner.run(async () => {
@@ -71,19 +75,21 @@ function createUpdates(context: CollectionContext) {
         async () => {
           const result = await collection.updateOne(asFilter(filter), asUpdate(update), { upsert });
           const { acknowledged, matchedCount, modifiedCount, upsertedId } = result;
-          return { acknowledged, matchedCount, modifiedCount, upsertedId: upsertedId ?? null };
+          return { acknowledged, matchedCount, modifiedCount, upsertedId: toOwnValue(upsertedId) };
         },
         { retryDuplicateKey: upsert },
       ),
     // Twice: as `updateOne`, unless the filter no longer matches; the answer is then `null`.
     findOneAndUpdate: (filter, update) =>
-      runner.run(
-        () =>
-          collection.findOneAndUpdate(asFilter(filter), asUpdate(update), {
-            maxTimeMS,
-            returnDocument: 'after',
-          }) as never,
-      ),
+      runner.run(async () => {
+        const options = { maxTimeMS, raw: true, returnDocument: 'after' } as const;
+        const found = await collection.findOneAndUpdate(
+          asFilter(filter),
+          asUpdate(update),
+          options,
+        );
+        return toPlain(found) as never;
+      }),
   } satisfies Partial<DocumentCollection>;
 }
 
@@ -173,11 +179,17 @@ async function insert(
   return { insertedId };
 }
 
-/** With `raw`, the driver answers with bytes although its types say otherwise. */
 function toStored(answer: unknown): StoredDocument | null {
-  if (answer === null) return null;
-  if (answer instanceof Uint8Array) return decodeStored(answer);
-  throw new Error('The driver decoded a document that was asked for as bytes');
+  return answer === null ? null : decodeStored(toBytes(answer));
+}
+
+function toPlain(answer: unknown): Document | null {
+  return answer === null ? null : decodePlain(toBytes(answer));
+}
+
+/** A value that the driver decoded, as one of the classes of `src/bson.ts`. */
+function toOwnValue(value: unknown): unknown {
+  return decodePlain(encodeDocument({ value })).value;
 }
 
 function sorting(sort: Sort | undefined) {

@@ -11,11 +11,12 @@ import {
   ObjectId,
   Timestamp,
 } from '../../../../src/bson.ts';
+import { encodeDocument } from '../../../../src/store/document-bytes.ts';
 import {
   compareValues,
   createDocumentComparator,
 } from '../../../../src/store/embedded/bson-order.ts';
-import { decodePlain, encodeDocument } from '../../../../src/store/embedded/document-bytes.ts';
+import { decodePlain } from '../../../../src/store/stored-document.ts';
 import { bsonDocument } from '../../../support/bson-arbitraries.ts';
 
 describe('the order of BSON values', () => {

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { Binary, BSONRegExp, ObjectId } from '../../../../src/bson.ts';
-import { decodePlain, encodeDocument } from '../../../../src/store/embedded/document-bytes.ts';
+import { encodeDocument } from '../../../../src/store/document-bytes.ts';
 import { compileFilter } from '../../../../src/store/embedded/filter.ts';
+import { decodePlain } from '../../../../src/store/stored-document.ts';
 
 const id = new ObjectId('0123456789abcdef01234567');
 const document = decodePlain(

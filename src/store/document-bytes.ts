@@ -1,0 +1,100 @@
+/**
+ * Documents as BSON bytes, and edits of single top-level fields that leave every other byte alone.
+ *
+ * Decoding and encoding a whole document is not faithful (BSON's deprecated types and repeated
+ * field names do not survive it), so a write replaces only the elements it means to change.
+ */
+import { onDemand, serialize } from '../bson.ts';
+import type { Document } from './port.ts';
+
+/** One field of a document, or one item of an array. */
+export interface Element {
+  readonly name: string;
+  /** Type byte of the BSON specification. */
+  readonly type: number;
+  /** The whole element: type, name, value. */
+  readonly bytes: Uint8Array;
+  /** The value alone. */
+  readonly value: Uint8Array;
+}
+
+const LENGTH_BYTES = 4;
+const UTF8 = new TextDecoder();
+
+/** BSON bytes of `document`; `undefined` becomes null, as the driver does it. */
+export function encodeDocument(document: Document | ReadonlyMap<string, unknown>): Uint8Array {
+  return serialize(document, { ignoreUndefined: false });
+}
+
+/** The fields of a document in stored order. */
+export function splitElements(bytes: Uint8Array): Element[] {
+  return Array.from(
+    onDemand.parseToElements(bytes),
+    ([type, nameOffset, nameLength, offset, length]) => ({
+      name: UTF8.decode(bytes.subarray(nameOffset, nameOffset + nameLength)),
+      type,
+      bytes: bytes.subarray(nameOffset - 1, offset + length),
+      value: bytes.subarray(offset, offset + length),
+    }),
+  );
+}
+
+/** The document that consists of `elements`. */
+export function joinElements(elements: readonly Pick<Element, 'bytes'>[]): Uint8Array {
+  const size = elements.reduce((sum, { bytes }) => sum + bytes.length, LENGTH_BYTES + 1);
+  const header = Buffer.alloc(LENGTH_BYTES);
+  header.writeInt32LE(size);
+  return Buffer.concat([header, ...elements.map(({ bytes }) => bytes), Buffer.alloc(1)], size);
+}
+
+/** The element for one field. */
+function encodeElement(name: string, value: unknown): Pick<Element, 'bytes'> {
+  return { bytes: encodeDocument({ [name]: value }).slice(LENGTH_BYTES, -1) };
+}
+
+/**
+ * Bytes of a new document with `_id` as its first field, where MongoDB puts it.
+ *
+ * The caller has made sure that there is an `_id`.
+ */
+export function encodeNewDocument(document: Document): Uint8Array {
+  const elements = splitElements(encodeDocument(document));
+  const isId = ({ name }: Element) => name === '_id';
+  return joinElements([...elements.filter(isId), ...elements.filter((element) => !isId(element))]);
+}
+
+/**
+ * `bytes` with the fields `names` as they are in `after`: replaced in place, appended or dropped.
+ */
+export function rewriteFields(
+  bytes: Uint8Array,
+  names: ReadonlySet<string>,
+  after: Document,
+): Uint8Array {
+  const elements: Pick<Element, 'bytes'>[] = [];
+  const pending = new Set(names);
+  for (const element of splitElements(bytes)) {
+    if (!names.has(element.name)) elements.push(element);
+    else if (pending.delete(element.name) && Object.hasOwn(after, element.name)) {
+      elements.push(encodeElement(element.name, after[element.name]));
+    }
+  }
+  for (const name of pending) {
+    if (Object.hasOwn(after, name)) elements.push(encodeElement(name, after[name]));
+  }
+  return joinElements(elements);
+}
+
+/** Names of the top-level fields in which two decoded documents differ, by their BSON bytes. */
+export function differingFields(before: Document, after: Document): Set<string> {
+  const differs = (name: string) =>
+    !Object.hasOwn(before, name) ||
+    !Object.hasOwn(after, name) ||
+    !sameBytes(encodeElement(name, before[name]).bytes, encodeElement(name, after[name]).bytes);
+  return new Set([...Object.keys(before), ...Object.keys(after)].filter(differs));
+}
+
+/** Whether two byte strings are equal. */
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return Buffer.compare(left, right) === 0;
+}
