@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe } from '@jest/globals';
 import type { OperationListener, Store } from '../../src/store/port.ts';
 import { describeComparisons } from './store-contract/comparisons.ts';
 import { describeConcurrency } from './store-contract/concurrency.ts';
-import type { Contract } from './store-contract/contract.ts';
+import { type Contract, type Limits, NO_LIMITS } from './store-contract/contract.ts';
 import { describeFidelity } from './store-contract/fidelity.ts';
 import { describeIndexes } from './store-contract/indexes.ts';
 import { describeQueries } from './store-contract/queries.ts';
@@ -25,10 +25,12 @@ const COLLECTION = 'contract';
  * Describes the behaviour that backends share.
  *
  * @param open opens the store before each test; the store it opens first reports to `onOperation`.
+ * @param limits what the database lacks; tests that need it are left out.
  */
 export function describeStoreContract(
   name: string,
   open: (onOperation: OperationListener) => Promise<OpenedStore>,
+  limits: Limits = NO_LIMITS,
 ): void {
   describe(`${name} store`, () => {
     let opened: OpenedStore | undefined;
@@ -49,6 +51,7 @@ export function describeStoreContract(
       secondCollection: async (definition) =>
         (await current().second()).collection({ name: COLLECTION, ...definition }),
       store: () => current().store,
+      limits,
       operations: () => operations,
     };
     describeQueries(contract);

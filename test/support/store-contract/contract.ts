@@ -16,6 +16,25 @@ export interface Contract {
     definition?: Omit<CollectionDefinition, 'name'>,
   ) => Promise<DocumentCollection>;
   readonly store: () => Store;
+  /** What the database under test lacks. */
+  readonly limits: Limits;
   /** Operations since the start of the test. */
   readonly operations: () => readonly Parameters<OperationListener>[0][];
 }
+
+/** What a stand-in for a database cannot do, so that the suite does not ask for it. */
+export interface Limits {
+  /** Whether it can hold and compare a value. */
+  readonly canHold: (value: unknown) => boolean;
+  /** Whether it writes a number of another type, or nested fields in another order, at all. */
+  readonly writesEqualValues: boolean;
+  /** Whether it replaces documents that have a field named "a.b" or "$a". */
+  readonly replacesUnusualNames: boolean;
+}
+
+/** The limits of a real database. */
+export const NO_LIMITS: Limits = {
+  canHold: () => true,
+  writesEqualValues: true,
+  replacesUnusualNames: true,
+};
