@@ -1,0 +1,25 @@
+import { describe, expect, test } from '@jest/globals';
+import { createClient } from '../../../../src/store/mongodb/client.ts';
+
+describe('creating a client', () => {
+  test.each([
+    'mongodb://',
+    'mongodb://host/?unknownOption=1',
+    'mongodb://a,b/?directConnection=true',
+  ])('refuses the URI %s at once', (uri) => {
+    expect(() => createClient(uri, 1000, false)).toThrow(/^The MongoDB URI cannot be used/);
+  });
+
+  test('never quotes credentials', () => {
+    const create = () => createClient('mongodb://user:pa%ss@host/?unknownOption=1', 1000, false);
+    expect(create).toThrow(/^The MongoDB URI cannot be used$/);
+  });
+
+  test('asks for majority writes and reads of the primary, and leaves retrying to the URI', () => {
+    const { options } = createClient('mongodb://host/?w=1&retryWrites=false', 1000, false);
+    expect(options.writeConcern).toMatchObject({ w: 'majority', wtimeout: 1000 });
+    expect(options.readPreference.mode).toBe('primary');
+    expect(options.retryWrites).toBe(false);
+    expect(createClient('mongodb://host/', 1000, false).options.retryWrites).toBe(true);
+  });
+});

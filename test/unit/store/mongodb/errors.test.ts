@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  MongoInvalidArgumentError,
+  MongoNetworkError,
+  MongoServerError,
+  MongoTopologyClosedError,
+} from 'mongodb';
+import { toStoreError } from '../../../../src/store/mongodb/errors.ts';
+
+const serverError = (code: number | undefined) =>
+  new MongoServerError({ message: 'refused { name: "Zoë" }', code, codeName: 'Name' });
+
+describe('an error of the driver', () => {
+  test('with the number 11000 is a DuplicateKeyError that does not quote the value', () => {
+    const error = toStoreError(serverError(11000));
+    expect(error).toMatchObject({ name: 'DuplicateKeyError' });
+    expect(String(error)).not.toContain('Zoë');
+  });
+
+  test.each([
+    ['a lost connection', new MongoNetworkError('closed')],
+    ['a closed client', new MongoTopologyClosedError('closed')],
+    ['a server that steps down', serverError(189)],
+    ['a server that is no primary', serverError(10107)],
+    ['an interrupted operation', serverError(11602)],
+    ['an expired time limit', serverError(50)],
+    ['a write conflict that remains', serverError(112)],
+  ])('that means "no answer" is SERVICE_UNAVAILABLE with its cause: %s', (_what, cause) => {
+    expect(toStoreError(cause)).toMatchObject({ code: 'SERVICE_UNAVAILABLE', cause });
+  });
+
+  test.each([8000, 121, undefined])('with the code %s is told without its message', (code) => {
+    const error = toStoreError(serverError(code));
+    expect(String(error)).toContain(`code ${code ?? 'none'}`);
+    expect(String(error)).not.toContain('Zoë');
+    expect(error).not.toHaveProperty('code');
+    expect(error).not.toHaveProperty('cause');
+  });
+
+  test('that is a fault of ours stays what it is', () => {
+    const error = new MongoInvalidArgumentError('wrong');
+    expect(toStoreError(error)).toBe(error);
+  });
+});
