@@ -13,7 +13,7 @@ export interface ProvidedStore {
   /** Environment of a gateway on this store. */
   readonly env: TestEnv;
   /** The users' documents, as someone with database access sees them. */
-  readonly openDocuments: () => Promise<DocumentCollection>;
+  readonly openDocuments: (collection?: string) => Promise<DocumentCollection>;
   /** Everything in one of the gateway's own collections. */
   readonly readAll: (collection: string) => Promise<Document[]>;
 }
@@ -75,7 +75,7 @@ function createOutside(open: () => Promise<Store>, database: string) {
     return opened;
   };
   return {
-    openDocuments: async () => (await store()).collection({ database, name: DOCUMENTS.name }),
+    openDocuments: async (name = DOCUMENTS.name) => (await store()).collection({ database, name }),
     readAll: async (name: string) => (await (await store()).collection({ name })).find({}),
     close: async () => (await opened)?.close(),
   };
