@@ -46,7 +46,7 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
       runner.run(async () => {
         await client.db('admin').command({ ping: 1 });
       }),
-    close: () => close(client, runner),
+    close: () => close(client, runner, timeoutMs),
   };
   try {
     await runner.run(() => connect(client));
@@ -86,7 +86,8 @@ async function openCollection(
   return createCollection({ collection, runner, maxTimeMS }, duplicates);
 }
 
-async function close(client: MongoClient, runner: Runner): Promise<void> {
-  await runner.drain();
+/** Every operation ends within its time, except for index builds, which go on in the database. */
+async function close(client: MongoClient, runner: Runner, timeoutMs: number): Promise<void> {
+  await Promise.race([runner.drain(), delay(timeoutMs, undefined, { ref: false })]);
   await Promise.race([client.close(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
 }
