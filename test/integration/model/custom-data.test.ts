@@ -64,11 +64,12 @@ describeOnEveryStore('any interleaving of gateways, users and outside writers', 
     async () => {
       await fc.assert(
         fc.asyncProperty(
-          fc.commands(MODEL_COMMANDS, { maxCommands: MAX_COMMANDS, size: 'max' }),
+          // Biased, most runs would be of a few commands.
+          fc.noBias(fc.commands(MODEL_COMMANDS, { maxCommands: MAX_COMMANDS, size: 'max' })),
           (commands) => fc.asyncModelRun(() => ({ model: createModel(), real: world }), commands),
         ),
         {
-          numRuns: provideStore().env.MONGODB_URI === undefined ? 30 : 10,
+          numRuns: provideStore().env.MONGODB_URI === undefined ? 40 : 15,
           interruptAfterTimeLimit: TIME_LIMIT_MILLISECONDS,
           markInterruptAsFailure: true,
         },

@@ -35,7 +35,7 @@ function object(
 }
 
 /** A value at most three deep. */
-export const modelValue: fc.Arbitrary<JsonValue> = fc.oneof(
+const modelValue: fc.Arbitrary<JsonValue> = fc.oneof(
   leaf,
   fc.array(leaf, { maxLength: 3 }),
   object(INNER_NAMES, fc.oneof(leaf, object(INNER_NAMES, leaf), fc.array(leaf, { maxLength: 2 }))),
@@ -61,6 +61,12 @@ const place = fc.constantFrom<string[][]>(
   ['new', 'x'],
 );
 
+const listOperation: fc.Arbitrary<ModelOperation> = fc.record({
+  operator: fc.constantFrom('append' as const, 'addToSet' as const, 'pull' as const),
+  path: fc.constantFrom(['list'], ['list'], ['list'], ['a']),
+  value: fc.constantFrom<JsonValue[]>('item', { $numberInt: '1' }),
+});
+
 /** An operator that fits about every other document. */
 const modelOperation: fc.Arbitrary<ModelOperation> = fc.oneof(
   fc.record({ operator: fc.constantFrom('set' as const), path: place, value: modelValue }),
@@ -70,17 +76,14 @@ const modelOperation: fc.Arbitrary<ModelOperation> = fc.oneof(
     path: fc.constantFrom(['n'], ['n'], ['a', 'x']),
     value: int32,
   }),
-  fc.record({
-    operator: fc.constantFrom('append' as const, 'addToSet' as const, 'pull' as const),
-    path: fc.constantFrom(['list'], ['list'], ['list'], ['a']),
-    value: fc.constantFrom<JsonValue[]>('item', { $numberInt: '1' }),
-  }),
+  listOperation,
 );
 
-/** The operators of one request. */
-export const modelOperations: fc.Arbitrary<readonly ModelOperation[]> = fc.array(modelOperation, {
-  maxLength: 4,
-});
+/** The operators of one request: any, or some on one list. */
+export const modelOperations: fc.Arbitrary<readonly ModelOperation[]> = fc.oneof(
+  fc.array(modelOperation, { maxLength: 3 }),
+  fc.array(listOperation, { minLength: 2, maxLength: 4 }),
+);
 
 /** Fields that no user may write. */
 export const hostileField: fc.Arbitrary<string> = fc.constantFrom(
