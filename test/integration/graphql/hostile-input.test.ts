@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { appendPointer } from '../../../src/custom-data/json.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
@@ -9,6 +9,9 @@ import {
   type SendOperation,
 } from '../../support/graphql-client.ts';
 import { naughtyStrings } from '../../support/naughty-strings.ts';
+
+/** Some tests send several hundred requests, one after the other. */
+jest.setTimeout(60_000);
 
 /** Few enough fields to stay within the budget, whatever the strings. */
 const BATCH = 20;
