@@ -6,7 +6,7 @@ import { openMongoStore } from '../../src/store/mongodb/mongodb-store.ts';
 import type { Document, DocumentCollection, Store } from '../../src/store/port.ts';
 import { createTemporaryDirectory, type TestEnv } from './gateway.ts';
 import { createTestDatabase } from './mongodb/test-database.ts';
-import { describeOnMongo } from './mongodb/test-uri.ts';
+import { canTestServerHold, describeOnMongo } from './mongodb/test-uri.ts';
 
 /** A store for one suite, and a way past the gateway to what is in it. */
 export interface ProvidedStore {
@@ -16,6 +16,8 @@ export interface ProvidedStore {
   readonly openDocuments: (collection?: string) => Promise<DocumentCollection>;
   /** Everything in one of the gateway's own collections. */
   readonly readAll: (collection: string) => Promise<Document[]>;
+  /** Whether the server behind it can hold and compare a canonical document. */
+  readonly canHold: (json: unknown) => boolean;
 }
 
 const DOCUMENTS = { database: 'custom-user-data-database', name: 'custom-user-data' };
@@ -32,7 +34,7 @@ export function describeOnEveryStore(
       const directory = await createTemporaryDirectory();
       const open = () => openEmbeddedStore({ dataDir: directory.path, now: Date.now });
       const outside = createOutside(open, DOCUMENTS.database);
-      provided = { env: { DATA_DIR: directory.path }, ...outside };
+      provided = { env: { DATA_DIR: directory.path }, ...outside, canHold: () => true };
       close = async () => {
         await outside.close();
         await directory.remove();
@@ -51,7 +53,7 @@ export function describeOnEveryStore(
       const open = () => openMongoStore({ uri: state.uri, log: createLog('silent') });
       const outside = createOutside(open, documents.name);
       const env = { MONGODB_URI: state.uri, CUSTOM_DATA_DATABASE: documents.name };
-      provided = { env, ...outside };
+      provided = { env, ...outside, canHold: canTestServerHold };
       close = async () => {
         await outside.close();
         await state.remove();

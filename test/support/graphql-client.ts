@@ -59,6 +59,10 @@ const SESSION_FIELDS = `accessToken refreshToken expiresAt refreshExpiresAt
 
 const USER_FIELDS = 'id customData customDataRevision customDataReadAt tokenExpiresAt';
 
+const WRITTEN_FIELDS = `accessToken expiresAt customData canonical: customData(format: CANONICAL)
+  user { ${USER_FIELDS} }
+  result { acknowledged matchedCount modifiedCount upsertedId deletedCount }`;
+
 /** The operations tests use most. */
 export const OPERATIONS = {
   me: `{ me { ${USER_FIELDS} } }`,
@@ -71,13 +75,14 @@ export const OPERATIONS = {
     refreshSession(refreshToken: $refreshToken) { ${SESSION_FIELDS} } }`,
   refreshCustomData: `mutation { refreshCustomData {
     accessToken expiresAt customData user { ${USER_FIELDS} } } }`,
-  write: `mutation ($data: JSON!) { writeCustomUserData(newCustomUserData: $data) {
-    accessToken expiresAt customData canonical: customData(format: CANONICAL)
-    user { ${USER_FIELDS} }
-    result { acknowledged matchedCount modifiedCount upsertedId deletedCount } } }`,
-  delete: `mutation { deleteCustomUserData { accessToken expiresAt customData
-    user { ${USER_FIELDS} }
-    result { acknowledged matchedCount modifiedCount upsertedId deletedCount } } }`,
+  write: `mutation ($data: JSON!, $mode: WriteMode! = MERGE, $expectedRevision: String) {
+    writeCustomUserData(newCustomUserData: $data, mode: $mode, expectedRevision: $expectedRevision) {
+      ${WRITTEN_FIELDS} } }`,
+  update: `mutation ($operations: [CustomDataOperation!]!, $expectedRevision: String) {
+    updateCustomUserData(operations: $operations, expectedRevision: $expectedRevision) {
+      ${WRITTEN_FIELDS} } }`,
+  delete: `mutation ($expectedRevision: String) {
+    deleteCustomUserData(expectedRevision: $expectedRevision) { ${WRITTEN_FIELDS} } }`,
   logOut: 'mutation { logOut }',
 } as const;
 

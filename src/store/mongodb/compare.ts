@@ -31,6 +31,7 @@ export function matchUnchanged(before: StoredDocument): Filter {
   const { value, inexact } = toEncodableForm(before);
   return {
     ...typeConditions(before.document),
+    ...arrayConditions(value, inexact),
     _id: { $eq: before.document._id },
     $expr: inexact.length === 0 ? equalsWhole(value) : equalsFields(value, inexact),
   };
@@ -59,6 +60,29 @@ function equalsFields(
       { $literal: exact.map(([k, v]) => ({ k, v })) },
     ],
   };
+}
+
+/**
+ * Whole fields that hold arrays, as the query language compares them. On a MongoDB server `$expr`
+ * says the same; some that speak its protocol compare arrays in expressions by one element only,
+ * and two appends would then overwrite each other.
+ */
+function arrayConditions(
+  value: Document | ReadonlyMap<string, unknown>,
+  inexact: readonly string[],
+): Filter {
+  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  return Object.fromEntries(
+    entries
+      .filter(([name, field]) => isPathName(name) && !inexact.includes(name) && holdsArray(field))
+      .map(([name, field]) => [name, { $eq: field }]),
+  );
+}
+
+function holdsArray(value: unknown): boolean {
+  if (Array.isArray(value)) return true;
+  if (value instanceof Map) return [...value.values()].some(holdsArray);
+  return isDocument(value) && Object.values(value).some(holdsArray);
 }
 
 function typeConditions(document: Document): Filter {

@@ -41,6 +41,24 @@ export function describeComparisons(contract: Contract): void {
       expect(await documents.findStored({ _id: 1 })).toEqual(state);
     });
 
+    test.each<[before: unknown, after: unknown]>([
+      [[1], [1, 2]],
+      [
+        [1, 2],
+        [1, 3],
+      ],
+      [[{ n: 0 }], [{ n: 0 }, { n: 1 }]],
+      [{ a: { b: [1, 2] } }, { a: { b: [1, 3] } }],
+      [[[1, 2]], [[1, 3]]],
+    ])('tells %j from %j', async (value, changed) => {
+      const documents = await contract.collection();
+      const before = await insertStored(documents, { _id: 1, value });
+      await documents.updateOne({ _id: 1 }, { $set: { value: changed } });
+      expect(await documents.compareAndSet(before, { ...before.document, value: 0 })).toBe(null);
+      expect(await documents.compareAndDelete(before)).toBe(false);
+      expect(await documents.findOne({ _id: 1 })).toEqual({ _id: 1, value: changed });
+    });
+
     test('inserts if there is nothing to compare with', async () => {
       const documents = await contract.collection({ unique: ['userId'] });
       const inserted = await documents.compareAndSet(null, { userId: 'u', a: new Double(1) });
