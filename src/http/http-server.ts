@@ -77,6 +77,7 @@ export async function createBareServer(
     clientErrorHandler: answerClientError,
   });
   useRequestLog(server, metrics);
+  useConnectionClose(server);
   useErrorHandler(server, log, BODY_LIMIT);
   useJsonBody(server);
   await useCors(server, config.corsOrigins, config.host);
@@ -105,6 +106,17 @@ export async function closeGracefully(server: FastifyInstance): Promise<void> {
   } finally {
     clearTimeout(cutOff);
   }
+}
+
+/** While stopping, each answer ends its connection: an idle one would hold up the stop until it times out. */
+function useConnectionClose(server: FastifyInstance): void {
+  let isStopping = false;
+  server.addHook('preClose', async () => {
+    isStopping = true;
+  });
+  server.addHook('onSend', async (_request, reply) => {
+    if (isStopping) void reply.header('connection', 'close');
+  });
 }
 
 /** One line and one observation a request. The query string stays out: it may hold a document. */

@@ -22,10 +22,18 @@ export interface TestGateway {
 /** Environment variables of a gateway under test. */
 export type TestEnv = Readonly<Record<string, string | undefined>>;
 
-/** Starts a gateway on a free port. `now` replaces its clock. */
+/** What a test may replace or listen to. */
+export interface TestGatewayOptions {
+  /** The clock, epoch milliseconds. */
+  readonly now?: () => number;
+  /** Called with the name of each store operation as it starts. */
+  readonly onStoreOperation?: (name: string) => void;
+}
+
+/** Starts a gateway on a free port. */
 export async function startGateway(
   env: TestEnv,
-  options: { readonly now?: () => number } = {},
+  options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const parsed = parseConfig({ PORT: '0', ...env });
   if (parsed.type === 'error') throw new Error(parsed.problems.join('; '));
@@ -39,7 +47,10 @@ export async function startGateway(
   const operations: string[] = [];
   const app = createApp(parsed.config, {
     log: createLog('trace', destination),
-    onStoreOperation: ({ name }) => operations.push(name),
+    onStoreOperation: ({ name }) => {
+      operations.push(name);
+      options.onStoreOperation?.(name);
+    },
     ...(options.now === undefined ? {} : { now: options.now }),
   });
   await app.start();

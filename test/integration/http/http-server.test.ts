@@ -5,7 +5,12 @@ import {
   startGateway,
   useEmbeddedGateway,
 } from '../../support/gateway.ts';
-import { createGraphQLClient, logInAnonymously, readAnswer } from '../../support/graphql-client.ts';
+import {
+  createGraphQLClient,
+  logInAnonymously,
+  OPERATIONS,
+  readAnswer,
+} from '../../support/graphql-client.ts';
 
 describe('the HTTP server', () => {
   const gateway = useEmbeddedGateway();
@@ -138,6 +143,27 @@ describe('the HTTP server', () => {
   test('an unknown path is a coded 404', async () => {
     const response = await fetch(`${gateway().url}/nothing`);
     expect(await readAnswer(response)).toMatchObject({ status: 404, code: 'BAD_REQUEST' });
+  });
+
+  test('a request that runs while the gateway stops is answered, and its connection closed', async () => {
+    const directory = await createTemporaryDirectory();
+    let stopped: Promise<void> | undefined;
+    const stopping: TestGateway = await startGateway(
+      { DATA_DIR: directory.path },
+      {
+        onStoreOperation: (name) => {
+          if (name === 'delete') stopped = stopping.stop();
+        },
+      },
+    );
+    const send = createGraphQLClient(stopping.url);
+    const { accessToken } = await logInAnonymously(send);
+    const answer = await send(OPERATIONS.logOut, { token: accessToken });
+    expect(answer.data).toEqual({ logOut: true });
+    expect(answer.headers.get('connection')).toBe('close');
+    await stopped;
+    await expect(fetch(stopping.url)).rejects.toThrow('fetch failed');
+    await directory.remove();
   });
 
   test('introspection can be switched off, and then errors suggest nothing', async () => {
