@@ -42,8 +42,8 @@ export interface WrittenSnapshot {
 
 /** Conditions of a write. */
 export interface WriteConditions {
-  /** The revision the document must have; `''`: there must be no document. */
-  readonly expectedRevision?: string;
+  /** The revision the document must have; `''`: none may be there; absent or `null`: any. */
+  readonly expectedRevision?: string | null | undefined;
 }
 
 /** Conditions of a write that leaves a document behind. */
@@ -197,9 +197,9 @@ async function tryDelete(
 function assertRevision(
   { revisionKey }: CustomDataParts,
   stored: StoredDocument | null,
-  expected: string | undefined,
+  expected: string | null | undefined,
 ): void {
-  if (expected === undefined) return;
+  if (expected === undefined || expected === null) return;
   const currentRevision = stored === null ? null : revisionOf(stored.bytes, revisionKey);
   if ((currentRevision ?? '') === expected) return;
   throw new GatewayError('REVISION_CONFLICT', { currentRevision });

@@ -32,7 +32,8 @@ export interface CustomDataOperation {
 /** A JSON Pointer (RFC 6901) and a JSON value, Extended JSON included. */
 export interface OperationWithValue {
   readonly path: string;
-  readonly value: unknown;
+  /** May be `null`; to leave it out is `BAD_USER_INPUT`, which GraphQL's types cannot say. */
+  readonly value?: unknown;
 }
 
 /** Operators in one request. Each may search an array that the request itself made long. */

@@ -28,6 +28,21 @@ export type CredentialsInput =
   |  /** An account made by `registerUser`. */
   { readonly anonymous?: never; readonly customJwt?: never; readonly emailPassword: EmailPasswordInput; };
 
+/** One atomic operator on the caller's document. Paths are JSON Pointers (RFC 6901), such as `/cart/0`. */
+export type CustomDataOperation =
+  /** Adds an element to an array unless an equal one is there. An absent field counts as an empty array. */
+  { readonly addToSet: ValueOperationInput; readonly append?: never; readonly increment?: never; readonly pull?: never; readonly set?: never; readonly unset?: never; }
+  |  /** Adds an element to the end of an array. An absent field counts as an empty array. */
+  { readonly addToSet?: never; readonly append: ValueOperationInput; readonly increment?: never; readonly pull?: never; readonly set?: never; readonly unset?: never; }
+  |  /** Adds to a number. An absent field counts as 0. */
+  { readonly addToSet?: never; readonly append?: never; readonly increment: IncrementOperationInput; readonly pull?: never; readonly set?: never; readonly unset?: never; }
+  |  /** Removes every equal element from an array. */
+  { readonly addToSet?: never; readonly append?: never; readonly increment?: never; readonly pull: ValueOperationInput; readonly set?: never; readonly unset?: never; }
+  |  /** Sets a field or an array element, and makes the objects on the way to it. */
+  { readonly addToSet?: never; readonly append?: never; readonly increment?: never; readonly pull?: never; readonly set: ValueOperationInput; readonly unset?: never; }
+  |  /** Removes a field. An array element becomes `null` instead, so that the others keep their places. */
+  { readonly addToSet?: never; readonly append?: never; readonly increment?: never; readonly pull?: never; readonly set?: never; readonly unset: PathOperationInput; };
+
 /** A JWT of an external issuer. */
 export type CustomJwtInput = {
   /** The signed token in compact serialization. */
@@ -51,12 +66,20 @@ export type EmailPasswordInput = {
   readonly password: Scalars['String']['input'];
 };
 
+/** A number in the document, and what is added to it. */
+export type IncrementOperationInput = {
+  /** A number, negative to subtract. As Extended JSON it may be an int64 or a decimal. */
+  readonly by: Scalars['JSON']['input'];
+  /** JSON Pointer of the number. */
+  readonly path: Scalars['String']['input'];
+};
+
 /** What can be changed. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
    * Deletes the caller's document and reissues the claims. Needs an access token of a session that has
-   * not ended.
+   * not ended. Errors: `REVISION_CONFLICT`.
    */
   readonly deleteCustomUserData: WriteCustomUserDataPayload;
   /** Starts a session. Errors: `INVALID_CREDENTIALS`, `BAD_USER_INPUT`. */
@@ -83,11 +106,24 @@ export type Mutation = {
    */
   readonly registerUser: RegisterUserPayload;
   /**
+   * Applies operators to the caller's document in order, all of them or none, and reissues the claims.
+   * What other writers change meanwhile is kept. Makes the document if there is none. Needs an access
+   * token of a session that has not ended.
+   * Errors: `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_TOO_LARGE`, `REVISION_CONFLICT`.
+   */
+  readonly updateCustomUserData: WriteCustomUserDataPayload;
+  /**
    * Updates or inserts the caller's document and reissues the claims in one step. Refused writes
    * change neither document nor token. Needs an access token of a session that has not ended.
-   * Errors: `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_TOO_LARGE`.
+   * Errors: `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_TOO_LARGE`, `REVISION_CONFLICT`.
    */
   readonly writeCustomUserData: WriteCustomUserDataPayload;
+};
+
+
+/** What can be changed. */
+export type MutationDeleteCustomUserDataArgs = {
+  expectedRevision?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -111,9 +147,23 @@ export type MutationRegisterUserArgs = {
 
 
 /** What can be changed. */
+export type MutationUpdateCustomUserDataArgs = {
+  expectedRevision?: InputMaybe<Scalars['String']['input']>;
+  operations: ReadonlyArray<CustomDataOperation>;
+};
+
+
+/** What can be changed. */
 export type MutationWriteCustomUserDataArgs = {
+  expectedRevision?: InputMaybe<Scalars['String']['input']>;
   mode?: WriteMode;
   newCustomUserData: Scalars['JSON']['input'];
+};
+
+/** A place in the document. */
+export type PathOperationInput = {
+  /** JSON Pointer of the field or array element. */
+  readonly path: Scalars['String']['input'];
 };
 
 /** What can be read. */
@@ -206,6 +256,14 @@ export type UserCustomDataArgs = {
   format?: InputMaybe<EjsonFormat>;
 };
 
+/** A place in the document, and the value that goes or is compared there. */
+export type ValueOperationInput = {
+  /** JSON Pointer of the array, for `set` of the field or array element (`-`: the one after the last). */
+  readonly path: Scalars['String']['input'];
+  /** The value, Extended JSON included. It may be `null` but not left out. */
+  readonly value?: InputMaybe<Scalars['JSON']['input']>;
+};
+
 /** The claims after a write, and what the write did. */
 export type WriteCustomUserDataPayload = {
   readonly __typename?: 'WriteCustomUserDataPayload';
@@ -229,8 +287,15 @@ export type WriteCustomUserDataPayloadCustomDataArgs = {
 
 /** How a write combines with the document there is. */
 export type WriteMode =
+  /** JSON Merge Patch (RFC 7396): objects merge at every depth, `null` removes, anything else replaces. */
+  | 'DEEP_MERGE'
   /** Sets each top-level field that is named and leaves the others alone. `null` is stored as null. */
-  | 'MERGE';
+  | 'MERGE'
+  /**
+   * Makes the document exactly what was sent, plus `_id`, the user id field and the fields that users
+   * may not write. `null` is stored as null.
+   */
+  | 'REPLACE';
 
 
 
@@ -307,14 +372,17 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CredentialsInput: CredentialsInput;
+  CustomDataOperation: CustomDataOperation;
   CustomJwtInput: CustomJwtInput;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   EJSONFormat: EjsonFormat;
   EmailPasswordInput: EmailPasswordInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  IncrementOperationInput: IncrementOperationInput;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  PathOperationInput: PathOperationInput;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RefreshCustomDataPayload: ResolverTypeWrapper<ReissuedToken>;
   RegisterUserPayload: ResolverTypeWrapper<RegisterUserPayload>;
@@ -322,6 +390,7 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   UpdateResult: ResolverTypeWrapper<UpdateResult>;
   User: ResolverTypeWrapper<AccessClaims>;
+  ValueOperationInput: ValueOperationInput;
   WriteCustomUserDataPayload: ResolverTypeWrapper<WrittenCustomData>;
   WriteMode: WriteMode;
 };
@@ -330,13 +399,16 @@ export type ResolversTypes = {
 export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   CredentialsInput: CredentialsInput;
+  CustomDataOperation: CustomDataOperation;
   CustomJwtInput: CustomJwtInput;
   DateTime: Scalars['DateTime']['output'];
   EmailPasswordInput: EmailPasswordInput;
   ID: Scalars['ID']['output'];
+  IncrementOperationInput: IncrementOperationInput;
   Int: Scalars['Int']['output'];
   JSON: Scalars['JSON']['output'];
   Mutation: Record<PropertyKey, never>;
+  PathOperationInput: PathOperationInput;
   Query: Record<PropertyKey, never>;
   RefreshCustomDataPayload: ReissuedToken;
   RegisterUserPayload: RegisterUserPayload;
@@ -344,6 +416,7 @@ export type ResolversParentTypes = {
   String: Scalars['String']['output'];
   UpdateResult: UpdateResult;
   User: AccessClaims;
+  ValueOperationInput: ValueOperationInput;
   WriteCustomUserDataPayload: WrittenCustomData;
 };
 
@@ -356,12 +429,13 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 }
 
 export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
-  deleteCustomUserData?: Resolver<ResolversTypes['WriteCustomUserDataPayload'], ParentType, ContextType>;
+  deleteCustomUserData?: Resolver<ResolversTypes['WriteCustomUserDataPayload'], ParentType, ContextType, Partial<MutationDeleteCustomUserDataArgs>>;
   logIn?: Resolver<ResolversTypes['Session'], ParentType, ContextType, RequireFields<MutationLogInArgs, 'credentials'>>;
   logOut?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   refreshCustomData?: Resolver<ResolversTypes['RefreshCustomDataPayload'], ParentType, ContextType>;
   refreshSession?: Resolver<ResolversTypes['Session'], ParentType, ContextType, RequireFields<MutationRefreshSessionArgs, 'refreshToken'>>;
   registerUser?: Resolver<ResolversTypes['RegisterUserPayload'], ParentType, ContextType, RequireFields<MutationRegisterUserArgs, 'email' | 'password'>>;
+  updateCustomUserData?: Resolver<ResolversTypes['WriteCustomUserDataPayload'], ParentType, ContextType, RequireFields<MutationUpdateCustomUserDataArgs, 'operations'>>;
   writeCustomUserData?: Resolver<ResolversTypes['WriteCustomUserDataPayload'], ParentType, ContextType, RequireFields<MutationWriteCustomUserDataArgs, 'mode' | 'newCustomUserData'>>;
 };
 

@@ -38,10 +38,12 @@ export function createResolvers(): Resolvers<GraphQLContext> {
       },
       refreshCustomData: async (_root, _args, context) =>
         context.sessions.refreshCustomData(await context.requireCaller()),
-      writeCustomUserData: async (_root, change, context) =>
-        context.sessions.writeCustomUserData(await context.requireCaller(), change),
-      deleteCustomUserData: async (_root, _args, context) =>
-        context.sessions.deleteCustomUserData(await context.requireCaller()),
+      writeCustomUserData: async (_root, request, context) =>
+        context.sessions.writeCustomUserData(await context.requireCaller(), request),
+      updateCustomUserData: async (_root, request, context) =>
+        context.sessions.writeCustomUserData(await context.requireCaller(), request),
+      deleteCustomUserData: async (_root, conditions, context) =>
+        context.sessions.deleteCustomUserData(await context.requireCaller(), conditions),
     },
 
     Session: {

@@ -6,7 +6,13 @@
  */
 import type { Accounts } from '../account/accounts.ts';
 import type { Provider } from '../config.ts';
-import type { CustomData, Snapshot, WriteChange, WriteResult } from '../custom-data/custom-data.ts';
+import type {
+  CustomData,
+  Snapshot,
+  WriteChange,
+  WriteConditions,
+  WriteResult,
+} from '../custom-data/custom-data.ts';
 import { unauthenticated } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { AccessClaims } from '../token/claims.ts';
@@ -47,10 +53,19 @@ export interface Sessions {
   logOut(caller: AccessClaims): Promise<void>;
   /** Fails with `UNAUTHENTICATED` if the session has ended. */
   refreshCustomData(caller: AccessClaims): Promise<ReissuedToken>;
-  /** Fails as `refreshCustomData`, and with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_TOO_LARGE`. */
-  writeCustomUserData(caller: AccessClaims, change: WriteChange): Promise<WrittenCustomData>;
-  /** Fails as `refreshCustomData`. */
-  deleteCustomUserData(caller: AccessClaims): Promise<WrittenCustomData>;
+  /**
+   * Combines a document with the caller's or applies operations to it. Fails as `refreshCustomData`,
+   * and with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_TOO_LARGE`, `REVISION_CONFLICT`.
+   */
+  writeCustomUserData(
+    caller: AccessClaims,
+    request: WriteChange & WriteConditions,
+  ): Promise<WrittenCustomData>;
+  /** Fails as `refreshCustomData`, and with `REVISION_CONFLICT`. */
+  deleteCustomUserData(
+    caller: AccessClaims,
+    conditions: WriteConditions,
+  ): Promise<WrittenCustomData>;
 }
 
 /** What the use cases are made of. `now` is epoch milliseconds. */
@@ -95,18 +110,19 @@ export function createSessions(parts: SessionParts): Sessions {
       return issuer.reissue(caller, await customData.readSnapshot(caller.userId));
     },
 
-    async writeCustomUserData(caller, change) {
+    async writeCustomUserData(caller, request) {
       await records.requireActive(caller.sessionId, caller.userId);
-      const written = await customData.write(caller.userId, change, {
+      const written = await customData.write(caller.userId, request, {
+        expectedRevision: request.expectedRevision,
         accept: (snapshot) => budget.assertFits(caller, snapshot),
       });
       const reissued = await issuer.reissue(caller, written.snapshot);
       return { ...reissued, result: written.result };
     },
 
-    async deleteCustomUserData(caller) {
+    async deleteCustomUserData(caller, conditions) {
       await records.requireActive(caller.sessionId, caller.userId);
-      const deleted = await customData.delete(caller.userId);
+      const deleted = await customData.delete(caller.userId, conditions);
       const reissued = await issuer.reissue(caller, deleted.snapshot);
       return { ...reissued, result: deleted.result };
     },
