@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { afterAll, beforeAll } from '@jest/globals';
 import { type App, createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -58,4 +59,23 @@ export async function createTemporaryDirectory(): Promise<{
 }> {
   const path = await mkdtemp(join(tmpdir(), 'custom-user-data-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Runs a gateway on an embedded store of its own for one suite; ask for it in hooks and tests. */
+export function useEmbeddedGateway(env: TestEnv = {}): () => TestGateway {
+  let gateway: TestGateway | undefined;
+  let removeData: () => Promise<void>;
+  beforeAll(async () => {
+    const directory = await createTemporaryDirectory();
+    removeData = directory.remove;
+    gateway = await startGateway({ DATA_DIR: directory.path, ...env });
+  });
+  afterAll(async () => {
+    await gateway?.stop();
+    await removeData();
+  });
+  return () => {
+    if (gateway === undefined) throw new Error('The gateway is there in hooks and tests only');
+    return gateway;
+  };
 }

@@ -116,6 +116,12 @@ export const OPERATION_CASES: readonly OperationCase[] = [
     after: { a: 1 },
   },
   {
+    what: 'unset just beyond an array does nothing',
+    before: { a: [1] },
+    operation: { unset: { path: '/a/1' } },
+    after: { a: [1] },
+  },
+  {
     what: 'unset beyond an array does nothing',
     before: { a: [1] },
     operation: { unset: { path: '/a/7' } },

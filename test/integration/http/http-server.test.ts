@@ -1,25 +1,18 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
+import { describe, expect, test } from '@jest/globals';
+import {
+  createTemporaryDirectory,
+  startGateway,
+  useEmbeddedGateway,
+} from '../../support/gateway.ts';
 import { createGraphQLClient, logInAnonymously, readAnswer } from '../../support/graphql-client.ts';
 
 describe('the HTTP server', () => {
-  let gateway: TestGateway;
-  let removeData: () => Promise<void>;
-
-  beforeAll(async () => {
-    const directory = await createTemporaryDirectory();
-    removeData = directory.remove;
-    gateway = await startGateway({ DATA_DIR: directory.path });
-  });
-  afterAll(async () => {
-    await gateway.stop();
-    await removeData();
-  });
+  const gateway = useEmbeddedGateway();
 
   const post = async (body: string | Uint8Array, headers: Record<string, string> = {}) =>
     readAnswer(
-      await fetch(`${gateway.url}/graphql`, {
+      await fetch(`${gateway().url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body,
@@ -67,7 +60,7 @@ describe('the HTTP server', () => {
 
     test('a half-written request is answered 400 and closed', async () => {
       const answer = await raw(
-        gateway.url,
+        gateway().url,
         'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"query":',
       );
       expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
@@ -75,20 +68,20 @@ describe('the HTTP server', () => {
     }, 20_000);
 
     test('nonsense instead of HTTP', async () => {
-      const answer = await raw(gateway.url, 'NONSENSE\r\n\r\n');
+      const answer = await raw(gateway().url, 'NONSENSE\r\n\r\n');
       expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"BAD_REQUEST"/);
     });
   });
 
   test('a simple cross-site request is refused (CSRF)', async () => {
-    const response = await fetch(`${gateway.url}/graphql?query=%7B__typename%7D`);
+    const response = await fetch(`${gateway().url}/graphql?query=%7B__typename%7D`);
     const answer = await readAnswer(response);
     expect(answer).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
   });
 
   test('a query may be sent by GET with a preflight header, a mutation may not', async () => {
     const get = (query: string) =>
-      fetch(`${gateway.url}/graphql?query=${encodeURIComponent(query)}`, {
+      fetch(`${gateway().url}/graphql?query=${encodeURIComponent(query)}`, {
         headers: { 'apollo-require-preflight': '1' },
       });
     expect((await readAnswer(await get('{ me { id } }'))).data).toEqual({ me: null });
@@ -96,7 +89,7 @@ describe('the HTTP server', () => {
   });
 
   test('a token within the budget fits the header limit', async () => {
-    const send = createGraphQLClient(gateway.url);
+    const send = createGraphQLClient(gateway().url);
     const answer = await send('{ me { id } }', { token: 'x'.repeat(60_000) });
     expect(answer.errors?.[0]?.extensions.reason).toBe('TOKEN_MALFORMED');
   });
@@ -106,7 +99,7 @@ describe('the HTTP server', () => {
     ['http://localhost:3000', 'http://localhost:3000'],
     ['https://evil.example', null],
   ])('CORS answers a page of %s with %s', async (origin, allowed) => {
-    const response = await fetch(`${gateway.url}/graphql`, {
+    const response = await fetch(`${gateway().url}/graphql`, {
       method: 'OPTIONS',
       headers: {
         origin,
@@ -118,32 +111,32 @@ describe('the HTTP server', () => {
   });
 
   test('a browser is led to the explorer, a program gets the addresses', async () => {
-    const page = await fetch(`${gateway.url}/`, { headers: { accept: 'text/html' } });
-    expect(page.url).toBe(`${gateway.url}/graphql`);
+    const page = await fetch(`${gateway().url}/`, { headers: { accept: 'text/html' } });
+    expect(page.url).toBe(`${gateway().url}/graphql`);
     expect(await page.text()).toContain('embeddable-sandbox');
-    const list = (await (await fetch(`${gateway.url}/`)).json()) as { graphql: string };
+    const list = (await (await fetch(`${gateway().url}/`)).json()) as { graphql: string };
     expect(list.graphql).toBe('/graphql');
   });
 
   test('health: live and ready', async () => {
-    const live = await fetch(`${gateway.url}/health/live`);
+    const live = await fetch(`${gateway().url}/health/live`);
     expect(await live.json()).toEqual({ status: 'live' });
-    const ready = await fetch(`${gateway.url}/health/ready`);
+    const ready = await fetch(`${gateway().url}/health/ready`);
     expect(await ready.json()).toEqual({ status: 'ready', store: 'embedded' });
   });
 
   test('metrics count requests, store operations and error codes', async () => {
-    const send = createGraphQLClient(gateway.url);
+    const send = createGraphQLClient(gateway().url);
     await logInAnonymously(send);
     await send('mutation { logOut }');
-    const text = await (await fetch(`${gateway.url}/metrics`)).text();
+    const text = await (await fetch(`${gateway().url}/metrics`)).text();
     expect(text).toMatch(/http_request_duration_seconds_count\{.*route="\/graphql".*\} \d+/);
     expect(text).toMatch(/store_operations_total\{operation="insert"\} [1-9]/);
     expect(text).toMatch(/graphql_errors_total\{code="UNAUTHENTICATED"\} [1-9]/);
   });
 
   test('an unknown path is a coded 404', async () => {
-    const response = await fetch(`${gateway.url}/nothing`);
+    const response = await fetch(`${gateway().url}/nothing`);
     expect(await readAnswer(response)).toMatchObject({ status: 404, code: 'BAD_REQUEST' });
   });
 

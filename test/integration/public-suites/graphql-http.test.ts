@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { serverAudits } from 'graphql-http';
-import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
+import { useEmbeddedGateway } from '../../support/gateway.ts';
 
 /**
  * Audits that warn, each explained in docs/conformance.md. A warning is a SHOULD or MAY that the
@@ -9,21 +9,10 @@ import { createTemporaryDirectory, startGateway, type TestGateway } from '../../
 const KNOWN_WARNINGS: readonly string[] = ['572B', 'FDE2', '7B9B'];
 
 describe('GraphQL over HTTP', () => {
-  let gateway: TestGateway;
-  let removeData: () => Promise<void>;
-
-  beforeAll(async () => {
-    const directory = await createTemporaryDirectory();
-    removeData = directory.remove;
-    gateway = await startGateway({ DATA_DIR: directory.path });
-  });
-  afterAll(async () => {
-    await gateway.stop();
-    await removeData();
-  });
+  const gateway = useEmbeddedGateway();
 
   const audits = serverAudits({
-    url: () => `${gateway.url}/graphql`,
+    url: () => `${gateway().url}/graphql`,
     // The audits' GET requests would be refused as cross-site without this header.
     fetchFn: (url: string, init: RequestInit = {}) =>
       fetch(url, {

@@ -1,28 +1,17 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
+import { describe, expect, test } from '@jest/globals';
+import { useEmbeddedGateway } from '../../support/gateway.ts';
 
 const README = new URL('../../../README.md', import.meta.url);
 
 describe('the README', () => {
-  let gateway: TestGateway;
-  let removeData: () => Promise<void>;
-
-  beforeAll(async () => {
-    const directory = await createTemporaryDirectory();
-    removeData = directory.remove;
-    gateway = await startGateway({ DATA_DIR: directory.path });
-  });
-  afterAll(async () => {
-    await gateway.stop();
-    await removeData();
-  });
+  const gateway = useEmbeddedGateway();
 
   test('its requests, pasted into a shell, give its answers', async () => {
     const text = await readFile(README, 'utf8');
-    const script = block(text, 'sh').replaceAll('http://127.0.0.1:4000', gateway.url);
+    const script = block(text, 'sh').replaceAll('http://127.0.0.1:4000', gateway().url);
     const { stdout } = await promisify(execFile)('bash', ['-euc', `TOKEN=none\n${script}`]);
     expect(parseLines(withoutIds(stdout))).toEqual(parseLines(withoutIds(block(text, 'json'))));
   });

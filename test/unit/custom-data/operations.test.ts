@@ -129,6 +129,9 @@ describe('applyOperations', () => {
       [null, 7],
       [false, 8],
       [{}, 8],
+      [{ $oid: '62efedca3587e6e83c0fc676' }, 8],
+      [{ $symbol: POLICY.userId }, 8],
+      [{ $date: '2020-01-01T00:00:00Z' }, 8],
     ] as const;
     for (const [value, length] of values) expect(left(value)).toBe(length);
   });
