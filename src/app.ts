@@ -1,11 +1,15 @@
 /** The composition root: every part of the gateway is made and connected here. */
-import { readFile } from 'node:fs/promises';
 import { ACCOUNTS_COLLECTION, createAccounts } from './account/accounts.ts';
 import type { Config } from './config.ts';
 import { createCustomData } from './custom-data/custom-data.ts';
+import {
+  type CustomDataSchema,
+  createCustomDataSchema,
+} from './custom-data/schema/custom-data-schema.ts';
 import { createGraphQLServer } from './graphql/graphql-server.ts';
 import { closeGracefully, createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
+import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session/session-records.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
@@ -77,13 +81,17 @@ async function startParts(
 ): Promise<string> {
   const now = overrides.now ?? Date.now;
   const metrics = createMetrics();
+  const customDataSchema = await loadCustomDataSchema(config);
   const store = await openStore(config, log, now, (operation) => {
     metrics.countStoreOperation(operation);
     overrides.onStoreOperation?.(operation);
   });
   closers.push(() => store.close());
   const issuer = () => config.publicUrl ?? url();
-  const { tokens, sessions } = await createUseCases({ config, log, now, store, issuer });
+  const { tokens, sessions } = await createUseCases({
+    ...{ config, log, now, store, issuer },
+    schema: () => customDataSchema,
+  });
   const graphql = await createGraphQLServer({
     appId: config.appId,
     introspection: config.introspection,
@@ -96,6 +104,11 @@ async function startParts(
   const http = await createHttpServer(parts);
   closers.push(() => closeGracefully(http));
   return http.listen({ host: config.host, port: config.port });
+}
+
+async function loadCustomDataSchema({ customData }: Config): Promise<CustomDataSchema | null> {
+  const file = await readJsonFile('CUSTOM_DATA_SCHEMA_FILE', customData.schemaFile);
+  return file === undefined ? null : createCustomDataSchema(file, customData);
 }
 
 /** Opens the configured store. The other backend is never loaded: it costs start-up time and memory. */
@@ -120,6 +133,8 @@ interface UseCaseParts {
   readonly store: Store;
   /** The `iss` claim, known once listening. */
   readonly issuer: () => string;
+  /** The schema in force. */
+  readonly schema: () => CustomDataSchema | null;
 }
 
 async function createUseCases(
@@ -147,6 +162,7 @@ async function createUseCases(
       collection: await openDocuments(config, log, store),
       userIdField: config.customData.userIdField,
       claimEncoding: config.customData.claimEncoding,
+      schema: parts.schema,
       revisionKey: await loadRevisionKey(keys),
       now,
     }),
@@ -175,16 +191,4 @@ async function openDocuments({ customData }: Config, log: Log, store: Store) {
     );
   }
   return documents;
-}
-
-/** The parsed content of a JSON file that a variable names; `undefined` if it names none. */
-async function readJsonFile(variable: string, path: string | undefined): Promise<unknown> {
-  if (path === undefined) return undefined;
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    // The parser's message may quote the content, and the content may be a key.
-    const why = cause instanceof SyntaxError ? 'is not valid JSON' : 'cannot be read';
-    throw new Error(`The file that ${variable} names ${why}`);
-  }
 }

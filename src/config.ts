@@ -42,6 +42,7 @@ export interface Config {
     readonly collection: string;
     readonly userIdField: string;
     readonly claimEncoding: ClaimEncoding;
+    readonly schemaFile: string | undefined;
   };
   readonly token: {
     /** Largest `Authorization` header value, in bytes. */
@@ -121,6 +122,11 @@ const VARIABLES = {
     schema: oneOf(['canonical', 'relaxed']),
     default: 'canonical',
     description: 'Extended JSON form of the `user_data` claim: `canonical` or `relaxed`',
+  },
+  CUSTOM_DATA_SCHEMA_FILE: {
+    schema: z.string().optional(),
+    description:
+      'JSON Schema of the documents: types, who may write and see a field, what tokens carry',
   },
   TOKEN_BUDGET_BYTES: {
     schema: integer(1024, 60_000),
@@ -245,6 +251,7 @@ function toConfig(values: Values): Config {
       collection: values.CUSTOM_DATA_COLLECTION,
       userIdField: values.CUSTOM_DATA_USER_ID_FIELD,
       claimEncoding: values.CUSTOM_DATA_CLAIM_ENCODING,
+      schemaFile: values.CUSTOM_DATA_SCHEMA_FILE,
     },
     token: {
       budgetBytes: values.TOKEN_BUDGET_BYTES,

@@ -12,6 +12,7 @@ export const ERROR_CATALOGUE = {
   ACCOUNT_EXISTS: { status: 200, message: 'An account with this e-mail address already exists' },
   BAD_USER_INPUT: { status: 200, message: 'An argument is malformed' },
   FIELD_NOT_WRITABLE: { status: 200, message: 'The write names fields that users may not write' },
+  CUSTOM_DATA_INVALID: { status: 200, message: 'The document would break its schema' },
   CUSTOM_DATA_TOO_LARGE: {
     status: 200,
     message: 'The access token would exceed its size budget',
@@ -42,6 +43,14 @@ export interface FieldSize {
   readonly bytes: number;
 }
 
+/** One way in which a document breaks its schema. */
+export interface Violation {
+  /** JSON Pointer (RFC 6901) of the value, or of the member that is missing or too much. */
+  readonly path: string;
+  /** What the schema asks for. Quotes the schema, never the document. */
+  readonly message: string;
+}
+
 /** Facts that travel with a code as members of `extensions`. Never a token, password or stack. */
 export interface ErrorDetails {
   UNAUTHENTICATED: { readonly reason: UnauthenticatedReason };
@@ -49,6 +58,7 @@ export interface ErrorDetails {
   ACCOUNT_EXISTS: Readonly<Record<never, never>>;
   BAD_USER_INPUT: { readonly path?: string };
   FIELD_NOT_WRITABLE: { readonly paths: readonly string[] };
+  CUSTOM_DATA_INVALID: { readonly violations: readonly Violation[] };
   CUSTOM_DATA_TOO_LARGE: {
     readonly size: number;
     readonly budget: number;

@@ -9,11 +9,14 @@ import { ObjectId, serialize } from '../bson.ts';
 import { GatewayError, serviceUnavailable } from '../errors.ts';
 import type { Document, DocumentCollection, StoredDocument, UpdateResult } from '../store/port.ts';
 import { isSameDocument } from './compare.ts';
+import { assertDocumentFits } from './document-limit.ts';
+import type { JsonObject } from './json.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { type CustomDataOperation, parseOperations } from './operations.ts';
 import { applyOperations } from './operators.ts';
 import { revisionOf } from './revision.ts';
-import { createSnapshot, type Snapshot, type SnapshotParts } from './snapshot.ts';
+import { keepProtected, projectDocument } from './schema/projection.ts';
+import { createSnapshot, type Snapshot, type SnapshotParts, toClaim } from './snapshot.ts';
 import { applyWriteMode, type WriteMode } from './write-mode.ts';
 import { parseWritableDocument, protectedFields, type WritePolicy } from './write-policy.ts';
 
@@ -60,10 +63,15 @@ export interface CustomData {
   /** Reads the user's document with one store operation. */
   readSnapshot(userId: string): Promise<Snapshot>;
   /**
+   * Reads what the user may see of the document, fields that do not travel in tokens included, as
+   * canonical Extended JSON in the shape of a claim; `null` if there is none.
+   */
+  readVisible(userId: string): Promise<JsonObject | null>;
+  /**
    * Changes the user's document, or makes it if there is none; atomic and safe under races.
    *
-   * Fails with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `REVISION_CONFLICT` or whatever `accept`
-   * throws; then nothing is written.
+   * Fails with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_INVALID`, `REVISION_CONFLICT` or
+   * whatever `accept` throws; then nothing is written.
    */
   write(userId: string, change: WriteChange, options?: WriteOptions): Promise<WrittenSnapshot>;
   /** Deletes the user's document. Fails with `REVISION_CONFLICT`. */
@@ -107,6 +115,17 @@ export function createCustomData(parts: CustomDataParts): CustomData {
   return {
     readSnapshot: async (userId) => createSnapshot(await findDocument(parts, userId), parts),
 
+    async readVisible(userId) {
+      const stored = await findDocument(parts, userId);
+      if (stored === null) return null;
+      const root = parts.schema?.()?.root;
+      const { document } = stored;
+      return toClaim(
+        root === undefined ? document : projectDocument(document, root, 'user'),
+        'canonical',
+      );
+    },
+
     async write(userId, change, options = {}) {
       const write = prepareWrite(parts, userId, change, options);
       return inTurn(userId, () => repeat(parts, write));
@@ -140,12 +159,20 @@ function prepareWrite(
   { expectedRevision, accept }: WriteOptions,
 ): Attempt {
   const { collection, userIdField } = parts;
-  const nextDocument = createChange(change, { userId, userIdField });
+  const schema = parts.schema?.() ?? null;
+  const nextDocument = createChange(change, {
+    userId,
+    userIdField,
+    ...(schema === null ? {} : { fields: schema.root }),
+  });
   return async () => {
     const before = await findDocument(parts, userId);
     assertRevision(parts, before, expectedRevision);
     const base = before?.document ?? createIdentity(userId, userIdField);
-    const next = nextDocument(before?.document ?? null, base);
+    const changed = nextDocument(before?.document ?? null, base);
+    const next = schema === null ? changed : keepProtected(base, changed, schema.root);
+    schema?.assertValid(next);
+    if (schema !== null) assertDocumentFits(base, next, schema.root);
     accept?.(createSnapshot({ bytes: serialize(next), document: next }, parts));
     const isUnchanged = before !== null && isSameDocument(before.document, next);
     const after = isUnchanged ? before : await collection.compareAndSet(before, next);
@@ -165,8 +192,9 @@ function createChange(
   }
   const kept = protectedFields(policy);
   return (current, base) => {
-    const input = parseWritableDocument(change.newCustomUserData, current, policy);
-    return applyWriteMode(change.mode, base, input, kept);
+    const { newCustomUserData, mode } = change;
+    const input = parseWritableDocument(newCustomUserData, current, policy, mode);
+    return applyWriteMode(mode, base, input, kept);
   };
 }
 

@@ -5,11 +5,13 @@ import { MAX_DEPTH, parseExtendedJson } from './extended-json-parse.ts';
 import { appendPointer, isPlainObject, splitPointer } from './json.ts';
 import { isNumeric } from './numeric.ts';
 import type { Operation } from './operators.ts';
+import { lookUp } from './schema/projection.ts';
+import { findProtectedPaths } from './schema/write-access.ts';
 import {
   assertNoPaths,
   findForbiddenPaths,
+  identityFields,
   isForbiddenName,
-  protectedFields,
   type WritePolicy,
 } from './write-policy.ts';
 
@@ -68,14 +70,23 @@ export function parseOperations(
     parseOperation(operation, appendPointer('', index)),
   );
   const paths: string[] = [];
-  const protectedNames = protectedFields(policy);
-  for (const { tokens, path, operand } of parsed) {
-    const isProtected = protectedNames.includes(tokens[0] as string);
-    if (isProtected || tokens.some(isForbiddenName)) paths.push(path);
-    else findForbiddenPaths(operand, path, paths);
-  }
+  for (const operation of parsed) findRefusedPaths(operation, policy, paths);
   assertNoPaths(paths);
   return parsed;
+}
+
+function findRefusedPaths(operation: Operation, policy: WritePolicy, paths: string[]): void {
+  const { operator, tokens, path, operand } = operation;
+  const place = policy.fields === undefined ? undefined : lookUp(policy.fields, tokens);
+  const isIdentity = identityFields(policy).includes(tokens[0] as string);
+  if (isIdentity || place?.isProtected === true || tokens.some(isForbiddenName)) {
+    paths.push(path);
+    return;
+  }
+  findForbiddenPaths(operand, path, paths);
+  // What is removed comes back with its protected fields; any value in its place would not.
+  if (place?.node === undefined || operator === 'unset') return;
+  findProtectedPaths(operator === 'set' ? operand : null, place.node, path, paths);
 }
 
 function parseOperation(operation: CustomDataOperation, at: string): Operation {

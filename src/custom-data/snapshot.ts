@@ -5,6 +5,8 @@ import type { Document, StoredDocument } from '../store/port.ts';
 import { formatDocument } from './extended-json-format.ts';
 import { type JsonObject, setOwn } from './json.ts';
 import { revisionOf } from './revision.ts';
+import type { CustomDataSchema } from './schema/custom-data-schema.ts';
+import { projectDocument } from './schema/projection.ts';
 
 /** A user's document at one moment, in the shape in which a token carries it. */
 export interface Snapshot {
@@ -30,6 +32,8 @@ export function toClaim(document: Document, encoding: ClaimEncoding): JsonObject
 
 /** What making snapshots takes. `now` is epoch milliseconds. */
 export interface SnapshotParts {
+  /** The schema in force, which says what tokens carry; absent or `null`: everything. */
+  readonly schema?: () => CustomDataSchema | null;
   readonly claimEncoding: ClaimEncoding;
   readonly revisionKey: Uint8Array;
   readonly now: () => number;
@@ -38,11 +42,14 @@ export interface SnapshotParts {
 /** The snapshot of a stored document, or of there being none. */
 export function createSnapshot(
   stored: StoredDocument | null,
-  { claimEncoding, revisionKey, now }: SnapshotParts,
+  { claimEncoding, revisionKey, now, schema }: SnapshotParts,
 ): Snapshot {
   if (stored === null) return { readAt: now() };
+  const root = schema?.()?.root;
+  const carried =
+    root === undefined ? stored.document : projectDocument(stored.document, root, 'token');
   return {
-    data: toClaim(stored.document, claimEncoding),
+    data: toClaim(carried, claimEncoding),
     revision: revisionOf(stored.bytes, revisionKey),
     readAt: now(),
   };

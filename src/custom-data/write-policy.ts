@@ -6,14 +6,17 @@ import { badInput } from './bad-input.ts';
 import { isSameValue } from './compare.ts';
 import { isDbRef, parseExtendedJson } from './extended-json-parse.ts';
 import { appendPointer, isPlainObject, setOwn } from './json.ts';
+import type { FieldNode } from './schema/field-tree.ts';
+import { takeProtected } from './schema/write-access.ts';
+import type { WriteMode } from './write-mode.ts';
 
 /** Whose document it is and which of its fields users may not write. */
 export interface WritePolicy {
   readonly userId: string;
   /** Top-level field that holds the user id; may be `_id`. */
   readonly userIdField: string;
-  /** Further top-level fields that users may not write. */
-  readonly readOnlyFields?: readonly string[];
+  /** What the operator's schema says of the fields; absent: users may write all others. */
+  readonly fields?: FieldNode;
 }
 
 /** How many offending paths an answer lists: a request may hold a hundred thousand. */
@@ -29,9 +32,16 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set([
 
 const DB_REF_NAMES: ReadonlySet<string> = new Set(['$ref', '$id', '$db']);
 
+/** The top-level fields that say whose document it is. */
+export function identityFields({ userIdField }: WritePolicy): string[] {
+  return ['_id', userIdField];
+}
+
 /** The top-level fields that users may not write. */
 export function protectedFields(policy: WritePolicy): string[] {
-  return ['_id', policy.userIdField, ...(policy.readOnlyFields ?? [])];
+  const fields = [...(policy.fields?.fields ?? [])];
+  const names = fields.filter(([, node]) => node.access !== 'writable').map(([name]) => name);
+  return [...identityFields(policy), ...names];
 }
 
 /** Whether no user may name a field so: `$` and dots mean something to MongoDB. */
@@ -45,6 +55,8 @@ export function isForbiddenName(name: string): boolean {
  * Protected fields that are sent back unchanged are left out of the result, so that a client may
  * read the whole document, change it and write it back.
  *
+ * `mode` decides what `null` means where an object holds protected fields.
+ *
  * Fails with `BAD_USER_INPUT` if it is not an object of valid Extended JSON, with
  * `FIELD_NOT_WRITABLE` and the first hundred offending paths otherwise.
  */
@@ -52,23 +64,29 @@ export function parseWritableDocument(
   input: unknown,
   current: Document | null,
   policy: WritePolicy,
+  mode: WriteMode = 'MERGE',
 ): Document {
   const parsed = isPlainObject(input) ? parseExtendedJson(input) : undefined;
   // A wrapper at the top makes a BSON value, which is no document either.
   if (!isPlainObject(parsed)) throw badInput('"newCustomUserData" must be a JSON object', '');
   const paths: string[] = [];
   const writable: Document = {};
-  const protectedNames = protectedFields(policy);
+  const identity = identityFields(policy);
   for (const key of Object.keys(parsed)) {
-    if (protectedNames.includes(key)) {
+    if (identity.includes(key)) {
       if (!isUnchanged(key, parsed[key], current, policy)) paths.push(appendPointer('', key));
     } else {
       setOwn(writable, key, parsed[key]);
     }
   }
   findForbiddenPaths(writable, '', paths);
+  const mayRemove = mode === 'DEEP_MERGE';
+  const taken =
+    policy.fields === undefined
+      ? writable
+      : takeProtected(writable, current ?? {}, policy.fields, { path: '', paths, mayRemove });
   assertNoPaths(paths);
-  return writable;
+  return taken;
 }
 
 /** Collects the paths of forbidden names at any depth below `path`. */

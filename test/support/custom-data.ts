@@ -2,6 +2,7 @@
 import { expect } from '@jest/globals';
 import { ObjectId } from '../../src/bson.ts';
 import { createCustomData, type WriteChange } from '../../src/custom-data/custom-data.ts';
+import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
 import type { Document } from '../../src/store/port.ts';
 import { createMemoryCollection } from './memory-collection.ts';
 
@@ -15,7 +16,11 @@ export const OLD = new ObjectId('500000000000000000000000');
 export const NEW = new ObjectId('600000000000000000000000');
 
 /** The repository over a collection in memory, in virtual time. */
-export function setUp(initial: readonly Document[] = [], userIdField = 'userId') {
+export function setUp(
+  initial: readonly Document[] = [],
+  userIdField = 'userId',
+  schema: CustomDataSchema | null = null,
+) {
   const collection = createMemoryCollection(initial);
   const waits: number[] = [];
   let time = 1000;
@@ -23,6 +28,7 @@ export function setUp(initial: readonly Document[] = [], userIdField = 'userId')
     collection,
     userIdField,
     claimEncoding: 'relaxed',
+    schema: () => schema,
     revisionKey: KEY,
     now: () => time,
     sleep: async (milliseconds) => {

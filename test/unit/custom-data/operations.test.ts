@@ -9,11 +9,12 @@ import type { Document } from '../../../src/store/port.ts';
 import { toStored } from '../../support/bson-bytes.ts';
 import { canonicalDocument, canonicalValue, fieldName } from '../../support/json-arbitraries.ts';
 import { OPERATION_CASES } from '../../support/operation.cases.ts';
+import { fieldsOf } from '../../support/schema.ts';
 
 const POLICY = {
   userId: '62efedca3587e6e83c0fc675',
   userIdField: 'userId',
-  readOnlyFields: ['role'],
+  fields: fieldsOf({ role: { readOnly: true } }),
 };
 
 function apply(before: Document, ...operations: CustomDataOperation[]): Document {

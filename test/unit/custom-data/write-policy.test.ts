@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Int32, ObjectId } from '../../../src/bson.ts';
 import { parseWritableDocument, type WritePolicy } from '../../../src/custom-data/write-policy.ts';
 import type { Document } from '../../../src/store/port.ts';
+import { fieldsOf } from '../../support/schema.ts';
 
 const USER_ID = '62efedca3587e6e83c0fc675';
 const DOCUMENT_ID = '62efedca3587e6e83c0fc676';
@@ -129,7 +130,7 @@ describe('identity', () => {
   });
 
   test('a read-only field may be sent back unchanged only', () => {
-    const policy = { ...POLICY, readOnlyFields: ['role'] };
+    const policy = { ...POLICY, fields: fieldsOf({ role: { readOnly: true } }) };
     const current = { ...CURRENT, role: 'user' };
     expect(parse({ role: 'user', a: 'b' }, current, policy)).toStrictEqual({ a: 'b' });
     expect(() => parse({ role: 'admin' }, current, policy)).toThrow(notWritable('/role'));

@@ -1,0 +1,135 @@
+/** The operator's schema of the users' documents: one file for types, writers, visibility and token. */
+import { GatewayError, type Violation } from '../../errors.ts';
+import type { Document } from '../../store/port.ts';
+import { appendPointer, isPlainObject, setOwn, splitPointer } from '../json.ts';
+import { isBsonType, toSchemaDocument } from './bson-types.ts';
+import { buildFieldTree, type FieldNode } from './field-tree.ts';
+import type { SchemaObject, SchemaProblem } from './keywords.ts';
+import { lookUp, projectDocument } from './projection.ts';
+import { findKeywordProblems } from './schema-problems.ts';
+import { compileValidator, type Validator } from './validator.ts';
+
+/** A schema that is in force. */
+export interface CustomDataSchema {
+  /** The document itself. */
+  readonly root: FieldNode;
+  /**
+   * Fails with `CUSTOM_DATA_INVALID` if a document that a user's write would leave behind breaks the
+   * schema anywhere but in fields that users may not write.
+   */
+  assertValid(document: Document): void;
+}
+
+/** A schema, or everything that is wrong with the file, each with a JSON Pointer into it. */
+export type SchemaResult =
+  | { readonly type: 'ok'; readonly schema: CustomDataSchema }
+  | { readonly type: 'error'; readonly problems: readonly SchemaProblem[] };
+
+/** How many violations an answer lists. */
+const MAX_VIOLATIONS = 100;
+
+/** Parses the JSON of a schema file (JSON Schema 2020-12, the document being an object). */
+export function parseCustomDataSchema(
+  file: unknown,
+  { userIdField }: { readonly userIdField: string },
+): SchemaResult {
+  if (!isPlainObject(file) || file.type !== 'object') {
+    return {
+      type: 'error',
+      problems: [{ path: '', message: 'A document needs "type": "object"' }],
+    };
+  }
+  const problems = findKeywordProblems(file);
+  const report = (problem: SchemaProblem) => problems.push(problem);
+  const root = buildFieldTree(file, report);
+  const identity = ['_id', userIdField];
+  for (const name of identity) {
+    const node = root.fields.get(name);
+    if (node === undefined || (node.access !== 'hidden' && node.inToken)) continue;
+    report({ path: node.path, message: 'An identity field cannot be hidden or kept from tokens' });
+  }
+  if (root.access !== 'writable' || !root.inToken) {
+    report({ path: '', message: 'The document as a whole cannot be protected' });
+  }
+  const compiled = compileValidator(file);
+  // What the library says beyond the known problems would say them again.
+  if (compiled.type === 'error' && problems.length === 0) problems.push(...compiled.problems);
+  if (compiled.type === 'error' || problems.length > 0) return { type: 'error', problems };
+  return {
+    type: 'ok',
+    schema: {
+      root,
+      assertValid: createValidation(root, compiled.validate, identityChecks(file, identity)),
+    },
+  };
+}
+
+/**
+ * The schema of a file. Fails with an error for the operator that lists every problem of the file and
+ * where it is.
+ */
+export function createCustomDataSchema(
+  file: unknown,
+  options: { readonly userIdField: string },
+): CustomDataSchema {
+  const result = parseCustomDataSchema(file, options);
+  if (result.type === 'ok') return result.schema;
+  const lines = result.problems.map(({ path, message }) => `  ${path || '/'}: ${message}`);
+  const head = 'The file that CUSTOM_DATA_SCHEMA_FILE names cannot be used:';
+  throw new Error([head, ...lines].join('\n'));
+}
+
+/** The identity fields that the schema says nothing of: it is not to refuse them as unknown. */
+function identityChecks(file: SchemaObject, identity: readonly string[]) {
+  const { properties, required } = file;
+  const isNamed = (name: string) =>
+    (isPlainObject(properties) && Object.hasOwn(properties, name)) ||
+    (Array.isArray(required) && required.includes(name));
+  return { identity, unnamed: identity.filter((name) => !isNamed(name)) };
+}
+
+function createValidation(
+  root: FieldNode,
+  validate: Validator,
+  { identity, unnamed }: { identity: readonly string[]; unnamed: readonly string[] },
+): CustomDataSchema['assertValid'] {
+  const concernsUser = ({ path }: Violation) => {
+    const tokens = splitPointer(path) ?? [];
+    const isIdentity = tokens[0] !== undefined && identity.includes(tokens[0]);
+    return !isIdentity && !lookUp(root, tokens).isProtected;
+  };
+  return (document) => {
+    // Without hidden fields, so that no answer can depend on them.
+    const visible = projectDocument(document, root, 'user');
+    const checked: Document = {};
+    for (const key of Object.keys(visible)) {
+      if (!unnamed.includes(key)) setOwn(checked, key, visible[key]);
+    }
+    const violations = [
+      ...findWrongBsonTypes(checked, root, ''),
+      ...validate(toSchemaDocument(checked)),
+    ].filter(concernsUser);
+    if (violations.length === 0) return;
+    throw new GatewayError('CUSTOM_DATA_INVALID', {
+      violations: violations.slice(0, MAX_VIOLATIONS),
+    });
+  };
+}
+
+function findWrongBsonTypes(value: unknown, node: FieldNode, path: string): Violation[] {
+  if (node.bsonType !== undefined) {
+    const fits = isBsonType(value, node.bsonType) || (value === null && node.isNullable);
+    return fits ? [] : [{ path, message: `must be of the BSON type "${node.bsonType}"` }];
+  }
+  if (Array.isArray(value)) {
+    const { items } = node;
+    if (items === undefined) return [];
+    return value.flatMap((item, i) => findWrongBsonTypes(item, items, appendPointer(path, i)));
+  }
+  if (!isPlainObject(value)) return [];
+  return [...node.fields].flatMap(([name, child]) =>
+    Object.hasOwn(value, name)
+      ? findWrongBsonTypes(value[name], child, appendPointer(path, name))
+      : [],
+  );
+}

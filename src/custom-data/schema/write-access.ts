@@ -1,0 +1,88 @@
+/** Holds what users send to the access that the schema gives them. */
+import type { Document } from '../../store/port.ts';
+import { appendPointer, isPlainObject, setOwn } from '../json.ts';
+import { isSameToClients } from './bson-types.ts';
+import type { FieldNode } from './field-tree.ts';
+import { projectValue } from './projection.ts';
+
+/** What holding a write to the access of its fields takes. */
+export interface WriteAccess {
+  /** JSON Pointer of the object being looked at. */
+  readonly path: string;
+  /** Collects the paths of protected fields that the write would change. */
+  readonly paths: string[];
+  /** Whether `null` in place of an object removes it, as in RFC 7396. */
+  readonly mayRemove: boolean;
+}
+
+/**
+ * Takes out of `input` the protected fields that are sent back as the user sees them, and collects
+ * the paths of all others. A hidden field is refused even if its value is right: whoever sends it is
+ * guessing.
+ */
+export function takeProtected(
+  input: Document,
+  current: Document,
+  node: FieldNode,
+  access: WriteAccess,
+): Document {
+  if (!node.hasProtected) return input;
+  const result: Document = {};
+  for (const key of Object.keys(input)) {
+    const child = node.fields.get(key);
+    const stored = Object.hasOwn(current, key) ? current[key] : undefined;
+    const taken =
+      child === undefined
+        ? input[key]
+        : takeField(input[key], stored, child, {
+            ...access,
+            path: appendPointer(access.path, key),
+          });
+    if (taken !== undefined) setOwn(result, key, taken);
+  }
+  return result;
+}
+
+/** What is left of a value that is sent; `undefined`: nothing. */
+function takeField(value: unknown, stored: unknown, node: FieldNode, access: WriteAccess): unknown {
+  const { path, paths, mayRemove } = access;
+  if (node.access !== 'writable') {
+    if (!isAsShown(value, stored, node)) paths.push(path);
+    return undefined;
+  }
+  if (!node.hasProtected || (value === null && mayRemove)) return value;
+  if (isPlainObject(value)) {
+    return takeProtected(value, isPlainObject(stored) ? stored : {}, node, access);
+  }
+  // Anything but an object in its place would remove what users may not write.
+  paths.push(path);
+  return undefined;
+}
+
+function isAsShown(value: unknown, stored: unknown, node: FieldNode): boolean {
+  if (node.access === 'hidden' || stored === undefined) return false;
+  return (['token', 'user'] as const).some((view) =>
+    isSameToClients(value, projectValue(stored, node, view)),
+  );
+}
+
+/** Collects the protected paths that a value set at `path` would touch. */
+export function findProtectedPaths(
+  value: unknown,
+  node: FieldNode,
+  path: string,
+  paths: string[],
+): void {
+  if (!node.hasProtected) return;
+  if (!isPlainObject(value)) {
+    paths.push(path);
+    return;
+  }
+  for (const key of Object.keys(value)) {
+    const child = node.fields.get(key);
+    if (child === undefined) continue;
+    const at = appendPointer(path, key);
+    if (child.access !== 'writable') paths.push(at);
+    else findProtectedPaths(value[key], child, at, paths);
+  }
+}
