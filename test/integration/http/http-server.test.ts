@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   createTemporaryDirectory,
   startGateway,
+  type TestGateway,
   useEmbeddedGateway,
 } from '../../support/gateway.ts';
 import {
