@@ -95,6 +95,7 @@ async function startParts(
   const graphql = await createGraphQLServer({
     appId: config.appId,
     introspection: config.introspection,
+    hasDocumentSchema: customDataSchema !== null,
     log,
     onErrorCode: metrics.countErrorCode,
   });

@@ -12,6 +12,8 @@ import { loadTypeDefs, translateErrors } from './schema.ts';
 export interface GraphQLServerOptions {
   readonly appId: string;
   readonly introspection: boolean;
+  /** Whether the operator gave a schema for the documents. */
+  readonly hasDocumentSchema: boolean;
   readonly log: Log;
   /** Told the code of every error answered, for metrics. */
   readonly onErrorCode?: (code: string) => void;
@@ -24,8 +26,8 @@ export async function createGraphQLServer(
   const { appId, introspection, log } = options;
   const translate = createErrorTranslator(log, appId);
   const server = new ApolloServer<GraphQLContext>({
-    typeDefs: loadTypeDefs(),
-    resolvers: translateErrors(createResolvers(), translate),
+    typeDefs: loadTypeDefs(options.hasDocumentSchema),
+    resolvers: translateErrors(createResolvers(options.hasDocumentSchema), translate),
     introspection,
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,

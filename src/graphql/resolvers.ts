@@ -9,8 +9,8 @@ import { DateTimeScalar, JSONScalar } from './scalars.ts';
 
 const MILLISECONDS_PER_SECOND = 1000;
 
-/** Creates the resolver map. */
-export function createResolvers(): Resolvers<GraphQLContext> {
+/** Creates the resolver map, as `loadTypeDefs` with the same argument describes it. */
+export function createResolvers(hasDocumentSchema: boolean): Resolvers<GraphQLContext> {
   return {
     JSON: JSONScalar,
     DateTime: DateTimeScalar,
@@ -25,6 +25,7 @@ export function createResolvers(): Resolvers<GraphQLContext> {
       customDataRevision: (claims) => claims.customData.revision ?? null,
       customDataReadAt: (claims) => new Date(claims.customData.readAt),
       tokenExpiresAt: (claims) => toDate(claims.expiresAt),
+      ...(hasDocumentSchema ? { storedCustomData } : {}),
     },
 
     Mutation: {
@@ -82,6 +83,15 @@ function customData(
   }
   if (snapshot.data === undefined) return null;
   return convertSnapshot(snapshot.data, format ?? 'RELAXED');
+}
+
+async function storedCustomData(
+  claims: AccessClaims,
+  { format }: { readonly format?: EjsonFormat | null },
+  { sessions }: GraphQLContext,
+): Promise<unknown> {
+  const stored = await sessions.readStoredCustomData(claims);
+  return stored === null ? null : convertSnapshot(stored, format ?? 'RELAXED');
 }
 
 function toCredentials(input: CredentialsInput): Credentials {

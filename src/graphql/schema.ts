@@ -7,10 +7,14 @@ import type { ErrorTranslator } from './format-error.ts';
 
 const SCHEMA_DIRECTORY = new URL('../../schema/', import.meta.url);
 
-/** Reads and parses every `schema/*.graphql`. */
-export function loadTypeDefs(): DocumentNode[] {
+/** Part of the schema only where the operator gave one for the documents. */
+const WITH_DOCUMENT_SCHEMA = 'stored-custom-data.graphql';
+
+/** Reads and parses every `schema/*.graphql` that applies. */
+export function loadTypeDefs(hasDocumentSchema: boolean): DocumentNode[] {
   return readdirSync(SCHEMA_DIRECTORY)
     .filter((file) => file.endsWith('.graphql'))
+    .filter((file) => hasDocumentSchema || file !== WITH_DOCUMENT_SCHEMA)
     .sort()
     .map((file) => parse(readFileSync(new URL(file, SCHEMA_DIRECTORY), 'utf8')));
 }

@@ -15,7 +15,7 @@ import type {
 } from '../custom-data/custom-data.ts';
 import { unauthenticated } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { AccessClaims } from '../token/claims.ts';
+import type { AccessClaims, JsonObject } from '../token/claims.ts';
 import type { ExternalIssuers } from '../token/external-issuers.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { assertProviderEnabled, authenticate, type Credentials } from './log-in.ts';
@@ -51,6 +51,11 @@ export interface Sessions {
   refreshSession(refreshToken: string): Promise<IssuedSession>;
   /** Ends the caller's session. */
   logOut(caller: AccessClaims): Promise<void>;
+  /**
+   * What the caller may see of the stored document, as canonical Extended JSON; `null` if there is
+   * none. Fails with `UNAUTHENTICATED` if the session has ended.
+   */
+  readStoredCustomData(caller: AccessClaims): Promise<JsonObject | null>;
   /** Fails with `UNAUTHENTICATED` if the session has ended. */
   refreshCustomData(caller: AccessClaims): Promise<ReissuedToken>;
   /**
@@ -103,6 +108,11 @@ export function createSessions(parts: SessionParts): Sessions {
 
     async logOut(caller) {
       await records.end(caller.sessionId);
+    },
+
+    async readStoredCustomData(caller) {
+      await records.requireActive(caller.sessionId, caller.userId);
+      return customData.readVisible(caller.userId);
     },
 
     async refreshCustomData(caller) {

@@ -173,6 +173,21 @@ describeOnEveryStore('a schema for the document', (provideStore) => {
     });
   });
 
+  test('storedCustomData shows what tokens do not carry, but nothing hidden, and needs the session', async () => {
+    const { accessToken } = await logInWithDocument();
+    const query = '{ me { customData storedCustomData(format: PLAIN) } }';
+    const { data } = await send(query, { token: accessToken });
+    expect(data.me.customData).not.toHaveProperty('photos');
+    expect(data.me.storedCustomData).toEqual({ ...data.me.customData, photos: PROTECTED.photos });
+    await send(OPERATIONS.logOut, { token: accessToken });
+    const after = await send(query, { token: accessToken });
+    expect(after.errors?.[0]).toMatchObject({
+      path: ['me', 'storedCustomData'],
+      extensions: { code: 'UNAUTHENTICATED', reason: 'SESSION_ENDED' },
+    });
+    expect(after.data.me.customData).toEqual(data.me.customData);
+  });
+
   describe('hidden fields', () => {
     test('are in no token, answer, error, log or metric', async () => {
       const { accessToken, userId } = await logInWithDocument();
@@ -212,6 +227,15 @@ describeOnEveryStore('a schema for the document', (provideStore) => {
       }
     });
   });
+});
+
+test('without a schema there is no storedCustomData', async () => {
+  const directory = await createTemporaryDirectory();
+  const gateway = await startGateway({ DATA_DIR: directory.path });
+  const answer = await createGraphQLClient(gateway.url)('{ me { storedCustomData } }');
+  expect(answer.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  await gateway.stop();
+  await directory.remove();
 });
 
 test('a file that cannot be used stops the start with every problem', async () => {
