@@ -19,7 +19,7 @@ describe('the filter of a compare-and-set', () => {
     });
   });
 
-  test('compares the types of numbers, in documents too', () => {
+  test('compares the types of numbers, in documents too, and arrays as a query does', () => {
     const nested = { d: new Double(1), 'x.y': new Int32(1), '': new Int32(1) };
     const filter = match({ _id: 1, i: new Int32(1), l: Long.ONE, nested, list: [new Int32(1)] });
     const { _id, $expr, ...conditions } = filter;
@@ -27,6 +27,7 @@ describe('the filter of a compare-and-set', () => {
       i: { $type: 16 },
       l: { $type: 18 },
       'nested.d': { $type: 1 },
+      list: { $eq: [1] },
     });
   });
 
