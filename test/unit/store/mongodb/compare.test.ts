@@ -27,7 +27,7 @@ describe('the filter of a compare-and-set', () => {
       i: { $type: 16 },
       l: { $type: 18 },
       'nested.d': { $type: 1 },
-      list: { $eq: [1] },
+      list: { $eq: [new Int32(1)] },
     });
   });
 
