@@ -15,11 +15,11 @@ export function loadTypeDefs(): DocumentNode[] {
     .map((file) => parse(readFileSync(new URL(file, SCHEMA_DIRECTORY), 'utf8')));
 }
 
-type ResolverMap = Record<string, unknown>;
+type ResolverMap = Readonly<Record<string, unknown>>;
 
 /** Wraps every resolver so that whatever it throws reaches the client translated. */
 export function translateErrors(
-  resolvers: Resolvers<GraphQLContext>,
+  resolvers: Resolvers<GraphQLContext> | ResolverMap,
   translate: ErrorTranslator,
 ): Resolvers<GraphQLContext> {
   const wrapType = (type: unknown) =>

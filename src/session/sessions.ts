@@ -15,7 +15,7 @@ import type {
 } from '../custom-data/custom-data.ts';
 import { unauthenticated } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { AccessClaims } from '../token/claims.ts';
+import type { AccessClaims, JsonObject } from '../token/claims.ts';
 import type { ExternalIssuers } from '../token/external-issuers.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { assertProviderEnabled, authenticate, type Credentials } from './log-in.ts';
@@ -54,8 +54,14 @@ export interface Sessions {
   /** Fails with `UNAUTHENTICATED` if the session has ended. */
   refreshCustomData(caller: AccessClaims): Promise<ReissuedToken>;
   /**
+   * What the user may see of the document, read from the store, as canonical Extended JSON; `null` if
+   * there is none. Fails as `refreshCustomData`.
+   */
+  readStoredCustomData(caller: AccessClaims): Promise<JsonObject | null>;
+  /**
    * Combines a document with the caller's or applies operations to it. Fails as `refreshCustomData`,
-   * and with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_TOO_LARGE`, `REVISION_CONFLICT`.
+   * and with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_INVALID`, `CUSTOM_DATA_TOO_LARGE`,
+   * `REVISION_CONFLICT`.
    */
   writeCustomUserData(
     caller: AccessClaims,
@@ -108,6 +114,11 @@ export function createSessions(parts: SessionParts): Sessions {
     async refreshCustomData(caller) {
       await records.requireActive(caller.sessionId, caller.userId);
       return issuer.reissue(caller, await customData.readSnapshot(caller.userId));
+    },
+
+    async readStoredCustomData(caller) {
+      await records.requireActive(caller.sessionId, caller.userId);
+      return customData.readVisible(caller.userId);
     },
 
     async writeCustomUserData(caller, request) {
