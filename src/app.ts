@@ -2,11 +2,9 @@
 import { ACCOUNTS_COLLECTION, createAccounts } from './account/accounts.ts';
 import type { Config } from './config.ts';
 import { createCustomData } from './custom-data/custom-data.ts';
-import {
-  type CustomDataSchema,
-  createCustomDataSchema,
-} from './custom-data/schema/custom-data-schema.ts';
+import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import { createGraphQLServer } from './graphql/graphql-server.ts';
+import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
 import { closeGracefully, createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
@@ -95,8 +93,8 @@ async function startParts(
   const graphql = await createGraphQLServer({
     appId: config.appId,
     introspection: config.introspection,
-    hasDocumentSchema: customDataSchema !== null,
     log,
+    schema: customDataSchema,
     onErrorCode: metrics.countErrorCode,
   });
   closers.push(() => graphql.stop());
@@ -105,11 +103,6 @@ async function startParts(
   const http = await createHttpServer(parts);
   closers.push(() => closeGracefully(http));
   return http.listen({ host: config.host, port: config.port });
-}
-
-async function loadCustomDataSchema({ customData }: Config): Promise<CustomDataSchema | null> {
-  const file = await readJsonFile('CUSTOM_DATA_SCHEMA_FILE', customData.schemaFile);
-  return file === undefined ? null : createCustomDataSchema(file, customData);
 }
 
 /** Opens the configured store. The other backend is never loaded: it costs start-up time and memory. */

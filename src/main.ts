@@ -65,6 +65,25 @@ async function start(options: { readonly json?: boolean }): Promise<void> {
   );
 }
 
+async function printTypes(file: string | undefined): Promise<void> {
+  const result = parseConfig({
+    ...process.env,
+    ...(file === undefined ? {} : { CUSTOM_DATA_SCHEMA_FILE: file }),
+  });
+  if (result.type === 'error') fail(result.problems);
+  const [{ loadCustomDataSchema }, { printTypeScript }] = await Promise.all([
+    import('./graphql/typed/schema-file.ts'),
+    import('./graphql/typed/typescript.ts'),
+  ]);
+  try {
+    const schema = await loadCustomDataSchema(result.config);
+    if (schema === null) fail(['Name a file, or set CUSTOM_DATA_SCHEMA_FILE']);
+    process.stdout.write(printTypeScript(schema.root));
+  } catch (error) {
+    fail([describe(error)]);
+  }
+}
+
 const program = new Command('custom-user-data')
   .description('Self-hosted gateway for custom user data. Configured by environment variables.')
   .version(version)
@@ -75,6 +94,14 @@ program
   .description('start the gateway')
   .option('--json', 'print the address as one line of JSON instead of the banner')
   .action(start);
+
+program
+  .command('schema')
+  .description('work with the schema of the documents')
+  .command('types')
+  .description('print TypeScript types of the typed GraphQL fields, for clients')
+  .argument('[file]', 'the schema; CUSTOM_DATA_SCHEMA_FILE by default')
+  .action(printTypes);
 
 try {
   await program.parseAsync(process.argv);

@@ -246,11 +246,6 @@ export type User = {
   readonly customDataRevision?: Maybe<Scalars['String']['output']>;
   /** User id: 24 hex digits, the `sub` claim. */
   readonly id: Scalars['ID']['output'];
-  /**
-   * The user's document as it is in the store now, fields that tokens do not carry included; `null` if
-   * there is none. The one field of this type that reads the store. Needs a session that has not ended.
-   */
-  readonly storedCustomData?: Maybe<Scalars['JSON']['output']>;
   /** When the access token expires: the `exp` claim. */
   readonly tokenExpiresAt: Scalars['DateTime']['output'];
 };
@@ -258,12 +253,6 @@ export type User = {
 
 /** A user, as the claims of an access token describe them. */
 export type UserCustomDataArgs = {
-  format?: InputMaybe<EjsonFormat>;
-};
-
-
-/** A user, as the claims of an access token describe them. */
-export type UserStoredCustomDataArgs = {
   format?: InputMaybe<EjsonFormat>;
 };
 
@@ -486,7 +475,6 @@ export type UserResolvers<ContextType = GraphQLContext, ParentType extends Resol
   customDataReadAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   customDataRevision?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  storedCustomData?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<UserStoredCustomDataArgs, 'format'>>;
   tokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 

@@ -1,20 +1,22 @@
 /** Apollo Server with every default decided here, in one place. */
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
+import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
 import type { Log } from '../log.ts';
 import type { GraphQLContext } from './context.ts';
 import { createErrorTranslator, isOwnCode, maskError } from './format-error.ts';
 import { createLimitRules, MAX_TOKENS } from './limits.ts';
 import { createResolvers } from './resolvers.ts';
 import { loadTypeDefs, translateErrors } from './schema.ts';
+import { createTypedApi } from './typed/typed-api.ts';
 
 /** What the GraphQL server needs. */
 export interface GraphQLServerOptions {
   readonly appId: string;
   readonly introspection: boolean;
-  /** Whether the operator gave a schema for the documents. */
-  readonly hasDocumentSchema: boolean;
   readonly log: Log;
+  /** The operator's schema of the documents, if there is one. */
+  readonly schema: CustomDataSchema | null;
   /** Told the code of every error answered, for metrics. */
   readonly onErrorCode?: (code: string) => void;
 }
@@ -23,11 +25,15 @@ export interface GraphQLServerOptions {
 export async function createGraphQLServer(
   options: GraphQLServerOptions,
 ): Promise<ApolloServer<GraphQLContext>> {
-  const { appId, introspection, log } = options;
+  const { appId, introspection, log, schema } = options;
+  const typed = schema === null ? null : createTypedApi(schema);
   const translate = createErrorTranslator(log, appId);
   const server = new ApolloServer<GraphQLContext>({
-    typeDefs: loadTypeDefs(options.hasDocumentSchema),
-    resolvers: translateErrors(createResolvers(options.hasDocumentSchema), translate),
+    typeDefs: [...loadTypeDefs(), ...(typed === null ? [] : [typed.typeDefs])],
+    resolvers: [
+      translateErrors(createResolvers(schema), translate),
+      ...(typed === null ? [] : [translateErrors(typed.resolvers, translate)]),
+    ],
     introspection,
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,

@@ -1,16 +1,22 @@
 /** One line each: the schema mapped to the use cases. */
-import { convertSnapshot } from '../custom-data/convert-snapshot.ts';
+import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
 import { GatewayError } from '../errors.ts';
 import type { CredentialsInput, EjsonFormat, Resolvers } from '../generated/graphql.ts';
 import type { Credentials } from '../session/log-in.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { GraphQLContext } from './context.ts';
 import { DateTimeScalar, JSONScalar } from './scalars.ts';
+import { showSnapshot, snapshotOf } from './snapshot.ts';
 
 const MILLISECONDS_PER_SECOND = 1000;
 
-/** Creates the resolver map, as `loadTypeDefs` with the same argument describes it. */
-export function createResolvers(hasDocumentSchema: boolean): Resolvers<GraphQLContext> {
+/** Creates the resolver map. `schema` is the operator's schema of the documents, if there is one. */
+export function createResolvers(schema: CustomDataSchema | null): Resolvers<GraphQLContext> {
+  const customData = (
+    claims: AccessClaims,
+    { format }: { readonly format?: EjsonFormat | null | undefined },
+    { budgetBytes }: GraphQLContext,
+  ) => showSnapshot(snapshotOf(claims, schema, budgetBytes), format);
   return {
     JSON: JSONScalar,
     DateTime: DateTimeScalar,
@@ -21,11 +27,10 @@ export function createResolvers(hasDocumentSchema: boolean): Resolvers<GraphQLCo
 
     User: {
       id: (claims) => claims.userId,
-      customData: (claims, { format }, { budgetBytes }) => customData(claims, format, budgetBytes),
+      customData,
       customDataRevision: (claims) => claims.customData.revision ?? null,
       customDataReadAt: (claims) => new Date(claims.customData.readAt),
       tokenExpiresAt: (claims) => toDate(claims.expiresAt),
-      ...(hasDocumentSchema ? { storedCustomData } : {}),
     },
 
     Mutation: {
@@ -55,43 +60,16 @@ export function createResolvers(hasDocumentSchema: boolean): Resolvers<GraphQLCo
 
     RefreshCustomDataPayload: {
       expiresAt: ({ claims }) => toDate(claims.expiresAt),
-      customData: ({ claims }, { format }, { budgetBytes }) =>
-        customData(claims, format, budgetBytes),
+      customData: ({ claims }, args, context) => customData(claims, args, context),
       user: ({ claims }) => claims,
     },
 
     WriteCustomUserDataPayload: {
       expiresAt: ({ claims }) => toDate(claims.expiresAt),
-      customData: ({ claims }, { format }, { budgetBytes }) =>
-        customData(claims, format, budgetBytes),
+      customData: ({ claims }, args, context) => customData(claims, args, context),
       user: ({ claims }) => claims,
     },
   };
-}
-
-function customData(
-  { customData: snapshot }: AccessClaims,
-  format: EjsonFormat | null | undefined,
-  budgetBytes: number,
-): unknown {
-  if (snapshot.omittedBytes !== undefined) {
-    throw new GatewayError('CUSTOM_DATA_TOO_LARGE', {
-      size: snapshot.omittedBytes,
-      budget: budgetBytes,
-      largestFields: [],
-    });
-  }
-  if (snapshot.data === undefined) return null;
-  return convertSnapshot(snapshot.data, format ?? 'RELAXED');
-}
-
-async function storedCustomData(
-  claims: AccessClaims,
-  { format }: { readonly format?: EjsonFormat | null },
-  { sessions }: GraphQLContext,
-): Promise<unknown> {
-  const stored = await sessions.readStoredCustomData(claims);
-  return stored === null ? null : convertSnapshot(stored, format ?? 'RELAXED');
 }
 
 function toCredentials(input: CredentialsInput): Credentials {

@@ -9,12 +9,22 @@ export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
   parseLiteral: (node, variables) => literalToJson(node, variables ?? {}),
 });
 
-/** An instant; out: a `Date` as an ISO 8601 string in UTC. It is never an argument. */
+/** RFC 3339 section 5.6; GraphQL clients know no other. */
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
+/** An instant; out: a `Date` as an ISO 8601 string in UTC; in: the same, or with another offset. */
 export const DateTimeScalar = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
   serialize(value) {
     if (value instanceof Date) return value.toISOString();
     throw new TypeError('A "DateTime" must be resolved to a Date');
+  },
+  parseValue(value) {
+    const date = typeof value === 'string' && DATE_TIME.test(value) ? new Date(value) : null;
+    if (date === null || Number.isNaN(date.getTime())) {
+      throw new GraphQLError('The value is no "DateTime"');
+    }
+    return date;
   },
 });
 

@@ -7,23 +7,19 @@ import type { ErrorTranslator } from './format-error.ts';
 
 const SCHEMA_DIRECTORY = new URL('../../schema/', import.meta.url);
 
-/** Part of the schema only where the operator gave one for the documents. */
-const WITH_DOCUMENT_SCHEMA = 'stored-custom-data.graphql';
-
-/** Reads and parses every `schema/*.graphql` that applies. */
-export function loadTypeDefs(hasDocumentSchema: boolean): DocumentNode[] {
+/** Reads and parses every `schema/*.graphql`. */
+export function loadTypeDefs(): DocumentNode[] {
   return readdirSync(SCHEMA_DIRECTORY)
     .filter((file) => file.endsWith('.graphql'))
-    .filter((file) => hasDocumentSchema || file !== WITH_DOCUMENT_SCHEMA)
     .sort()
     .map((file) => parse(readFileSync(new URL(file, SCHEMA_DIRECTORY), 'utf8')));
 }
 
-type ResolverMap = Record<string, unknown>;
+type ResolverMap = Readonly<Record<string, unknown>>;
 
 /** Wraps every resolver so that whatever it throws reaches the client translated. */
 export function translateErrors(
-  resolvers: Resolvers<GraphQLContext>,
+  resolvers: Resolvers<GraphQLContext> | ResolverMap,
   translate: ErrorTranslator,
 ): Resolvers<GraphQLContext> {
   const wrapType = (type: unknown) =>

@@ -51,16 +51,17 @@ export interface Sessions {
   refreshSession(refreshToken: string): Promise<IssuedSession>;
   /** Ends the caller's session. */
   logOut(caller: AccessClaims): Promise<void>;
-  /**
-   * What the caller may see of the stored document, as canonical Extended JSON; `null` if there is
-   * none. Fails with `UNAUTHENTICATED` if the session has ended.
-   */
-  readStoredCustomData(caller: AccessClaims): Promise<JsonObject | null>;
   /** Fails with `UNAUTHENTICATED` if the session has ended. */
   refreshCustomData(caller: AccessClaims): Promise<ReissuedToken>;
   /**
+   * What the user may see of the document, read from the store, as canonical Extended JSON; `null` if
+   * there is none. Fails as `refreshCustomData`.
+   */
+  readStoredCustomData(caller: AccessClaims): Promise<JsonObject | null>;
+  /**
    * Combines a document with the caller's or applies operations to it. Fails as `refreshCustomData`,
-   * and with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_TOO_LARGE`, `REVISION_CONFLICT`.
+   * and with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_INVALID`, `CUSTOM_DATA_TOO_LARGE`,
+   * `REVISION_CONFLICT`.
    */
   writeCustomUserData(
     caller: AccessClaims,
@@ -110,14 +111,14 @@ export function createSessions(parts: SessionParts): Sessions {
       await records.end(caller.sessionId);
     },
 
-    async readStoredCustomData(caller) {
-      await records.requireActive(caller.sessionId, caller.userId);
-      return customData.readVisible(caller.userId);
-    },
-
     async refreshCustomData(caller) {
       await records.requireActive(caller.sessionId, caller.userId);
       return issuer.reissue(caller, await customData.readSnapshot(caller.userId));
+    },
+
+    async readStoredCustomData(caller) {
+      await records.requireActive(caller.sessionId, caller.userId);
+      return customData.readVisible(caller.userId);
     },
 
     async writeCustomUserData(caller, request) {

@@ -28,10 +28,18 @@ export type SchemaResult =
 /** How many violations an answer lists. */
 const MAX_VIOLATIONS = 100;
 
+/** What parsing a schema file takes beside the file. */
+export interface SchemaOptions {
+  /** Top-level field that holds the user id. */
+  readonly userIdField: string;
+  /** What keeps fields from having types elsewhere. */
+  readonly findTypeProblems?: (root: FieldNode) => readonly SchemaProblem[];
+}
+
 /** Parses the JSON of a schema file (JSON Schema 2020-12, the document being an object). */
 export function parseCustomDataSchema(
   file: unknown,
-  { userIdField }: { readonly userIdField: string },
+  { userIdField, findTypeProblems }: SchemaOptions,
 ): SchemaResult {
   if (!isPlainObject(file) || file.type !== 'object') {
     return {
@@ -41,8 +49,9 @@ export function parseCustomDataSchema(
   }
   const problems = findKeywordProblems(file);
   const report = (problem: SchemaProblem) => problems.push(problem);
-  const root = buildFieldTree(file, report);
   const identity = ['_id', userIdField];
+  const root = protectIdentity(buildFieldTree(file, report), identity);
+  problems.push(...(findTypeProblems?.(root) ?? []));
   for (const name of identity) {
     const node = root.fields.get(name);
     if (node === undefined || (node.access !== 'hidden' && node.inToken)) continue;
@@ -59,7 +68,7 @@ export function parseCustomDataSchema(
     type: 'ok',
     schema: {
       root,
-      assertValid: createValidation(root, compiled.validate, identityChecks(file, identity)),
+      assertValid: createValidation(root, compiled.validate, findUnnamed(file, identity)),
     },
   };
 }
@@ -68,10 +77,7 @@ export function parseCustomDataSchema(
  * The schema of a file. Fails with an error for the operator that lists every problem of the file and
  * where it is.
  */
-export function createCustomDataSchema(
-  file: unknown,
-  options: { readonly userIdField: string },
-): CustomDataSchema {
+export function createCustomDataSchema(file: unknown, options: SchemaOptions): CustomDataSchema {
   const result = parseCustomDataSchema(file, options);
   if (result.type === 'ok') return result.schema;
   const lines = result.problems.map(({ path, message }) => `  ${path || '/'}: ${message}`);
@@ -80,24 +86,32 @@ export function createCustomDataSchema(
 }
 
 /** The identity fields that the schema says nothing of: it is not to refuse them as unknown. */
-function identityChecks(file: SchemaObject, identity: readonly string[]) {
+function findUnnamed(file: SchemaObject, identity: readonly string[]): string[] {
   const { properties, required } = file;
   const isNamed = (name: string) =>
     (isPlainObject(properties) && Object.hasOwn(properties, name)) ||
     (Array.isArray(required) && required.includes(name));
-  return { identity, unnamed: identity.filter((name) => !isNamed(name)) };
+  return identity.filter((name) => !isNamed(name));
+}
+
+/** Whatever the schema says of identity fields, users may not write them. */
+function protectIdentity(root: FieldNode, identity: readonly string[]): FieldNode {
+  const named = [...root.fields].filter(([name]) => identity.includes(name));
+  if (named.length === 0) return root;
+  const fields = new Map(root.fields);
+  for (const [name, node] of named) {
+    const access = node.access === 'writable' ? 'readOnly' : node.access;
+    fields.set(name, { ...node, access });
+  }
+  return { ...root, fields, hasProtected: true };
 }
 
 function createValidation(
   root: FieldNode,
   validate: Validator,
-  { identity, unnamed }: { identity: readonly string[]; unnamed: readonly string[] },
+  unnamed: readonly string[],
 ): CustomDataSchema['assertValid'] {
-  const concernsUser = ({ path }: Violation) => {
-    const tokens = splitPointer(path) ?? [];
-    const isIdentity = tokens[0] !== undefined && identity.includes(tokens[0]);
-    return !isIdentity && !lookUp(root, tokens).isProtected;
-  };
+  const concernsUser = ({ path }: Violation) => !lookUp(root, splitPointer(path) ?? []).isProtected;
   return (document) => {
     // Without hidden fields, so that no answer can depend on them.
     const visible = projectDocument(document, root, 'user');

@@ -1,5 +1,4 @@
 /** Everything that is wrong with a schema file, found without compiling it. */
-import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { appendPointer, isPlainObject } from '../json.ts';
 import {
   isKnownKeyword,
@@ -9,6 +8,7 @@ import {
   type SchemaProblem,
   subschemas,
 } from './keywords.ts';
+import { isKnownFormat } from './validator.ts';
 
 /** Keywords through which the tree of fields reaches a schema. */
 const STRUCTURE: ReadonlySet<string> = new Set(['properties', 'items', '$defs']);
@@ -69,7 +69,7 @@ function checkValues(root: SchemaObject, schema: SchemaObject, path: string, rep
   if ($id !== undefined && path !== '') {
     report(appendPointer(path, '$id'), '"$id" is supported at the top only');
   }
-  if (typeof format === 'string' && !Object.hasOwn(fullFormats, format)) {
+  if (typeof format === 'string' && !isKnownFormat(format)) {
     report(appendPointer(path, 'format'), `"${format}" is not a format that is supported`);
   }
   if (schema['x-token'] !== undefined && typeof schema['x-token'] !== 'boolean') {

@@ -3,6 +3,7 @@
 import type { ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { Violation } from '../../errors.ts';
 import { appendPointer } from '../json.ts';
 import type { SchemaProblem } from './keywords.ts';
@@ -22,6 +23,11 @@ const MEMBER_PARAMETERS = [
   'unevaluatedProperty',
   'propertyName',
 ] as const;
+
+/** Whether a schema may use the format. */
+export function isKnownFormat(format: string): boolean {
+  return Object.hasOwn(fullFormats, format);
+}
 
 /** Compiles a schema. `format` is asserted, which the specification leaves to implementations. */
 export function compileValidator(schema: object): ValidatorResult {

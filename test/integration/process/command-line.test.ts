@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTemporaryDirectory } from '../../support/gateway.ts';
@@ -74,6 +76,23 @@ describe('the command custom-user-data', () => {
     const { exitCode, stderr } = await finish(run(['--nonsense']));
     expect(exitCode).toBe(2);
     expect(stderr).toContain('--nonsense');
+  });
+
+  test('schema types prints TypeScript for the file named, or every problem of it', async () => {
+    const file = join(dataDir, 'schema.json');
+    const write = (properties: object) =>
+      writeFile(file, JSON.stringify({ type: 'object', properties }));
+    await write({ name: { type: 'string', description: 'Of the user' } });
+    const named = await finish(run(['schema', 'types', file]));
+    expect(named).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(named.stdout).toContain('/** Of the user */\n  readonly name: string | null;');
+    const configured = await finish(run(['schema', 'types'], { CUSTOM_DATA_SCHEMA_FILE: file }));
+    expect(configured).toEqual(named);
+    await write({ 'first-name': { type: 'string' }, b: { typo: true } });
+    const broken = await finish(run(['schema', 'types', file]));
+    expect(broken).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(broken.stderr).toMatch(/b\/typo: .*\n.*first-name: .*x-graphql-name/);
+    expect(await finish(run(['schema', 'types']))).toMatchObject({ exitCode: 1, stdout: '' });
   });
 
   test('every configuration problem is printed, exit 1', async () => {

@@ -1,0 +1,97 @@
+/** The generated types as SDL. */
+import { type DocumentNode, parse } from 'graphql';
+import type { TypedEnum, TypedModel, TypedObject, TypeReference } from './typed-model.ts';
+
+const SCALAR_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  Binary: 'Bytes as base64.',
+  Decimal128: 'A decimal floating-point number of 34 digits, as a string such as `1.10`.',
+  Long: 'A 64-bit integer, as a string of decimal digits. A safe integer may also be sent as a number.',
+  ObjectId: 'An ObjectId: 24 hex digits.',
+  UUID: 'A UUID: hex digits with hyphens.',
+};
+
+/** What the schema adds to the API. */
+export function createTypeDefs(model: TypedModel): DocumentNode {
+  const definitions = [
+    USER_EXTENSION(model.objects.length > 0),
+    ...(model.inputs.length > 0 ? [MUTATION_EXTENSION] : []),
+    ...model.scalars.map((name) => `${describe(SCALAR_DESCRIPTIONS[name] ?? name)} scalar ${name}`),
+    ...model.objects.map((object) => printObject('type', object)),
+    ...model.inputs.map((input) => printObject('input', input)),
+    ...model.enums.map(printEnum),
+  ];
+  return parse(definitions.join('\n\n'));
+}
+
+const USER_EXTENSION = (hasObject: boolean) => `extend type User {
+  ${
+    hasObject
+      ? `"""
+  The snapshot in the token as an object of the types of the operator's schema; \`null\` if there was
+  no document. A field that does not fit its type is an error \`CUSTOM_DATA_INVALID\`.
+  """
+  customUserData: CustomUserData`
+      : ''
+  }
+  """
+  The document as it is in the store, with the fields that tokens do not carry; \`null\` if there is
+  none. The one field that reads the store. Needs a session that has not ended.
+  """
+  storedCustomData(
+    "How BSON types are shown."
+    format: EJSONFormat = RELAXED
+  ): JSON
+}`;
+
+const MUTATION_EXTENSION = `extend type Mutation {
+  """
+  Like \`writeCustomUserData\`, with the types of the operator's schema. What users may not write
+  cannot be named. Needs an access token of a session that has not ended.
+  Errors: \`CUSTOM_DATA_INVALID\`, \`CUSTOM_DATA_TOO_LARGE\`, \`FIELD_NOT_WRITABLE\`, \`REVISION_CONFLICT\`.
+  """
+  writeTypedCustomUserData(
+    "What to write. A field left out is not named; \`null\` is."
+    newCustomUserData: CustomUserDataInput!
+    "How the object is combined with the document there is."
+    mode: WriteMode! = MERGE
+    """
+    Revision that the stored document must have; an empty string: there must be no document. Left out
+    or \`null\`: whatever there is.
+    """
+    expectedRevision: String
+  ): WriteCustomUserDataPayload!
+}`;
+
+function printObject(kind: 'type' | 'input', { name, node, fields }: TypedObject): string {
+  const lines = fields.map((field) => {
+    const description = field.node.description ?? `"${field.memberName}" in the document.`;
+    const deprecated = field.node.isDeprecated ? ' @deprecated' : '';
+    return `  ${describe(description)} ${field.name}: ${printType(field.type)}${deprecated}`;
+  });
+  return `${describe(node.description ?? defaultDescription(kind, name))}
+${kind} ${name} {\n${lines.join('\n')}\n}`;
+}
+
+function defaultDescription(kind: 'type' | 'input', name: string): string {
+  if (name === 'CustomUserData')
+    return "The user's document, as the operator's schema describes it.";
+  return kind === 'type'
+    ? "An object within the user's document."
+    : "What users may write of an object of the user's document.";
+}
+
+function printEnum({ name, node, values }: TypedEnum): string {
+  const lines = values.map((value) => `  ${describe(`"${value}" in the document.`)} ${value}`);
+  const description = node.description ?? "A value within the user's document.";
+  return `${describe(description)} enum ${name} {\n${lines.join('\n')}\n}`;
+}
+
+function printType(type: TypeReference): string {
+  const inner = type.kind === 'list' ? `[${printType(type.items)}]` : type.name;
+  return type.isNonNull ? `${inner}!` : inner;
+}
+
+/** A JSON string is a GraphQL string. */
+function describe(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,59 @@
+/** The generated types as TypeScript, for the code of clients. */
+import type { FieldNode } from '../../custom-data/schema/field-tree.ts';
+import { createTypedModel, type TypedObject, type TypeReference } from './typed-model.ts';
+
+const TYPES_OF_SCALARS: Readonly<Record<string, string>> = {
+  Boolean: 'boolean',
+  Float: 'number',
+  Int: 'number',
+  JSON: 'unknown',
+};
+
+/** Every scalar but these travels as a string. */
+const STRING_SCALARS: ReadonlySet<string> = new Set([
+  ...['Binary', 'DateTime', 'Decimal128', 'Long', 'ObjectId', 'String', 'UUID'],
+]);
+
+/** The types of `User.customUserData` and `writeTypedCustomUserData` as a TypeScript module. */
+export function printTypeScript(root: FieldNode): string {
+  const { objects, inputs, enums } = createTypedModel(root);
+  const types = [
+    ...objects.map((object) => printInterface(object, 'output')),
+    ...inputs.map((input) => printInterface(input, 'input')),
+    ...enums.map(({ name, node, values }) => {
+      const union = values.map((value) => JSON.stringify(value)).join(' | ');
+      return `${comment(node.description, '')}export type ${name} = ${union};\n`;
+    }),
+  ];
+  const head = '// Made by `custom-user-data schema types`. Do not edit.\n';
+  return [head, ...types].join('\n');
+}
+
+function printInterface({ name, node, fields }: TypedObject, side: 'input' | 'output'): string {
+  const members = fields.map((field) => {
+    const mark = side === 'input' ? '?' : '';
+    const doc = comment(field.node.description, '  ');
+    return `${doc}  readonly ${field.name}${mark}: ${printType(field.type)};\n`;
+  });
+  return `${comment(node.description, '')}export interface ${name} {\n${members.join('')}}\n`;
+}
+
+function printType(type: TypeReference): string {
+  const inner = type.kind === 'list' ? `readonly ${printItem(type.items)}[]` : nameOf(type.name);
+  return type.isNonNull || inner === 'unknown' ? inner : `${inner} | null`;
+}
+
+function printItem(type: TypeReference): string {
+  const printed = printType(type);
+  return /[ |]/.test(printed) ? `(${printed})` : printed;
+}
+
+function nameOf(name: string): string {
+  return TYPES_OF_SCALARS[name] ?? (STRING_SCALARS.has(name) ? 'string' : name);
+}
+
+function comment(text: string | undefined, indent: string): string {
+  if (text === undefined) return '';
+  // A description must not end the comment that holds it.
+  return `${indent}/** ${text.replaceAll('*/', '*\\/').replaceAll(/\s*\n\s*/g, ' ')} */\n`;
+}
