@@ -21,7 +21,7 @@ import type { Tokens } from '../token/token-service.ts';
 import { assertProviderEnabled, authenticate, type Credentials } from './log-in.ts';
 import { findSuccessor, hashToken, tradeToken, withinGrace } from './refresh-rotation.ts';
 import { createSessionId, type SessionRecord, type SessionRecords } from './session-records.ts';
-import { createTokenBudget } from './token-budget.ts';
+import { createTokenBudget, type TokenHolder } from './token-budget.ts';
 
 /** An access token and what it says. */
 export interface ReissuedToken {
@@ -138,11 +138,6 @@ export function createSessions(parts: SessionParts): Sessions {
       return { ...reissued, result: deleted.result };
     },
   };
-}
-
-interface TokenHolder {
-  readonly userId: string;
-  readonly sessionId: string;
 }
 
 interface Issuer {

@@ -4,7 +4,8 @@ import { largestFields } from '../custom-data/size.ts';
 import { GatewayError } from '../errors.ts';
 import type { Tokens } from '../token/token-service.ts';
 
-interface TokenHolder {
+/** Whose token it is. */
+export interface TokenHolder {
   readonly userId: string;
   readonly sessionId: string;
 }
