@@ -18,8 +18,21 @@ export const ERROR_CATALOGUE = {
     message: 'The access token would exceed its size budget',
   },
   REVISION_CONFLICT: { status: 200, message: 'The document has another revision' },
+  REVISION_NOT_FOUND: { status: 200, message: 'The history has no such revision' },
+  EMAIL_TOKEN_INVALID: { status: 200, message: 'The token is wrong, was used or has expired' },
+  USER_NOT_FOUND: { status: 200, message: 'There is no such user' },
+  USER_ALREADY_CONFIRMED: { status: 200, message: 'The e-mail address is confirmed already' },
+  IDENTITY_IN_USE: { status: 200, message: 'The identity belongs to an account already' },
+  API_KEY_EXISTS: { status: 200, message: 'The user has an API key of this name already' },
+  API_KEY_NOT_FOUND: { status: 200, message: 'The user has no such API key' },
+  FUNCTION_NOT_FOUND: { status: 200, message: 'There is no such function' },
+  FUNCTION_NOT_ALLOWED: { status: 200, message: 'The function is not for this caller' },
+  FUNCTION_FAILED: { status: 200, message: 'The function threw an error' },
+  FUNCTION_LIMIT_EXCEEDED: { status: 200, message: 'The function was stopped at its limit' },
+  NO_MATCHING_RULE: { status: 403, message: 'No rule allows this access' },
   BAD_REQUEST: { status: 400, message: 'The request is malformed' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The request body is too large' },
+  RATE_LIMITED: { status: 429, message: 'Too many requests, try again later' },
   SERVICE_UNAVAILABLE: { status: 503, message: 'The store cannot be reached, try again' },
   INTERNAL_SERVER_ERROR: { status: 500, message: 'Internal server error' },
 } as const;
@@ -34,6 +47,9 @@ export type UnauthenticatedReason =
   | 'TOKEN_EXPIRED'
   | 'TOKEN_INVALID'
   | 'SESSION_ENDED';
+
+/** Why a log-in was refused although the credentials were right: `extensions.reason`. */
+export type RefusalReason = 'ACCOUNT_DISABLED' | 'NOT_CONFIRMED';
 
 /** Encoded cost of one field of the document, in bytes of the `Authorization` header value. */
 export interface FieldSize {
@@ -54,7 +70,7 @@ export interface Violation {
 /** Facts that travel with a code as members of `extensions`. Never a token, password or stack. */
 export interface ErrorDetails {
   UNAUTHENTICATED: { readonly reason: UnauthenticatedReason };
-  INVALID_CREDENTIALS: Readonly<Record<never, never>>;
+  INVALID_CREDENTIALS: { readonly reason?: RefusalReason };
   ACCOUNT_EXISTS: Readonly<Record<never, never>>;
   BAD_USER_INPUT: { readonly path?: string };
   FIELD_NOT_WRITABLE: { readonly paths: readonly string[] };
@@ -65,8 +81,21 @@ export interface ErrorDetails {
     readonly largestFields: readonly FieldSize[];
   };
   REVISION_CONFLICT: { readonly currentRevision: string | null };
+  REVISION_NOT_FOUND: Readonly<Record<never, never>>;
+  EMAIL_TOKEN_INVALID: { readonly reason: 'INVALID' | 'EXPIRED' };
+  USER_NOT_FOUND: Readonly<Record<never, never>>;
+  USER_ALREADY_CONFIRMED: Readonly<Record<never, never>>;
+  IDENTITY_IN_USE: Readonly<Record<never, never>>;
+  API_KEY_EXISTS: Readonly<Record<never, never>>;
+  API_KEY_NOT_FOUND: Readonly<Record<never, never>>;
+  FUNCTION_NOT_FOUND: { readonly function: string };
+  FUNCTION_NOT_ALLOWED: { readonly function: string };
+  FUNCTION_FAILED: { readonly function: string };
+  FUNCTION_LIMIT_EXCEEDED: { readonly function: string; readonly limit: 'time' | 'memory' };
+  NO_MATCHING_RULE: Readonly<Record<never, never>>;
   BAD_REQUEST: Readonly<Record<never, never>>;
   PAYLOAD_TOO_LARGE: { readonly limit: number };
+  RATE_LIMITED: { readonly retryAfterSeconds: number };
   SERVICE_UNAVAILABLE: { readonly retryAfterSeconds: number };
   INTERNAL_SERVER_ERROR: { readonly errorId: string };
 }

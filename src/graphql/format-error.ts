@@ -48,7 +48,10 @@ function toHeaders(error: GatewayError, realm: string): HeaderMap {
     headers.set('www-authenticate', challenge(error.details.reason, error.message, realm));
   } else if (error.code === 'INVALID_CREDENTIALS') {
     headers.set('www-authenticate', `Bearer realm="${realm}"`);
-  } else if (isGatewayError(error, 'SERVICE_UNAVAILABLE')) {
+  } else if (
+    isGatewayError(error, 'SERVICE_UNAVAILABLE') ||
+    isGatewayError(error, 'RATE_LIMITED')
+  ) {
     headers.set('retry-after', String(error.details.retryAfterSeconds));
   }
   return headers;

@@ -9,7 +9,7 @@ import type { Log } from '../log.ts';
 export function useErrorHandler(server: FastifyInstance, log: Log, bodyLimit: number): void {
   server.setErrorHandler((error: FastifyError, _request, reply) => {
     const meant = toGatewayError(error, log, bodyLimit);
-    if (isGatewayError(meant, 'SERVICE_UNAVAILABLE')) {
+    if (isGatewayError(meant, 'SERVICE_UNAVAILABLE') || isGatewayError(meant, 'RATE_LIMITED')) {
       void reply.header('retry-after', String(meant.details.retryAfterSeconds));
     }
     const status = meant.code === 'BAD_REQUEST' ? (error.statusCode ?? 400) : meant.status;

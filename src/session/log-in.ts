@@ -8,7 +8,12 @@ import type { ExternalIssuers } from '../token/external-issuers.ts';
 export type Credentials =
   | { readonly provider: 'anonymous' }
   | { readonly provider: 'email-password'; readonly email: string; readonly password: string }
-  | { readonly provider: 'custom-jwt'; readonly token: string };
+  | { readonly provider: 'custom-jwt'; readonly token: string }
+  | { readonly provider: 'api-key'; readonly key: string }
+  /** `payload` is what the client sent: JSON that may hold Extended JSON. */
+  | { readonly provider: 'custom-function'; readonly payload: unknown }
+  | { readonly provider: 'google'; readonly idToken: string }
+  | { readonly provider: 'apple'; readonly idToken: string };
 
 /** What checking credentials needs. */
 export interface CredentialCheck {
@@ -19,12 +24,12 @@ export interface CredentialCheck {
 
 /** Fails with `BAD_USER_INPUT` if the operator has not switched the provider on. */
 export function assertProviderEnabled(providers: readonly Provider[], provider: Provider): void {
-  if (providers.includes(provider)) return;
-  throw new GatewayError(
-    'BAD_USER_INPUT',
-    {},
-    { message: `The provider "${provider}" is not enabled` },
-  );
+  if (!providers.includes(provider)) throw notEnabled(provider);
+}
+
+function notEnabled(provider: Provider): GatewayError<'BAD_USER_INPUT'> {
+  const message = `The provider "${provider}" is not enabled`;
+  return new GatewayError('BAD_USER_INPUT', {}, { message });
 }
 
 /**
@@ -51,5 +56,7 @@ export async function authenticate(
         data: metadata,
       });
     }
+    default:
+      throw notEnabled(credentials.provider);
   }
 }

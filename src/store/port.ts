@@ -100,6 +100,53 @@ export interface DocumentCollection {
   compareAndDelete(before: StoredDocument): Promise<boolean>;
 }
 
+/** Methods of a collection that the operator's functions may call: those of App Services functions. */
+export const DATA_METHODS = [
+  'find',
+  'findOne',
+  'count',
+  'distinct',
+  'aggregate',
+  'insertOne',
+  'insertMany',
+  'updateOne',
+  'updateMany',
+  'findOneAndUpdate',
+  'findOneAndReplace',
+  'findOneAndDelete',
+  'deleteOne',
+  'deleteMany',
+  'bulkWrite',
+] as const;
+/** One of `DATA_METHODS`. */
+export type DataMethod = (typeof DATA_METHODS)[number];
+
+/** One call of a method of a collection. */
+export interface DataOperation {
+  readonly database: string;
+  readonly collection: string;
+  readonly method: DataMethod;
+  /** The arguments as App Services functions give them, BSON values. */
+  readonly args: readonly unknown[];
+}
+
+/** A call that the database refuses: a bad operator, a broken unique index … The text is the operator's to see. */
+export class DataOperationError extends Error {
+  override readonly name = 'DataOperationError';
+}
+
+/**
+ * The driver's methods on any collection, for code that the operator wrote. Not for anything that a
+ * client can shape: filters and updates are run as they are.
+ */
+export interface DataService {
+  /**
+   * Runs one operation and resolves to what the driver would: documents, arrays, numbers or result
+   * objects, every BSON type kept. Fails with `DataOperationError` or `SERVICE_UNAVAILABLE`.
+   */
+  run(operation: DataOperation): Promise<unknown>;
+}
+
 /** A database that the gateway can keep its state and its users' documents in. */
 export interface Store {
   /** What the store is, for logs and `/health/ready`: `embedded` or `mongodb`. */

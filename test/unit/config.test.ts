@@ -12,8 +12,8 @@ test('every problem is reported together', () => {
     type: 'error',
     problems: [
       'PORT must be an integer between 0 and 65535',
-      'ACCESS_TOKEN_TTL must be a duration such as "30m", between 1m and 1d',
       'TRUST_PROXY must be "true" or "false"',
+      'ACCESS_TOKEN_TTL must be a duration such as "30m", between 1m and 1d',
     ],
   });
 });

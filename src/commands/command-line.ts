@@ -1,0 +1,37 @@
+/** What every command needs of the process it runs in; `src/main.ts` provides it. */
+import { type Config, parseConfig } from '../config.ts';
+import { isGatewayError } from '../errors.ts';
+
+/** The process, as commands see it. */
+export interface CommandLine {
+  /** The environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The version of the package. */
+  readonly version: string;
+  /** Writes to standard output. */
+  readonly write: (text: string) => void;
+  /** Writes one line each to standard error and ends the process with exit code 1. */
+  readonly fail: (lines: readonly string[]) => never;
+  /** Ends the process with exit code 0. */
+  readonly exit: () => never;
+  /** Calls `listener` whenever the process gets the signal. */
+  readonly onSignal: (signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM', listener: () => void) => void;
+}
+
+/** The configuration; a wrong one ends the process with every problem. */
+export function requireConfig(
+  { env, fail }: CommandLine,
+  changes: Readonly<Record<string, string>> = {},
+): Config {
+  const result = parseConfig({ ...env, ...changes });
+  if (result.type === 'error') return fail(result.problems);
+  return result.config;
+}
+
+/** What an operator is told of an error. */
+export function describeError(error: unknown): string {
+  if (isGatewayError(error, 'SERVICE_UNAVAILABLE')) {
+    return `${error.message} (${describeError(error.cause)})`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,47 @@
+/** `custom-user-data start`: runs the gateway until a signal stops it. */
+import type { Command } from 'commander';
+import type { Config } from '../config.ts';
+import { type CommandLine, describeError, requireConfig } from './command-line.ts';
+
+/** Adds `start`, the default command. */
+export function addStartCommand(program: Command, line: CommandLine): void {
+  program
+    .command('start', { isDefault: true })
+    .description('start the gateway')
+    .option('--json', 'print the address as one line of JSON instead of the banner')
+    .action((options: { readonly json?: boolean }) => start(line, options.json === true));
+}
+
+async function start(line: CommandLine, asJson: boolean): Promise<void> {
+  const config = requireConfig(line);
+  // Loaded only now, so that `--help` and a wrong configuration answer at once.
+  const { createApp } = await import('../app.ts');
+  const app = createApp(config);
+  const stop = () => {
+    app.stop().then(line.exit, (error: unknown) => line.fail([describeError(error)]));
+  };
+  line.onSignal('SIGTERM', stop);
+  line.onSignal('SIGINT', stop);
+  try {
+    await app.start();
+  } catch (error) {
+    line.fail([describeError(error)]);
+  }
+  line.write(
+    asJson
+      ? `${JSON.stringify({ url: app.url(), store: config.store.kind })}\n`
+      : banner(line.version, app.url(), config),
+  );
+}
+
+function banner(version: string, url: string, { store }: Config): string {
+  const where = store.kind === 'embedded' ? `embedded store in ${store.dataDir}` : 'MongoDB';
+  const body = '{"query":"mutation { logIn(credentials: {anonymous: true}) { accessToken } }"}';
+  return [
+    `Custom user data gateway ${version}, ${where}`,
+    `  GraphQL and explorer  ${url}/graphql`,
+    '  Try it:',
+    `  curl -s ${url}/graphql -H 'content-type: application/json' -d '${body}'`,
+    '',
+  ].join('\n');
+}

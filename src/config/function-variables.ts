@@ -1,0 +1,48 @@
+/** Variables of the operator's own functions. */
+import { z } from 'zod';
+import { duration, integer, oneOf } from './values.ts';
+import type { Variable } from './variable.ts';
+
+/** Tags that an App Services environment can have; `""` is no environment. */
+const ENVIRONMENTS = ['no-environment', 'development', 'testing', 'qa', 'production'] as const;
+
+/** In the order of the README's table. */
+export const FUNCTION_VARIABLES = {
+  FUNCTIONS_DIR: {
+    schema: z.string().optional(),
+    description: 'Directory of App Services functions: `config.json` and one `.js` file a function',
+  },
+  FUNCTIONS_ENVIRONMENT: {
+    schema: oneOf(ENVIRONMENTS),
+    default: 'no-environment',
+    description: "Which of the app's `environments/*.json` functions see as `context.environment`",
+  },
+  FUNCTION_SECRETS_FILE: {
+    schema: z.string().optional(),
+    description: 'JSON file of secrets by name, for values of functions that come from a secret',
+  },
+  FUNCTION_TIMEOUT: {
+    schema: duration('1s', '5m'),
+    default: '30s',
+    description: 'How long a function may run',
+  },
+  FUNCTION_MEMORY_MB: {
+    schema: integer(16, 4096),
+    default: '128',
+    description: 'How much memory a function may use, in MiB',
+  },
+  FUNCTION_THREADS: {
+    schema: integer(1, 64),
+    default: '4',
+    description: 'How many functions run at once; one user gets at most half of them',
+  },
+  AUTH_FUNCTION: {
+    schema: z.string(),
+    default: 'authFunction',
+    description: 'Function that `custom-function` log-ins call',
+  },
+  ON_USER_CREATION_FUNCTION: {
+    schema: z.string().optional(),
+    description: 'Function that runs before an account exists; if it throws, there is none',
+  },
+} as const satisfies Record<string, Variable>;

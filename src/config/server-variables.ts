@@ -1,0 +1,60 @@
+/** Variables of the process: where it listens, where it stores, who may call. */
+import { z } from 'zod';
+import { flag, httpUrl, integer, list, name, oneOf, origin } from './values.ts';
+import type { Variable } from './variable.ts';
+
+/** Levels of the log, least severe first. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** In the order of the README's table. */
+export const SERVER_VARIABLES = {
+  HOST: {
+    schema: z.string(),
+    default: '127.0.0.1',
+    description: 'Address to listen on',
+  },
+  PORT: {
+    schema: integer(0, 65_535),
+    default: '4000',
+    description: 'Port to listen on; 0 takes a free one',
+  },
+  PUBLIC_URL: {
+    schema: httpUrl.optional(),
+    description:
+      'URL clients reach the gateway under; also the `iss` claim. Unset: `http://HOST:PORT`',
+  },
+  APP_ID: {
+    schema: name('letters, digits, "-", "_" or "."', /^[\w.-]{1,100}$/),
+    default: 'myapp-abcde',
+    description: 'App id; also the `aud` claim',
+  },
+  MONGODB_URI: {
+    schema: name('a mongodb:// or mongodb+srv:// URI', /^mongodb(\+srv)?:\/\/./).optional(),
+    description: 'Keep everything in this MongoDB. Unset: the embedded store',
+  },
+  DATA_DIR: {
+    schema: z.string(),
+    default: './data',
+    description: 'Directory of the embedded store',
+  },
+  CORS_ORIGINS: {
+    schema: list.pipe(z.array(origin)).optional(),
+    description:
+      'Origins browsers may call from, or `*`. Unset: Apollo Studio, and pages on localhost while `HOST` is a loopback address',
+  },
+  INTROSPECTION: {
+    schema: flag,
+    default: 'true',
+    description: 'Whether the schema can be queried',
+  },
+  TRUST_PROXY: {
+    schema: flag,
+    default: 'false',
+    description: 'Whether to believe `X-Forwarded-*` headers',
+  },
+  LOG_LEVEL: {
+    schema: oneOf(LOG_LEVELS),
+    default: 'info',
+    description: 'Least severe level that is logged',
+  },
+} as const satisfies Record<string, Variable>;

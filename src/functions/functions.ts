@@ -1,0 +1,67 @@
+/** The operator's functions, as the rest of the gateway sees them. */
+import type { DataService, Document } from '../store/port.ts';
+
+/** Who a function runs for: `context.user` of App Services functions. */
+export interface FunctionUser {
+  /** User id, 24 hex digits; empty for the system. */
+  readonly id: string;
+  readonly type: 'normal' | 'server' | 'system';
+  /** What the providers say about the user. */
+  readonly data: Document;
+  /** The user's document as of the token. */
+  readonly custom_data: Document;
+  readonly identities: readonly {
+    readonly id: string;
+    readonly provider_type: string;
+    readonly data: Document;
+  }[];
+}
+
+/** The HTTP request that led to the call: a part of `context.request`. */
+export interface FunctionRequest {
+  readonly remoteIPAddress: string;
+  readonly httpMethod: string;
+  readonly httpUserAgent: string;
+}
+
+/** One call. */
+export interface FunctionCall {
+  readonly name: string;
+  /** BSON values, such as `Int32`, `Long` and `ObjectId`. */
+  readonly args: readonly unknown[];
+  readonly user: FunctionUser;
+  /** `client`: a user asks for it, so private functions are out of reach and `can_evaluate` counts. */
+  readonly origin: 'client' | 'system';
+  readonly request?: FunctionRequest;
+  /** Runs the built-in functions that `context.functions.execute` may name. */
+  readonly builtIn?: (name: string, args: readonly unknown[]) => Promise<unknown>;
+}
+
+/** What a call came to. */
+export interface FunctionOutcome {
+  /** BSON value; `undefined` if the function returned nothing. */
+  readonly result: unknown;
+  /** Collections that the function wrote to, as `database.collection`. */
+  readonly written: ReadonlySet<string>;
+}
+
+/** The operator's functions. */
+export interface Functions {
+  /** Whether there is such a function, private or not. */
+  has(name: string): boolean;
+  /**
+   * Runs a function in a worker thread, with limits on time and memory.
+   *
+   * Fails with `FUNCTION_NOT_FOUND` (none, or private and called by a client), `FUNCTION_NOT_ALLOWED`
+   * (`can_evaluate`), `FUNCTION_FAILED`, `FUNCTION_LIMIT_EXCEEDED` or `RATE_LIMITED`.
+   */
+  call(call: FunctionCall): Promise<FunctionOutcome>;
+  /** Stops every worker. */
+  close(): Promise<void>;
+}
+
+/** What functions are made of. */
+export interface FunctionParts {
+  /** Access to the database for `context.services`. */
+  readonly data: () => Promise<DataService>;
+}
