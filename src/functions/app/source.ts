@@ -1,4 +1,5 @@
 /** How the text of a function becomes code: what App Services calls `exports = function …`. */
+import { isNativeError } from 'node:util/types';
 import { compileFunction } from 'node:vm';
 
 /** What a function's file may name without declaring it, besides the globals of its context. */
@@ -18,7 +19,7 @@ export function findSyntaxError(name: string, source: string): string | null {
     compileFunction(source + SOURCE_SUFFIX, [...SOURCE_PARAMETERS], { filename: fileNameOf(name) });
     return null;
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!isNativeError(error)) throw error;
     const line = /:(\d+)$/m.exec(error.stack?.split('\n', 1)[0] ?? '')?.[1];
     const place = line === undefined ? fileNameOf(name) : `${fileNameOf(name)}:${line}`;
     return `${place}: ${error.message}`;

@@ -72,14 +72,18 @@ export function startFunctionProcess(setup: SetupMessage): FunctionProcess {
   const ended = once(child, 'exit').catch(() => undefined);
   // Kept for `settle`, since `idle` may arrive in one read with the end of the call.
   let isReusable: boolean | undefined;
+  // What a call leaves behind may have something to say after its end.
+  let lastHost: CallHost | undefined;
   child.on('message', (message: MessageFromProcess) => {
     if (message.type === 'idle') isReusable = message.isReusable;
+    else if (message.type === 'log') lastHost?.log(message);
   });
   send(child, setup);
 
   return {
     run(call, host, timeoutSeconds) {
       isReusable = undefined;
+      lastHost = host;
       return runCall(child, call, host, timeoutSeconds);
     },
     settle: async () => isReusable ?? waitForIdle(child),
@@ -120,8 +124,6 @@ async function runCall(
           timer = setTimeout(stop, timeoutSeconds * MILLISECONDS_PER_SECOND);
         } else if (message.type === 'data' || message.type === 'builtIn') {
           void host.serve(message).then((reply) => send(child, reply));
-        } else if (message.type === 'log') {
-          host.log(message);
         } else if (message.type === 'returned' || message.type === 'failed') {
           resolve(message);
         }

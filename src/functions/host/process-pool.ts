@@ -35,7 +35,7 @@ export function createProcessPool(
       const index = idle.findIndex((entry) => entry.process === process);
       if (index !== -1) idle.splice(index, 1);
       void end(process);
-    }, IDLE_MILLISECONDS);
+    }, IDLE_MILLISECONDS).unref();
     idle.push({ process, timer });
   }
 

@@ -8,7 +8,7 @@ import type { CallPayload, MessageFromProcess, SetupMessage, ThrownError } from 
 import { createContextObject } from './api/context-object.ts';
 import { createGuest, type Guest } from './guest.ts';
 import { encodeGuestValue, readGuestValue } from './guest-bson.ts';
-import { HostFailure, type HostLink } from './host-link.ts';
+import { type HostChannel, HostFailure, type HostLink } from './host-link.ts';
 
 const MAX_MESSAGE_LENGTH = 1000;
 const PREFIX = `(function (${SOURCE_PARAMETERS.join(', ')}) {`;
@@ -26,7 +26,7 @@ export interface CallRunner {
 type FindFunction = (name: string) => ((...args: readonly unknown[]) => unknown) | undefined;
 
 /** Creates the runner of an app's functions. */
-export function createCallRunner(setup: SetupMessage, link: HostLink): CallRunner {
+export function createCallRunner(setup: SetupMessage, channel: HostChannel): CallRunner {
   const scripts = new Map<string, Script>();
   const sources = new Map(setup.functions.map((definition) => [definition.name, definition]));
   const packages = createRequire(join(setup.directory, 'functions.js'));
@@ -44,7 +44,7 @@ export function createCallRunner(setup: SetupMessage, link: HostLink): CallRunne
   }
 
   /** Evaluates each function once a call, like a module. */
-  function createFinder(guest: Guest, payload: CallPayload): FindFunction {
+  function createFinder(guest: Guest, link: HostLink, payload: CallPayload): FindFunction {
     const found = new Map<string, (...args: readonly unknown[]) => unknown>();
     const find: FindFunction = (name) => {
       const definition = sources.get(name);
@@ -63,10 +63,11 @@ export function createCallRunner(setup: SetupMessage, link: HostLink): CallRunne
 
   return {
     async run(name, bytes) {
+      const link = channel.open();
       const guest = createGuest(link);
       try {
         const payload = readGuestValue(guest.bson, bytes) as CallPayload;
-        const run = createFinder(guest, payload)(name);
+        const run = createFinder(guest, link, payload)(name);
         if (run === undefined) throw new Error(`The function "${name}" is not known here`);
         const result = await run(...payload.args);
         return { type: 'returned', value: encodeResult(guest, result) };
@@ -74,7 +75,7 @@ export function createCallRunner(setup: SetupMessage, link: HostLink): CallRunne
         return { type: 'failed', error: describeThrown(error, guest) };
       } finally {
         guest.end();
-        link.reset();
+        link.close();
       }
     },
   };
@@ -113,23 +114,25 @@ function encodeResult(guest: Guest, result: unknown): Uint8Array {
 /** What is said about a thrown value, which may be anything. */
 function describeThrown(thrown: unknown, guest: Guest): ThrownError {
   const outside = guest.outsideOf(thrown);
+  const stack = isNativeError(thrown)
+    ? Object.getOwnPropertyDescriptor(thrown, 'stack')?.value
+    : '';
   return {
     message: describeMessage(thrown).slice(0, MAX_MESSAGE_LENGTH),
-    ...(isNativeError(thrown) && typeof thrown.stack === 'string' ? { stack: thrown.stack } : {}),
+    ...(typeof stack === 'string' && stack !== '' ? { stack } : {}),
     ...(outside instanceof HostFailure ? { hostError: outside.id } : {}),
   };
 }
 
 function describeMessage(thrown: unknown): string {
-  const message = messageOf(thrown);
-  if (message !== null) {
-    const { name } = thrown as { readonly name?: unknown };
-    return typeof name === 'string' && name !== 'Error' ? `${name}: ${message}` : message;
-  }
   if (typeof thrown !== 'object' || thrown === null) return String(thrown);
   try {
-    return JSON.stringify(thrown) ?? 'an object';
+    const message = messageOf(thrown);
+    if (message === null) return JSON.stringify(thrown) ?? 'an object';
+    const { name } = thrown as { readonly name?: unknown };
+    return typeof name === 'string' && name !== 'Error' ? `${name}: ${message}` : message;
   } catch {
+    // Any member of it may be a getter that throws.
     return 'an object';
   }
 }

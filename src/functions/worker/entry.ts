@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import type { MessageFromProcess, MessageToProcess, SetupMessage } from '../messages.ts';
 import { createCallRunner } from './call-runner.ts';
-import { createHostLink, type HostLink } from './host-link.ts';
+import { createHostChannel, MAX_LINE_LENGTH } from './host-link.ts';
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
 /** A process that holds on to more than this part of its memory after a call is not used again. */
@@ -13,14 +13,14 @@ const REUSABLE_PART = 0.5;
 const send = (message: MessageFromProcess) => {
   process.send?.(message, undefined, undefined, () => undefined);
 };
-const link = createHostLink(send);
+const channel = createHostChannel(send);
 let runner: ReturnType<typeof createCallRunner> | undefined;
 let memoryMb = 0;
 
 process.on('message', (message: MessageToProcess) => {
-  if (message.type === 'setup') setUp(message, link);
+  if (message.type === 'setup') setUp(message);
   else if (message.type === 'call') void run(message.name, message.payload);
-  else link.settle(message);
+  else channel.settle(message);
 });
 // What a function leaves behind may fail at any time: it must not take the next call with it.
 process.on('uncaughtException', reportUnhandled);
@@ -30,9 +30,9 @@ process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.on('disconnect', () => process.exit());
 
-function setUp(setup: SetupMessage, hostLink: HostLink): void {
+function setUp(setup: SetupMessage): void {
   memoryMb = setup.memoryMb;
-  runner = createCallRunner(setup, hostLink);
+  runner = createCallRunner(setup, channel);
   const parentId = process.ppid;
   new Worker(new URL('./watchdog.js', import.meta.url), { workerData: { memoryMb, parentId } });
   send({ type: 'ready' });
@@ -65,5 +65,5 @@ function collectGarbage(): void {
 
 function reportUnhandled(error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  link.log('warn', `nobody handled: ${text}`);
+  send({ type: 'log', level: 'warn', text: `nobody handled: ${text}`.slice(0, MAX_LINE_LENGTH) });
 }

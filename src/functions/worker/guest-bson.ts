@@ -14,6 +14,9 @@ export type GuestBson = typeof import('../../bson.ts') & {
   readonly EJSON: object;
 };
 
+/** Objects and arrays within one another: MongoDB's documented limit. */
+const MAX_DEPTH = 100;
+
 /** How functions see documents: numbers are numbers, int64 stays `Long`. */
 const GUEST_VALUES = { promoteLongs: false, promoteBuffers: false, bsonRegExp: true } as const;
 
@@ -53,7 +56,17 @@ export function loadGuestBson(context: Context): GuestBson {
 export function encodeGuestValue(bson: GuestBson, value: unknown): Uint8Array {
   const bytes = bson.serialize({ value });
   if (bytes.length > MAX_VALUE_BYTES) throw tooLarge();
+  assertDepth(value, MAX_DEPTH);
   return bytes;
+}
+
+/** The rest of the gateway reads values recursively, and MongoDB takes no deeper ones. */
+function assertDepth(value: unknown, left: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if ('_bsontype' in value || ArrayBuffer.isView(value)) return;
+  if (left === 0) throw new RangeError(`it is nested more than ${MAX_DEPTH} deep`);
+  const members = value instanceof Map ? [...value.values()] : Object.values(value);
+  for (const member of members) assertDepth(member, left - 1);
 }
 
 /** Reads the bytes of a value as a function is to see it. */

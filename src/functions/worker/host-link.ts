@@ -3,9 +3,10 @@ import type { HostError, LogMessage, MessageFromProcess, ReplyMessage } from '..
 
 /** Requests under way at once; more wait here, where they count as the function's own memory. */
 const MAX_UNDER_WAY = 20;
-/** Lines of one call that reach the log, and the length of one. */
+/** Lines of one call that reach the log. */
 const MAX_LINES = 500;
-const MAX_LINE_LENGTH = 8192;
+/** Characters of a line that reach the log. */
+export const MAX_LINE_LENGTH = 8192;
 
 /** What a function asks for, without the id that the link adds. */
 export type HostRequest =
@@ -31,15 +32,23 @@ export class HostFailure extends Error {
   }
 }
 
-/** The way to the gateway. */
+/** The way to the gateway for one call. */
 export interface HostLink {
-  /** Sends a request of the running call; the answer is the bytes of a value. Fails with `HostFailure`. */
+  /**
+   * Sends a request; the answer is the bytes of a value. Fails with `HostFailure`, and once the call
+   * has ended with an error: what a function leaves running must not act for the next caller.
+   */
   request(request: HostRequest): Promise<Uint8Array>;
+  log(level: LogMessage['level'], text: string): void;
+  /** Ends it. What is under way is carried out, but nobody hears of it. */
+  close(): void;
+}
+
+/** Opens links over one channel. */
+export interface HostChannel {
+  open(): HostLink;
   /** Takes an answer in. */
   settle(reply: ReplyMessage): void;
-  log(level: LogMessage['level'], text: string): void;
-  /** Forgets what the last call left waiting; its requests are never answered. */
-  reset(): void;
 }
 
 interface Pending {
@@ -47,47 +56,69 @@ interface Pending {
   readonly reject: (error: HostFailure) => void;
 }
 
-/** Creates the link over a channel. */
-export function createHostLink(send: (message: MessageFromProcess) => void): HostLink {
+/** Creates the channel of a process. */
+export function createHostChannel(send: (message: MessageFromProcess) => void): HostChannel {
   const pending = new Map<number, Pending>();
-  const waiting: (() => void)[] = [];
   let lastId = 0;
-  let lines = 0;
 
-  function start(request: HostRequest, callbacks: Pending): void {
-    lastId += 1;
-    pending.set(lastId, callbacks);
-    send({ ...request, id: lastId });
+  return {
+    open: () =>
+      openLink(send, (request, callbacks) => {
+        lastId += 1;
+        pending.set(lastId, callbacks);
+        send({ ...request, id: lastId });
+      }),
+
+    settle(reply) {
+      const request = pending.get(reply.id);
+      pending.delete(reply.id);
+      if (reply.type === 'reply') request?.resolve(reply.value);
+      else request?.reject(new HostFailure(reply.error));
+    },
+  };
+}
+
+function openLink(
+  send: (message: MessageFromProcess) => void,
+  start: (request: HostRequest, callbacks: Pending) => void,
+): HostLink {
+  const waiting: (() => void)[] = [];
+  let underWay = 0;
+  let lines = 0;
+  let isClosed = false;
+
+  function begin(request: HostRequest, { reject, resolve }: Pending): void {
+    underWay += 1;
+    const finish = () => {
+      underWay -= 1;
+      if (!isClosed) waiting.shift()?.();
+      return !isClosed;
+    };
+    start(request, {
+      resolve: (value) => finish() && resolve(value),
+      reject: (error) => finish() && reject(error),
+    });
   }
 
   return {
     request: (request) =>
       new Promise((resolve, reject) => {
-        const begin = () => start(request, { resolve, reject });
-        if (pending.size < MAX_UNDER_WAY) begin();
-        else waiting.push(begin);
+        if (isClosed) throw new Error('The call has ended');
+        const enter = () => begin(request, { resolve, reject });
+        if (underWay < MAX_UNDER_WAY) enter();
+        else waiting.push(enter);
       }),
-
-    settle(reply) {
-      const request = pending.get(reply.id);
-      if (request === undefined) return;
-      pending.delete(reply.id);
-      if (reply.type === 'reply') request.resolve(reply.value);
-      else request.reject(new HostFailure(reply.error));
-      waiting.shift()?.();
-    },
 
     log(level, text) {
       lines += 1;
-      if (lines > MAX_LINES) return;
+      if (lines > MAX_LINES || isClosed) return;
       const shown = lines === MAX_LINES ? 'the function logs too much, the rest is left out' : text;
       send({ type: 'log', level, text: shown.slice(0, MAX_LINE_LENGTH) });
     },
 
-    reset() {
-      pending.clear();
+    close() {
+      isClosed = true;
       waiting.length = 0;
-      lines = 0;
     },
   };
 }

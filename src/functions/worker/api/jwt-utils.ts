@@ -1,7 +1,7 @@
 /** `utils.jwt`: JSON Web Tokens, made and read at once as in App Services. */
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { createRequire } from 'node:module';
-import type { Algorithm, JwtHeader, JwtPayload } from 'jsonwebtoken';
+import type { Algorithm, JwtPayload, SignOptions } from 'jsonwebtoken';
 
 type Library = typeof import('jsonwebtoken');
 
@@ -27,14 +27,11 @@ export function createJwtUtils(): object {
   return {
     encode(method: unknown, payload: unknown, secret: unknown, header?: object): string {
       const key = readKey(secret, createPrivateKey);
-      const [algorithm] = chooseAlgorithms(key, [method]);
-      const claims = typeof payload === 'string' ? payload : { ...(payload as object) };
-      return jsonWebToken().sign(claims, key, {
-        ...(algorithm === undefined ? {} : { algorithm }),
-        ...(header === undefined ? {} : { header: header as JwtHeader }),
-        // Only what is in the payload is in the token.
-        ...(typeof claims === 'string' ? {} : { noTimestamp: true }),
-      });
+      const [alg] = chooseAlgorithms(key, [method]);
+      // As text: of an object the library would change `iat`.
+      const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+      const options = { algorithm: alg, header: { typ: 'JWT', ...header, alg } } as SignOptions;
+      return jsonWebToken().sign(text, key, options);
     },
 
     decode(token: unknown, secret: unknown, returnHeader = false, accepted?: unknown): object {
