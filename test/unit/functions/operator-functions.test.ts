@@ -6,7 +6,7 @@ import type {
   FunctionDefinition,
 } from '../../../src/functions/app/app-definition.ts';
 import { parseRule } from '../../../src/functions/app/rule-expression.ts';
-import type { FunctionCall } from '../../../src/functions/functions.ts';
+import type { FunctionCall, FunctionUser } from '../../../src/functions/functions.ts';
 import type { CallHost, CallOutcome } from '../../../src/functions/host/function-process.ts';
 import type { CallMessage, SetupMessage } from '../../../src/functions/messages.ts';
 import { createFunctions } from '../../../src/functions/operator-functions.ts';
@@ -14,9 +14,13 @@ import { decodeValue, encodeValue } from '../../../src/functions/value-bytes.ts'
 import { createLog } from '../../../src/log.ts';
 import { DataOperationError } from '../../../src/store/port.ts';
 
-const USER = {
-  ...{ id: 'u', type: 'normal', data: {}, custom_data: { role: 'owner' }, identities: [] },
-} as const;
+const USER: FunctionUser = {
+  id: 'u',
+  type: 'normal',
+  data: {},
+  custom_data: { role: 'owner' },
+  identities: [],
+};
 
 const define = (name: string, more: Partial<FunctionDefinition> = {}): FunctionDefinition => ({
   ...{ name, source: '', isPrivate: false, runAsSystem: false, rule: () => true },
