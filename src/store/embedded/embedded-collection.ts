@@ -10,15 +10,15 @@ import {
   type StoredDocument,
   type UpdateResult,
 } from '../port.ts';
+import { compileFilter } from '../query/filter.ts';
+import { valueKey } from '../query/value-key.ts';
 import { decodePlain, decodeStored } from '../stored-document.ts';
 import { type Access, openAccess } from './access.ts';
 import type { Environment } from './environment.ts';
-import { compileFilter } from './filter.ts';
 import { collectionKey, ensureIndexes, type OpenCollection } from './index-catalogue.ts';
 import { expiryKey, updateEntries } from './indexes.ts';
 import { findFirst, findMatches, findSorted, type Match } from './query.ts';
 import { type CompiledUpdate, compileUpdate } from './update.ts';
-import { valueKey } from './value-key.ts';
 
 /** A collection of the embedded store. */
 export interface EmbeddedCollection extends DocumentCollection {

@@ -1,6 +1,6 @@
 /** `$inc` by MongoDB's rules: the result has the wider type of the two numbers. */
 import { Decimal128, Double, Int32, Long } from '../../bson.ts';
-import { addDecimals, isNumeric, toExactNumber } from './decimal.ts';
+import { addDecimals, isNumeric, toExactNumber } from '../query/decimal.ts';
 
 const INT32_MAX = 2 ** 31 - 1;
 const INT32_MIN = -(2 ** 31);

@@ -5,6 +5,7 @@
 
 import { encodeDocument, sameBytes } from '../document-bytes.ts';
 import type { CollectionDefinition, Document } from '../port.ts';
+import { indexKeys, valueKey, valuesAt } from '../query/value-key.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { BinaryDatabase, DatabaseDefinition, Environment } from './environment.ts';
 import {
@@ -14,7 +15,6 @@ import {
   indexDatabase,
   type OpenIndex,
 } from './indexes.ts';
-import { indexKeys, valueKey, valuesAt } from './value-key.ts';
 
 const CATALOGUE: DatabaseDefinition = { name: 'catalogue', dupSort: false };
 

@@ -1,8 +1,8 @@
 /** Finding documents of a collection: by an index where the filter allows, else by a scan. */
 import type { Document, Sort } from '../port.ts';
+import { createDocumentComparator } from '../query/bson-order.ts';
+import type { CompiledFilter } from '../query/filter.ts';
 import { decodePlain } from '../stored-document.ts';
-import { createDocumentComparator } from './bson-order.ts';
-import type { CompiledFilter } from './filter.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import { documentKeysOf } from './indexes.ts';
 

@@ -7,11 +7,12 @@
 
 import { encodeDocument, rewriteFields } from '../document-bytes.ts';
 import type { Document, Filter, Update } from '../port.ts';
+import { compileFilter, upsertFields } from '../query/filter.ts';
+import { hasOperators } from '../query/query-operators.ts';
+import { isPlainObject, valueKey } from '../query/value-key.ts';
 import { decodePlain, decodeStored, toTyped } from '../stored-document.ts';
 import { ABSENT, type Change, changeField } from './field-path.ts';
-import { compileFilter, hasOperators, upsertFields } from './filter.ts';
 import { addNumbers } from './increment.ts';
-import { isPlainObject, valueKey } from './value-key.ts';
 
 /** Turns the argument of an operator into the change it makes to a field. */
 type Operator = (argument: unknown) => Change;
