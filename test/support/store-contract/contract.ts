@@ -16,6 +16,8 @@ export interface Contract {
     definition?: Omit<CollectionDefinition, 'name'>,
   ) => Promise<DocumentCollection>;
   readonly store: () => Store;
+  /** A database for the operator's own functions, empty at the start of a test. */
+  readonly database: () => string;
   /** What the database under test lacks. */
   readonly limits: Limits;
   /** Operations since the start of the test. */
