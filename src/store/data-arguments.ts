@@ -54,7 +54,7 @@ export function readField(value: unknown): string {
 export function readFindOptions(value: unknown, projection?: unknown): FindOptions {
   const options = readOptionalDocument(value, 'options');
   return {
-    projection: readProjection(projection ?? options.projection),
+    projection: readProjection(projection) ?? readProjection(options.projection),
     sort: readSort(options.sort),
     skip: readCount(options.skip, 'skip'),
     limit: readCount(options.limit, 'limit'),

@@ -32,6 +32,8 @@ export interface Limits {
   readonly writesEqualValues: boolean;
   /** Whether it replaces documents that have a field named "a.b" or "$a". */
   readonly replacesUnusualNames: boolean;
+  /** Whether projections may be nested documents, and have "$" where the query has an operator. */
+  readonly projectsEveryWay: boolean;
 }
 
 /** The limits of a real database. */
@@ -39,4 +41,5 @@ export const NO_LIMITS: Limits = {
   canHold: () => true,
   writesEqualValues: true,
   replacesUnusualNames: true,
+  projectsEveryWay: true,
 };
