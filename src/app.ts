@@ -15,7 +15,7 @@ import { createLog, type Log } from './log.ts';
 import { createFunctionCalls, type FunctionCalls } from './session/function-calls.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session/session-records.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
-import { DataOperationError, type OperationListener, type Store } from './store/port.ts';
+import type { OperationListener, Store } from './store/port.ts';
 import { createExternalIssuers } from './token/external-issuers.ts';
 import { parseExternalIssuers } from './token/issuers-config.ts';
 import { KEYS_COLLECTION, loadRevisionKey, loadSigningKeys } from './token/keys.ts';
@@ -138,9 +138,7 @@ async function openFunctions(
   const { timeoutSeconds, memoryMb, threads } = config;
   return createFunctions(await loadApp(config.dir, config), {
     ...{ appId, log, timeoutSeconds, memoryMb, threads },
-    data: async () => {
-      throw new DataOperationError(`The ${store.kind} store has no data service`);
-    },
+    data: () => store.dataService(),
   });
 }
 
