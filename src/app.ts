@@ -3,12 +3,14 @@ import { ACCOUNTS_COLLECTION, createAccounts } from './account/accounts.ts';
 import type { Config } from './config.ts';
 import { createCustomData } from './custom-data/custom-data.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
+import type { Functions } from './functions/functions.ts';
 import { createGraphQLServer } from './graphql/graphql-server.ts';
 import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
 import { closeGracefully, createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
+import { createFunctionCalls, type FunctionCalls } from './session/function-calls.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session/session-records.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
 import type { OperationListener, Store } from './store/port.ts';
@@ -86,8 +88,10 @@ async function startParts(
   });
   closers.push(() => store.close());
   const issuer = () => config.publicUrl ?? url();
-  const { tokens, sessions } = await createUseCases({
-    ...{ config, log, now, store, issuer },
+  const functions = await openFunctions(config, log, store);
+  if (functions !== null) closers.push(() => functions.close());
+  const { tokens, sessions, functionCalls } = await createUseCases({
+    ...{ config, log, now, store, issuer, functions },
     schema: () => customDataSchema,
   });
   const graphql = await createGraphQLServer({
@@ -99,7 +103,9 @@ async function startParts(
   });
   closers.push(() => graphql.stop());
   const { budgetBytes } = config.token;
-  const parts = { budgetBytes, config, graphql, log, metrics, sessions, store, tokens };
+  const parts = {
+    ...{ budgetBytes, config, functionCalls, graphql, log, metrics, sessions, store, tokens },
+  };
   const http = await createHttpServer(parts);
   closers.push(() => closeGracefully(http));
   return http.listen({ host: config.host, port: config.port });
@@ -120,8 +126,25 @@ async function openStore(
   return openMongoStore({ uri: store.uri, log, onOperation });
 }
 
+/** The operator's functions, or `null` if there are none, and then their code is not loaded. */
+async function openFunctions(
+  { appId, functions: config }: Config,
+  log: Log,
+  store: Store,
+): Promise<Functions | null> {
+  if (config.dir === undefined) return null;
+  const { loadApp } = await import('./functions/app/load-app.ts');
+  const { createFunctions } = await import('./functions/operator-functions.ts');
+  const { timeoutSeconds, memoryMb, threads } = config;
+  return createFunctions(await loadApp(config.dir, config), {
+    ...{ appId, log, timeoutSeconds, memoryMb, threads },
+    data: () => store.dataService(),
+  });
+}
+
 interface UseCaseParts {
   readonly config: Config;
+  readonly functions: Functions | null;
   readonly log: Log;
   readonly now: () => number;
   readonly store: Store;
@@ -133,8 +156,8 @@ interface UseCaseParts {
 
 async function createUseCases(
   parts: UseCaseParts,
-): Promise<{ tokens: Tokens; sessions: Sessions }> {
-  const { config, log, now, store } = parts;
+): Promise<{ tokens: Tokens; sessions: Sessions; functionCalls: FunctionCalls }> {
+  const { config, functions, log, now, store } = parts;
   const keys = await store.collection(KEYS_COLLECTION);
   const tokens = createTokens({
     keys: await loadSigningKeys({
@@ -150,8 +173,10 @@ async function createUseCases(
     now,
   });
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
+  const accounts = createAccounts({ collection: await store.collection(ACCOUNTS_COLLECTION), now });
+  const records = createSessionRecords(await store.collection(SESSIONS_COLLECTION), now);
   const sessions = createSessions({
-    accounts: createAccounts({ collection: await store.collection(ACCOUNTS_COLLECTION), now }),
+    accounts,
     customData: createCustomData({
       collection: await openDocuments(config, log, store),
       userIdField: config.customData.userIdField,
@@ -162,13 +187,14 @@ async function createUseCases(
     }),
     externalIssuers: createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now }),
     providers: config.providers,
-    records: createSessionRecords(await store.collection(SESSIONS_COLLECTION), now),
+    records,
     tokens,
     budgetBytes: config.token.budgetBytes,
     now,
     log,
   });
-  return { tokens, sessions };
+  const functionCalls = createFunctionCalls({ accounts, functions, records, sessions });
+  return { tokens, sessions, functionCalls };
 }
 
 async function openDocuments({ customData }: Config, log: Log, store: Store) {

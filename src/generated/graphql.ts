@@ -78,6 +78,14 @@ export type IncrementOperationInput = {
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
+   * Calls a function: `writeCustomUserData` and `deleteCustomUserData`, or one that the operator wrote.
+   * What a function writes shows in the claims of the next token only. Needs an access token of a
+   * session that has not ended.
+   * Errors: `FUNCTION_NOT_FOUND`, `FUNCTION_NOT_ALLOWED`, `FUNCTION_FAILED`, `FUNCTION_LIMIT_EXCEEDED`,
+   * `RATE_LIMITED`, `BAD_USER_INPUT`, and those of the mutations of the same names.
+   */
+  readonly callFunction?: Maybe<Scalars['JSON']['output']>;
+  /**
    * Deletes the caller's document and reissues the claims. Needs an access token of a session that has
    * not ended. Errors: `REVISION_CONFLICT`.
    */
@@ -118,6 +126,13 @@ export type Mutation = {
    * Errors: `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_TOO_LARGE`, `REVISION_CONFLICT`.
    */
   readonly writeCustomUserData: WriteCustomUserDataPayload;
+};
+
+
+/** What can be changed. */
+export type MutationCallFunctionArgs = {
+  arguments?: InputMaybe<ReadonlyArray<Scalars['JSON']['input']>>;
+  name: Scalars['String']['input'];
 };
 
 
@@ -429,6 +444,7 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 }
 
 export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  callFunction?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<MutationCallFunctionArgs, 'name'>>;
   deleteCustomUserData?: Resolver<ResolversTypes['WriteCustomUserDataPayload'], ParentType, ContextType, Partial<MutationDeleteCustomUserDataArgs>>;
   logIn?: Resolver<ResolversTypes['Session'], ParentType, ContextType, RequireFields<MutationLogInArgs, 'credentials'>>;
   logOut?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;

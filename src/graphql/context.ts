@@ -1,5 +1,7 @@
 /** What every resolver gets: the use cases and the caller. */
 import { unauthenticated } from '../errors.ts';
+import type { FunctionRequest } from '../functions/functions.ts';
+import type { FunctionCalls } from '../session/function-calls.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
@@ -7,6 +9,9 @@ import type { Tokens } from '../token/token-service.ts';
 /** The context of one request. */
 export interface GraphQLContext {
   readonly sessions: Sessions;
+  readonly functionCalls: FunctionCalls;
+  /** The HTTP request, as functions may see it. */
+  readonly request: FunctionRequest;
   /** Largest `Authorization` header value, in bytes. */
   readonly budgetBytes: number;
   /**
@@ -21,18 +26,22 @@ export interface GraphQLContext {
 /** What the contexts of all requests share. */
 export interface ContextParts {
   readonly sessions: Sessions;
+  readonly functionCalls: FunctionCalls;
   readonly tokens: Tokens;
   readonly budgetBytes: number;
 }
 
 /** Creates the context of a request with this `Authorization` header value. */
 export function createContext(
-  { sessions, tokens, budgetBytes }: ContextParts,
+  { budgetBytes, functionCalls, sessions, tokens }: ContextParts,
   authorization: string | undefined,
+  request: FunctionRequest,
 ): GraphQLContext {
   let caller: Promise<AccessClaims | null> | undefined;
   const context: GraphQLContext = {
     sessions,
+    functionCalls,
+    request,
     budgetBytes,
     caller() {
       caller ??= verifyCaller(tokens, authorization);

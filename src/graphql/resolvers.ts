@@ -4,6 +4,7 @@ import { GatewayError } from '../errors.ts';
 import type { CredentialsInput, EjsonFormat, Resolvers } from '../generated/graphql.ts';
 import type { Credentials } from '../session/log-in.ts';
 import type { AccessClaims } from '../token/claims.ts';
+import { callFunction } from './call-function.ts';
 import type { GraphQLContext } from './context.ts';
 import { DateTimeScalar, JSONScalar } from './scalars.ts';
 import { showSnapshot, snapshotOf } from './snapshot.ts';
@@ -50,6 +51,7 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
         context.sessions.writeCustomUserData(await context.requireCaller(), request),
       deleteCustomUserData: async (_root, conditions, context) =>
         context.sessions.deleteCustomUserData(await context.requireCaller(), conditions),
+      callFunction: (_root, call, context) => callFunction(call, context),
     },
 
     Session: {

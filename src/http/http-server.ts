@@ -9,6 +9,7 @@ import {
   LogController,
 } from 'fastify';
 import type { Config } from '../config.ts';
+import type { FunctionRequest } from '../functions/functions.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/port.ts';
@@ -51,8 +52,19 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();
   });
-  useGraphQL(server, graphql, (request) => createContext(parts, request.headers.authorization));
+  useGraphQL(server, graphql, (request) =>
+    createContext(parts, request.headers.authorization, describeRequest(request)),
+  );
   return server;
+}
+
+/** What the operator's functions may know of a request. */
+function describeRequest({ headers, ip, method }: FastifyRequest): FunctionRequest {
+  return {
+    remoteIPAddress: ip,
+    httpMethod: method,
+    httpUserAgent: headers['user-agent'] ?? '',
+  };
 }
 
 /** Creates the HTTP server without routes: limits, body parsing, errors, CORS and the request log. */
