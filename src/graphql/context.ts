@@ -1,6 +1,7 @@
 /** What every resolver gets: the use cases and the caller. */
 import { unauthenticated } from '../errors.ts';
 import type { Sessions } from '../session/sessions.ts';
+import { parseBearer } from '../token/bearer.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
 
@@ -53,11 +54,4 @@ async function verifyCaller(
 ): Promise<AccessClaims | null> {
   if (authorization === undefined) return null;
   return tokens.verifyAccess(parseBearer(authorization));
-}
-
-/** The token in `Bearer <token>` (RFC 6750 2.1; the scheme's case does not matter, RFC 9110 11.1). */
-export function parseBearer(authorization: string): string {
-  const match = /^bearer +(\S+)$/i.exec(authorization);
-  if (match?.[1] === undefined) throw unauthenticated('TOKEN_MALFORMED');
-  return match[1];
 }
