@@ -1,5 +1,5 @@
 /** The composition root: every part of the gateway is made and connected here. */
-import { ACCOUNTS_COLLECTION, createAccounts } from './account/accounts.ts';
+import { ACCOUNTS_COLLECTION, type Accounts, createAccounts } from './account/accounts.ts';
 import type { Config } from './config.ts';
 import { createCustomData } from './custom-data/custom-data.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
@@ -9,6 +9,7 @@ import { closeGracefully, createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
+import { createInterim } from './session/interim.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session/session-records.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
 import type { OperationListener, Store } from './store/port.ts';
@@ -86,7 +87,7 @@ async function startParts(
   });
   closers.push(() => store.close());
   const issuer = () => config.publicUrl ?? url();
-  const { tokens, sessions } = await createUseCases({
+  const { tokens, sessions, accounts } = await createUseCases({
     ...{ config, log, now, store, issuer },
     schema: () => customDataSchema,
   });
@@ -99,7 +100,8 @@ async function startParts(
   });
   closers.push(() => graphql.stop());
   const { budgetBytes } = config.token;
-  const parts = { budgetBytes, config, graphql, log, metrics, sessions, store, tokens };
+  const realm = { ...createInterim(sessions, accounts), now };
+  const parts = { budgetBytes, config, graphql, log, metrics, realm, sessions, store, tokens };
   const http = await createHttpServer(parts);
   closers.push(() => closeGracefully(http));
   return http.listen({ host: config.host, port: config.port });
@@ -133,7 +135,7 @@ interface UseCaseParts {
 
 async function createUseCases(
   parts: UseCaseParts,
-): Promise<{ tokens: Tokens; sessions: Sessions }> {
+): Promise<{ tokens: Tokens; sessions: Sessions; accounts: Accounts }> {
   const { config, log, now, store } = parts;
   const keys = await store.collection(KEYS_COLLECTION);
   const tokens = createTokens({
@@ -150,8 +152,9 @@ async function createUseCases(
     now,
   });
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
+  const accounts = createAccounts({ collection: await store.collection(ACCOUNTS_COLLECTION), now });
   const sessions = createSessions({
-    accounts: createAccounts({ collection: await store.collection(ACCOUNTS_COLLECTION), now }),
+    accounts,
     customData: createCustomData({
       collection: await openDocuments(config, log, store),
       userIdField: config.customData.userIdField,
@@ -168,7 +171,7 @@ async function createUseCases(
     now,
     log,
   });
-  return { tokens, sessions };
+  return { tokens, sessions, accounts };
 }
 
 async function openDocuments({ customData }: Config, log: Log, store: Store) {
