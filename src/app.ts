@@ -1,7 +1,6 @@
 /** The composition root: every part of the gateway is made and connected here. */
 import { ACCOUNTS_COLLECTION, createAccounts } from './account/accounts.ts';
 import type { Config } from './config.ts';
-import { createCustomData } from './custom-data/custom-data.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import { createGraphQLServer } from './graphql/graphql-server.ts';
 import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
@@ -9,12 +8,13 @@ import { closeGracefully, createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
+import { openCustomData, openStore } from './open-store.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session/session-records.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { createExternalIssuers } from './token/external-issuers.ts';
 import { parseExternalIssuers } from './token/issuers-config.ts';
-import { KEYS_COLLECTION, loadRevisionKey, loadSigningKeys } from './token/keys.ts';
+import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { createTokens, type Tokens } from './token/token-service.ts';
 
 /** A gateway. `stop` may be called at any time and more than once. */
@@ -80,10 +80,11 @@ async function startParts(
   const now = overrides.now ?? Date.now;
   const metrics = createMetrics();
   const customDataSchema = await loadCustomDataSchema(config);
-  const store = await openStore(config, log, now, (operation) => {
+  const onOperation: OperationListener = (operation) => {
     metrics.countStoreOperation(operation);
     overrides.onStoreOperation?.(operation);
-  });
+  };
+  const store = await openStore(config, { log, now, onOperation });
   closers.push(() => store.close());
   const issuer = () => config.publicUrl ?? url();
   const { tokens, sessions } = await createUseCases({
@@ -105,21 +106,6 @@ async function startParts(
   return http.listen({ host: config.host, port: config.port });
 }
 
-/** Opens the configured store. The other backend is never loaded: it costs start-up time and memory. */
-async function openStore(
-  { store }: Config,
-  log: Log,
-  now: () => number,
-  onOperation: OperationListener,
-): Promise<Store> {
-  if (store.kind === 'embedded') {
-    const { openEmbeddedStore } = await import('./store/embedded/embedded-store.ts');
-    return openEmbeddedStore({ dataDir: store.dataDir, now, onOperation });
-  }
-  const { openMongoStore } = await import('./store/mongodb/mongodb-store.ts');
-  return openMongoStore({ uri: store.uri, log, onOperation });
-}
-
 interface UseCaseParts {
   readonly config: Config;
   readonly log: Log;
@@ -135,10 +121,9 @@ async function createUseCases(
   parts: UseCaseParts,
 ): Promise<{ tokens: Tokens; sessions: Sessions }> {
   const { config, log, now, store } = parts;
-  const keys = await store.collection(KEYS_COLLECTION);
   const tokens = createTokens({
     keys: await loadSigningKeys({
-      collection: keys,
+      collection: await store.collection(KEYS_COLLECTION),
       alg: config.token.signingAlg,
       file: await readJsonFile('SIGNING_KEYS_FILE', config.token.signingKeysFile),
       now,
@@ -152,14 +137,7 @@ async function createUseCases(
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
   const sessions = createSessions({
     accounts: createAccounts({ collection: await store.collection(ACCOUNTS_COLLECTION), now }),
-    customData: createCustomData({
-      collection: await openDocuments(config, log, store),
-      userIdField: config.customData.userIdField,
-      claimEncoding: config.customData.claimEncoding,
-      schema: parts.schema,
-      revisionKey: await loadRevisionKey(keys),
-      now,
-    }),
+    customData: await openCustomData(config, parts),
     externalIssuers: createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now }),
     providers: config.providers,
     records: createSessionRecords(await store.collection(SESSIONS_COLLECTION), now),
@@ -169,20 +147,4 @@ async function createUseCases(
     log,
   });
   return { tokens, sessions };
-}
-
-async function openDocuments({ customData }: Config, log: Log, store: Store) {
-  const documents = await store.collection({
-    database: customData.database,
-    name: customData.collection,
-    unique: [customData.userIdField],
-    onDuplicates: 'report',
-  });
-  if (documents.duplicateKeys.length > 0) {
-    log.warn(
-      { field: customData.userIdField, userIds: documents.duplicateKeys },
-      'several documents for one user, the one with the smallest _id counts; no unique index',
-    );
-  }
-  return documents;
 }
