@@ -19,8 +19,8 @@ const config: CodegenConfig = {
         contextType: '../graphql/context.ts#GraphQLContext',
         mappers: {
           User: '../token/claims.ts#AccessClaims',
-          Session: '../session/sessions.ts#IssuedSession',
-          RefreshCustomDataPayload: '../session/sessions.ts#ReissuedToken',
+          Session: '../session/issuer.ts#IssuedSession',
+          RefreshCustomDataPayload: '../session/issuer.ts#ReissuedToken',
           WriteCustomUserDataPayload: '../session/sessions.ts#WrittenCustomData',
         },
         scalars: {

@@ -9,6 +9,9 @@ import {
 } from '../store/port.ts';
 import type { TradedToken } from './refresh-rotation.ts';
 
+/** Whether a refresh replaces the refresh token: see `refresh-tokens.ts`. */
+export type RefreshMode = 'rotating' | 'fixed';
+
 /** One session. Refresh tokens appear as hashes only. */
 export interface SessionRecord extends Document {
   /** Session id (`sid`). */
@@ -17,6 +20,7 @@ export interface SessionRecord extends Document {
   readonly createdAt: Date;
   /** When the latest refresh token expires; the store removes the session then. */
   readonly expiresAt: Date;
+  readonly refreshMode: RefreshMode;
   /** SHA-256 of the latest refresh token, base64url. */
   readonly refreshTokenHash: string;
   /** Refresh tokens traded a moment ago, oldest first. */
