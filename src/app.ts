@@ -1,7 +1,7 @@
 /** The composition root: every part of the gateway is made and connected here. */
-import { ACCOUNTS_COLLECTION, createAccounts } from './account/accounts.ts';
 import type { Config } from './config.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
+import type { Functions } from './functions/functions.ts';
 import { createGraphQLServer } from './graphql/graphql-server.ts';
 import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
 import { closeGracefully, createHttpServer } from './http/http-server.ts';
@@ -9,11 +9,10 @@ import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { openCustomData, openStore } from './open-store.ts';
-import { createSessionRecords, SESSIONS_COLLECTION } from './session/session-records.ts';
+import { composeUsers } from './session/compose-users.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
+import type { Users } from './session/users.ts';
 import type { OperationListener, Store } from './store/port.ts';
-import { createExternalIssuers } from './token/external-issuers.ts';
-import { parseExternalIssuers } from './token/issuers-config.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { createTokens, type Tokens } from './token/token-service.ts';
 
@@ -32,6 +31,8 @@ export interface AppOverrides {
   readonly log?: Log;
   /** The clock, epoch milliseconds. */
   readonly now?: () => number;
+  /** The operator's functions. */
+  readonly functions?: Functions;
   /** Told of every operation sent to the store. */
   readonly onStoreOperation?: OperationListener;
 }
@@ -87,10 +88,12 @@ async function startParts(
   const store = await openStore(config, { log, now, onOperation });
   closers.push(() => store.close());
   const issuer = () => config.publicUrl ?? url();
-  const { tokens, sessions } = await createUseCases({
+  const { tokens, sessions, users, close } = await createUseCases({
     ...{ config, log, now, store, issuer },
+    functions: overrides.functions ?? null,
     schema: () => customDataSchema,
   });
+  closers.push(async () => close());
   const graphql = await createGraphQLServer({
     appId: config.appId,
     introspection: config.introspection,
@@ -100,7 +103,7 @@ async function startParts(
   });
   closers.push(() => graphql.stop());
   const { budgetBytes } = config.token;
-  const parts = { budgetBytes, config, graphql, log, metrics, sessions, store, tokens };
+  const parts = { budgetBytes, config, graphql, log, metrics, sessions, store, tokens, users };
   const http = await createHttpServer(parts);
   closers.push(() => closeGracefully(http));
   return http.listen({ host: config.host, port: config.port });
@@ -111,6 +114,7 @@ interface UseCaseParts {
   readonly log: Log;
   readonly now: () => number;
   readonly store: Store;
+  readonly functions: Functions | null;
   /** The `iss` claim, known once listening. */
   readonly issuer: () => string;
   /** The schema in force. */
@@ -119,7 +123,7 @@ interface UseCaseParts {
 
 async function createUseCases(
   parts: UseCaseParts,
-): Promise<{ tokens: Tokens; sessions: Sessions }> {
+): Promise<{ tokens: Tokens; sessions: Sessions; users: Users; close: () => void }> {
   const { config, log, now, store } = parts;
   const tokens = createTokens({
     keys: await loadSigningKeys({
@@ -134,17 +138,14 @@ async function createUseCases(
     refreshTtlSeconds: config.token.refreshTtlSeconds,
     now,
   });
-  const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
-  const sessions = createSessions({
-    accounts: createAccounts({ collection: await store.collection(ACCOUNTS_COLLECTION), now }),
-    customData: await openCustomData(config, parts),
-    externalIssuers: createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now }),
-    providers: config.providers,
-    records: createSessionRecords(await store.collection(SESSIONS_COLLECTION), now),
-    tokens,
-    budgetBytes: config.token.budgetBytes,
-    now,
-    log,
+  const customData = await openCustomData(config, parts);
+  const { users, close, ...composed } = await composeUsers({
+    ...{ ...parts, customData },
+    publicUrl: parts.issuer,
   });
-  return { tokens, sessions };
+  const sessions = createSessions({
+    ...{ ...composed, customData, tokens, now, log },
+    budgetBytes: config.token.budgetBytes,
+  });
+  return { tokens, sessions, users, close };
 }
