@@ -13,6 +13,7 @@ import { type ContextParts, createContext, type GraphQLContext } from '../graphq
 import type { Log } from '../log.ts';
 import type { Store } from '../store/port.ts';
 import { useCors } from './cors.ts';
+import { useEmailPages } from './email-pages.ts';
 import { answerClientError, useErrorHandler } from './error-handler.ts';
 import { useExplorer } from './explorer.ts';
 import { useHealth } from './health.ts';
@@ -47,6 +48,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   useExplorer(server);
   useHealth(server, store);
   useMetrics(server, metrics);
+  await useEmailPages(server, { users: parts.users, email: config.email, log });
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();
