@@ -18,6 +18,7 @@ const config: CodegenConfig = {
       config: {
         contextType: '../graphql/context.ts#GraphQLContext',
         mappers: {
+          LinkCredentialsPayload: '../session/users.ts#UserProfile',
           User: '../token/claims.ts#AccessClaims',
           Session: '../session/issuer.ts#IssuedSession',
           RefreshCustomDataPayload: '../session/issuer.ts#ReissuedToken',

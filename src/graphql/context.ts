@@ -1,6 +1,7 @@
 /** What every resolver gets: the use cases and the caller. */
 import { unauthenticated } from '../errors.ts';
 import type { Sessions } from '../session/sessions.ts';
+import type { Users } from '../session/users.ts';
 import { parseBearer } from '../token/bearer.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
@@ -8,6 +9,7 @@ import type { Tokens } from '../token/token-service.ts';
 /** The context of one request. */
 export interface GraphQLContext {
   readonly sessions: Sessions;
+  readonly users: Users;
   /** Largest `Authorization` header value, in bytes. */
   readonly budgetBytes: number;
   /**
@@ -22,18 +24,20 @@ export interface GraphQLContext {
 /** What the contexts of all requests share. */
 export interface ContextParts {
   readonly sessions: Sessions;
+  readonly users: Users;
   readonly tokens: Tokens;
   readonly budgetBytes: number;
 }
 
 /** Creates the context of a request with this `Authorization` header value. */
 export function createContext(
-  { sessions, tokens, budgetBytes }: ContextParts,
+  { sessions, users, tokens, budgetBytes }: ContextParts,
   authorization: string | undefined,
 ): GraphQLContext {
   let caller: Promise<AccessClaims | null> | undefined;
   const context: GraphQLContext = {
     sessions,
+    users,
     budgetBytes,
     caller() {
       caller ??= verifyCaller(tokens, authorization);

@@ -20,7 +20,7 @@ export function createErrorTranslator(log: Log, realm: string): ErrorTranslator 
     const cause = error instanceof GraphQLError ? error.originalError : error;
     if (cause instanceof GraphQLError) return cause;
     const meant = isGatewayError(cause) ? cause : maskError(log, cause);
-    if (meant.code === 'SERVICE_UNAVAILABLE') log.warn({ err: meant }, 'store unavailable');
+    if (meant.code === 'SERVICE_UNAVAILABLE') log.warn({ err: meant }, 'service unavailable');
     return new GraphQLError(meant.message, { extensions: toExtensions(meant, realm) });
   };
 }

@@ -8,6 +8,7 @@ import type { RealmParts } from '../realm/parts.ts';
 import { useRealmApi } from '../realm/realm-api.ts';
 import type { Store } from '../store/port.ts';
 import { useCors } from './cors.ts';
+import { useEmailPages } from './email-pages.ts';
 import { answerClientError, useErrorHandler } from './error-handler.ts';
 import { useExplorer } from './explorer.ts';
 import { useGraphQL } from './graphql-route.ts';
@@ -36,7 +37,7 @@ export interface HttpServerParts extends ContextParts {
   readonly metrics: Metrics;
   readonly store: Store;
   /** What only the App Services client protocol uses. */
-  readonly realm: Pick<RealmParts, 'users' | 'functionCalls' | 'clientAccess' | 'now'>;
+  readonly realm: Pick<RealmParts, 'functionCalls' | 'clientAccess' | 'now'>;
 }
 
 /** Creates the HTTP server with every route; it does not listen yet. */
@@ -46,6 +47,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   useExplorer(server);
   useHealth(server, store);
   useMetrics(server, metrics);
+  await useEmailPages(server, { users: parts.users, email: config.email, log });
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();

@@ -48,6 +48,8 @@ export interface SessionRecords {
   ): Promise<SessionRecord | null>;
   /** Ends the session. Ending it twice is harmless. */
   end(sessionId: string): Promise<void>;
+  /** Ends every session of the user. */
+  endAll(userId: string): Promise<void>;
 }
 
 /** A new session id: 128 random bits, base64url. */
@@ -88,6 +90,10 @@ export function createSessionRecords(
 
     async end(sessionId) {
       await collection.deleteOne({ _id: sessionId });
+    },
+
+    async endAll(userId) {
+      await collection.deleteMany({ userId });
     },
   };
 }

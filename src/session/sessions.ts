@@ -4,8 +4,6 @@
  * Reissuing never prolongs: the new access token keeps the session and the expiry of the one
  * presented, so a stolen access token cannot live for ever. Only a refresh token buys time.
  */
-import type { Accounts } from '../account/accounts.ts';
-import type { Provider } from '../config.ts';
 import type {
   CustomData,
   WriteChange,
@@ -14,10 +12,14 @@ import type {
 } from '../custom-data/custom-data.ts';
 import type { Log } from '../log.ts';
 import type { AccessClaims, JsonObject } from '../token/claims.ts';
-import type { ExternalIssuers } from '../token/external-issuers.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { createIssuer, type IssuedSession, type ReissuedToken } from './issuer.ts';
-import { assertProviderEnabled, authenticate, type Credentials } from './log-in.ts';
+import {
+  assertStillValid,
+  authenticate,
+  type CredentialCheck,
+  type Credentials,
+} from './log-in.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import type { RefreshMode, SessionRecords } from './session-records.ts';
 import { createTokenBudget } from './token-budget.ts';
@@ -29,9 +31,7 @@ export interface WrittenCustomData extends ReissuedToken {
 
 /** The use cases. Every one may fail with `SERVICE_UNAVAILABLE`. */
 export interface Sessions extends RefreshTokens {
-  /** Fails with `ACCOUNT_EXISTS` or `BAD_USER_INPUT`. */
-  registerUser(input: { email: string; password: string }): Promise<{ userId: string }>;
-  /** Fails with `INVALID_CREDENTIALS` or `BAD_USER_INPUT`. Refresh tokens rotate unless they are to be fixed. */
+  /** Fails as `authenticate` does. Refresh tokens rotate unless they are to be fixed. */
   logIn(
     credentials: Credentials,
     options?: { readonly refresh: RefreshMode },
@@ -62,11 +62,8 @@ export interface Sessions extends RefreshTokens {
 }
 
 /** What the use cases are made of. `now` is epoch milliseconds. */
-export interface SessionParts {
-  readonly accounts: Accounts;
+export interface SessionParts extends CredentialCheck {
   readonly customData: CustomData;
-  readonly externalIssuers: ExternalIssuers;
-  readonly providers: readonly Provider[];
   readonly records: SessionRecords;
   readonly tokens: Tokens;
   readonly budgetBytes: number;
@@ -76,20 +73,16 @@ export interface SessionParts {
 
 /** Ties tokens, accounts and documents together. */
 export function createSessions(parts: SessionParts): Sessions {
-  const { accounts, customData, providers, records } = parts;
+  const { customData, records } = parts;
   const budget = createTokenBudget(parts.tokens, parts.budgetBytes);
   const issuer = createIssuer(parts, budget);
 
   return {
-    async registerUser(input) {
-      assertProviderEnabled(providers, 'email-password');
-      const account = await accounts.registerEmailPassword(input);
-      return { userId: account._id };
-    },
-
     async logIn(credentials, { refresh } = { refresh: 'rotating' }) {
       const account = await authenticate(parts, credentials);
-      return issuer.startSession(account._id, refresh);
+      const session = await issuer.startSession(account._id, refresh);
+      await assertStillValid(parts, account, session.claims.sessionId);
+      return session;
     },
 
     ...createRefreshTokens(parts, issuer),
