@@ -22,25 +22,25 @@ const actions = {
   'log-out': () => app.currentUser.logOut(),
 };
 
-function show(error) {
+function show(status) {
   const user = app.currentUser;
   find('log-in').hidden = user !== null;
   find('data').hidden = user === null;
   find('user').value = user?.id ?? 'nobody';
   find('custom-data').value = user === null ? '' : JSON.stringify(user.customData);
-  find('error').textContent = error?.message ?? '';
+  find('status').textContent = status;
 }
 
 for (const [id, act] of Object.entries(actions)) {
   find(id).addEventListener('click', async (event) => {
     event.preventDefault();
-    try {
-      await act();
-      show();
-    } catch (error) {
-      show(error);
-    }
+    find('status').textContent = '';
+    const status = await act().then(
+      () => `${id}: done`,
+      (error) => `${id}: ${error.message}`,
+    );
+    show(status);
   });
 }
 
-show();
+show('');
