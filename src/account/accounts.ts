@@ -59,7 +59,7 @@ export interface Accounts {
    * Fails with `INVALID_CREDENTIALS` if the account is disabled.
    */
   findOrCreate(proven: ProvenIdentity): Promise<Account>;
-  /** The account of an identity, disabled or not, or `null`. */
+  /** The account of an identity, disabled or not, or `null`. A deletion that was cut off is completed. */
   findByIdentity(identity: Pick<Identity, 'provider' | 'externalId'>): Promise<Account | null>;
   /**
    * Adds an identity; nothing happens if the account has it. Fails with `IDENTITY_IN_USE` if another
@@ -124,17 +124,16 @@ export function createAccounts(parts: AccountParts): Accounts {
 
     async findOrCreate(proven) {
       const found = await findByKey(collection, proven);
-      // Only an account of the present counts; the remains of a deleted one are removed first.
-      if (found?.deletedAt !== undefined) await parts.hooks?.completeDeletion?.(found);
+      const present = await presentOrNull(parts, found);
+      // An identity with an id of its own was deleted with its account.
+      if (found !== present && proven.id !== undefined) throw invalidCredentials();
       const account =
-        found === null || found.deletedAt !== undefined
-          ? await create(parts, createIdentity(proven, now()), proven.userId)
-          : found;
+        present ?? (await create(parts, createIdentity(proven, now()), proven.userId));
       assertEnabled(account);
       return refreshData(collection, account, proven);
     },
 
-    findByIdentity: (identity) => find({ identityKeys: identityKeyOf(identity) }),
+    findByIdentity: async (identity) => presentOrNull(parts, await findByKey(collection, identity)),
     link: (userId, proven) => link(collection, userId, createIdentity(proven, now())),
     find: (userId) => find({ _id: userId }),
 
@@ -169,6 +168,10 @@ export function assertEnabled(account: Account): void {
   throw new GatewayError('INVALID_CREDENTIALS', { reason: 'ACCOUNT_DISABLED' });
 }
 
+function invalidCredentials(): GatewayError<'INVALID_CREDENTIALS'> {
+  return new GatewayError('INVALID_CREDENTIALS', {});
+}
+
 /** An account as the store types it. */
 type AccountDocument = Account & Document;
 type IdentityKey = Pick<Identity, 'provider' | 'externalId'>;
@@ -188,6 +191,16 @@ function toFilter({ email, provider, after }: Omit<AccountQuery, 'limit'>): Filt
 
 function findByKey(collection: DocumentCollection, identity: IdentityKey): Promise<Account | null> {
   return collection.findOne<AccountDocument>({ identityKeys: identityKeyOf(identity) });
+}
+
+/** Only an account of the present counts; the remains of a deleted one are removed. */
+async function presentOrNull(
+  { hooks }: AccountParts,
+  found: Account | null,
+): Promise<Account | null> {
+  if (found?.deletedAt === undefined) return found;
+  await hooks?.completeDeletion?.(found);
+  return null;
 }
 
 /** Of two first log-ins at once the second finds the account that the first has made. */

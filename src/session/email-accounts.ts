@@ -95,6 +95,8 @@ async function register(
   input: { readonly email: string; readonly password: string },
 ): Promise<{ userId: string }> {
   const { authFunctions, email, registrations } = parts;
+  // Completes the deletion of an account that had the address, if one was cut off.
+  await parts.accounts.findByIdentity({ provider: 'local-userpass', externalId: input.email });
   const isConfirmed = email.confirmation === 'automatic';
   const registration = { ...(await registrations.prepare(input)), isConfirmed };
   const { userId } = registration;
