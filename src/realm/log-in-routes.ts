@@ -66,23 +66,34 @@ async function link(
 
 /** What clients are told of refused credentials; they test for the text `unauthorized`. */
 function describeRefusal(error: unknown, { provider }: Credentials): unknown {
-  if (isGatewayError(error, 'FUNCTION_FAILED')) {
-    return new ProtocolError({ status: 401, error: error.message, code: 'AuthError' });
+  if (!isGatewayError(error, 'INVALID_CREDENTIALS') || error.details.reason !== undefined) {
+    return error;
   }
-  const isWrongPassword =
-    provider === 'email-password' &&
-    isGatewayError(error, 'INVALID_CREDENTIALS') &&
-    error.details.reason === undefined;
-  if (!isWrongPassword) return error;
-  return new ProtocolError({ status: 401, error: 'unauthorized', code: 'InvalidPassword' });
+  const status = 401;
+  if (provider === 'email-password') {
+    return new ProtocolError({ status, error: 'unauthorized', code: 'InvalidPassword' });
+  }
+  return isByFunction(error, provider)
+    ? new ProtocolError({ status, error: error.message, code: 'AuthError' })
+    : error;
 }
 
-/** The same for a link: never 401, and never that text, which make realm-web try again without end. */
+/** Whether the text is that of the operator's own error, which the original passed on. */
+function isByFunction({ cause }: Error, provider: Credentials['provider']): boolean {
+  return provider === 'custom-function' && cause !== undefined;
+}
+
+/** The same for a link: never 401, which makes realm-web try again without end. */
 function describeLinkRefusal(error: unknown, { provider }: Credentials): unknown {
   if (!isGatewayError(error, 'INVALID_CREDENTIALS')) return error;
-  return new ProtocolError(
-    provider === 'email-password'
-      ? { status: 400, error: 'invalid username/password', code: 'InvalidPassword' }
-      : { status: 400, error: 'the credentials to link were refused', code: 'AuthError' },
-  );
+  const status = 400;
+  if (provider === 'email-password') {
+    return new ProtocolError({
+      status,
+      error: 'invalid username/password',
+      code: 'InvalidPassword',
+    });
+  }
+  const text = isByFunction(error, provider) ? error.message : 'the credentials were refused';
+  return new ProtocolError({ status, error: text, code: 'AuthError' });
 }
