@@ -61,6 +61,8 @@ export interface Registrations {
   /** Takes the registration back; `false` if it was confirmed meanwhile, and stays. */
   withdraw(registration: Registration): Promise<boolean>;
   find(email: string): Promise<Registration | null>;
+  /** The registration that promised this user id, or `null`. */
+  findByUserId(userId: string): Promise<Registration | null>;
   /**
    * Fails with `INVALID_CREDENTIALS`, in the same time whether the address is registered or not; with
    * the reason `NOT_CONFIRMED` only to someone who knows the password.
@@ -116,6 +118,7 @@ export function createRegistrations({
   const find = (email: string) => collection.findOne<Registration>({ email });
   return {
     find,
+    findByUserId: (userId) => collection.findOne<Registration>({ userId }),
 
     async prepare({ email, password }) {
       assertEmail(email);

@@ -23,8 +23,8 @@ export interface StoredUsers {
   readonly apiKeys: ApiKeys;
   readonly registrations: Registrations;
   readonly records: SessionRecords;
-  /** Deletes a user with everything that belongs to them; may be repeated. */
-  readonly deleteUser: (userId: string) => Promise<void>;
+  /** Deletes a user with everything that belongs to them; may be repeated. `false`: there was none. */
+  readonly deleteUser: (userId: string) => Promise<boolean>;
   /** Ends every session of the user, those of log-ins that run now included. */
   readonly endSessions: (userId: string) => Promise<void>;
   /** The id was shown to the user creation function, but no user will have it. */
@@ -68,7 +68,9 @@ export async function openUsers(parts: OpenUsersParts): Promise<StoredUsers> {
         if (!isRegistered) await authFunctions?.beforeCreation(account);
       },
       onUnusedId,
-      completeDeletion: ({ _id }) => deleteAll(_id),
+      async completeDeletion({ _id }) {
+        await deleteAll(_id);
+      },
     },
   });
   const deletion = { accounts, apiKeys, registrations, records, customData, deletesDocument };

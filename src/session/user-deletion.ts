@@ -19,16 +19,20 @@ export interface UserDeletionParts {
 /**
  * Deletes a user. May be repeated after a crash, and completes what was begun; a log-in with an
  * identity of a half-deleted account does so, too.
+ *
+ * @returns `false` if there was no such user.
  */
-export async function deleteUser(parts: UserDeletionParts, userId: string): Promise<void> {
+export async function deleteUser(parts: UserDeletionParts, userId: string): Promise<boolean> {
   const { accounts, apiKeys, registrations, records } = parts;
   // First, so that from here on no log-in, refresh or link succeeds.
   const account = await accounts.beginDeletion(userId);
+  if (account === null) return false;
   await records.endAll(userId);
   await apiKeys.deleteAll(userId);
-  await registrations.deleteAll((account?.identities ?? []).map(({ id }) => id));
+  await registrations.deleteAll(account.identities.map(({ id }) => id));
   if (parts.deletesDocument) await deleteDocuments(parts.customData, userId);
   await accounts.completeDeletion(userId);
+  return true;
 }
 
 /** Old data may hold several documents of one user; each deletion brings the next to light. */

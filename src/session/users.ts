@@ -67,7 +67,7 @@ export interface Users extends EmailAccounts {
 export interface UserParts extends CredentialCheck, EmailAccountParts {
   readonly records: SessionRecords;
   /** Deletes a user with everything that belongs to them. */
-  readonly deleteUser: (userId: string) => Promise<void>;
+  readonly deleteUser: (userId: string) => Promise<boolean>;
 }
 
 /** Creates the use cases about accounts. */
@@ -90,7 +90,9 @@ export function createUsers(parts: UserParts): Users {
     linkCredentials: (caller, credentials) =>
       asCaller(caller, (userId) => link(parts, userId, credentials)),
 
-    deleteUser: (caller) => asCaller(caller, parts.deleteUser),
+    async deleteUser(caller) {
+      await asCaller(caller, parts.deleteUser);
+    },
 
     createApiKey: (caller, name) =>
       asCaller(caller, (userId) => {
