@@ -1,7 +1,9 @@
 /** The composition root: every part of the gateway is made and connected here. */
 import type { Config } from './config.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
+import { loadApp } from './functions/app/load-app.ts';
 import type { Functions } from './functions/functions.ts';
+import { createFunctions } from './functions/operator-functions.ts';
 import { createGraphQLServer } from './graphql/graphql-server.ts';
 import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
 import { closeGracefully, createHttpServer } from './http/http-server.ts';
@@ -10,6 +12,7 @@ import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { openCustomData, openStore } from './open-store.ts';
 import { composeUsers } from './session/compose-users.ts';
+import { createFunctionCalls, type FunctionCalls } from './session/function-calls.ts';
 import { createInterim } from './session/interim.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
 import type { Users } from './session/users.ts';
@@ -89,9 +92,10 @@ async function startParts(
   const store = await openStore(config, { log, now, onOperation });
   closers.push(() => store.close());
   const issuer = () => config.publicUrl ?? url();
-  const { tokens, sessions, users, close } = await createUseCases({
-    ...{ config, log, now, store, issuer },
-    functions: overrides.functions ?? null,
+  const functions = overrides.functions ?? (await openFunctions(config, log, store));
+  if (functions !== null) closers.push(() => functions.close());
+  const { close, ...useCases } = await createUseCases({
+    ...{ config, functions, log, now, store, issuer },
     schema: () => customDataSchema,
   });
   closers.push(async () => close());
@@ -105,11 +109,25 @@ async function startParts(
   closers.push(() => graphql.stop());
   const { budgetBytes } = config.token;
   const http = await createHttpServer({
-    ...{ budgetBytes, config, graphql, log, metrics, sessions, store, tokens, users },
-    realm: { ...createInterim(sessions), now },
+    ...{ ...useCases, budgetBytes, config, graphql, log, metrics, store },
+    realm: { ...createInterim(), now },
   });
   closers.push(() => closeGracefully(http));
   return http.listen({ host: config.host, port: config.port });
+}
+
+/** The operator's functions, or `null` if there are none. Their app is checked before anything listens. */
+async function openFunctions(
+  { appId, functions: config }: Config,
+  log: Log,
+  store: Store,
+): Promise<Functions | null> {
+  if (config.dir === undefined) return null;
+  const { timeoutSeconds, memoryMb, threads } = config;
+  return createFunctions(await loadApp(config.dir, config), {
+    ...{ appId, log, timeoutSeconds, memoryMb, threads },
+    data: () => store.dataService(),
+  });
 }
 
 interface UseCaseParts {
@@ -124,10 +142,16 @@ interface UseCaseParts {
   readonly schema: () => CustomDataSchema | null;
 }
 
-async function createUseCases(
-  parts: UseCaseParts,
-): Promise<{ tokens: Tokens; sessions: Sessions; users: Users; close: () => void }> {
-  const { config, log, now, store } = parts;
+interface UseCases {
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly users: Users;
+  readonly functionCalls: FunctionCalls;
+  readonly close: () => void;
+}
+
+async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
+  const { config, functions, log, now, store } = parts;
   const tokens = createTokens({
     keys: await loadSigningKeys({
       collection: await store.collection(KEYS_COLLECTION),
@@ -150,5 +174,6 @@ async function createUseCases(
     ...{ ...composed, customData, tokens, now, log },
     budgetBytes: config.token.budgetBytes,
   });
-  return { tokens, sessions, users, close };
+  const functionCalls = createFunctionCalls({ ...composed, functions, sessions });
+  return { tokens, sessions, users, functionCalls, close };
 }

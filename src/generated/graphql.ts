@@ -137,6 +137,14 @@ export type LinkCredentialsPayload = {
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
+   * Calls a function: `writeCustomUserData` and `deleteCustomUserData`, or one that the operator wrote.
+   * What a function writes shows in the claims of the next token only. Needs an access token of a
+   * session that has not ended.
+   * Errors: `FUNCTION_NOT_FOUND`, `FUNCTION_NOT_ALLOWED`, `FUNCTION_FAILED`, `FUNCTION_LIMIT_EXCEEDED`,
+   * `RATE_LIMITED`, `BAD_USER_INPUT`, and those of the mutations of the same names.
+   */
+  readonly callFunction?: Maybe<Scalars['JSON']['output']>;
+  /**
    * Asks the operator's reset function for a new password. If it agrees, the password is set and all
    * sessions of the user end; it may also leave that to `resetPassword`.
    * Errors: `USER_NOT_FOUND`, `BAD_USER_INPUT`, `FUNCTION_FAILED`.
@@ -228,6 +236,13 @@ export type Mutation = {
    * Errors: `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_TOO_LARGE`, `REVISION_CONFLICT`.
    */
   readonly writeCustomUserData: WriteCustomUserDataPayload;
+};
+
+
+/** What can be changed. */
+export type MutationCallFunctionArgs = {
+  arguments?: InputMaybe<ReadonlyArray<Scalars['JSON']['input']>>;
+  name: Scalars['String']['input'];
 };
 
 
@@ -649,6 +664,7 @@ export type LinkCredentialsPayloadResolvers<ContextType = GraphQLContext, Parent
 };
 
 export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  callFunction?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<MutationCallFunctionArgs, 'name'>>;
   callResetPasswordFunction?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationCallResetPasswordFunctionArgs, 'email' | 'password'>>;
   confirmUser?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationConfirmUserArgs, 'token' | 'tokenId'>>;
   createApiKey?: Resolver<ResolversTypes['CreateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'name'>>;

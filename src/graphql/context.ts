@@ -1,5 +1,7 @@
 /** What every resolver gets: the use cases and the caller. */
 import { unauthenticated } from '../errors.ts';
+import type { FunctionRequest } from '../functions/functions.ts';
+import type { FunctionCalls } from '../session/function-calls.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Users } from '../session/users.ts';
 import { parseBearer } from '../token/bearer.ts';
@@ -10,6 +12,9 @@ import type { Tokens } from '../token/token-service.ts';
 export interface GraphQLContext {
   readonly sessions: Sessions;
   readonly users: Users;
+  readonly functionCalls: FunctionCalls;
+  /** The HTTP request, as functions may see it. */
+  readonly request: FunctionRequest;
   /** Largest `Authorization` header value, in bytes. */
   readonly budgetBytes: number;
   /**
@@ -25,19 +30,23 @@ export interface GraphQLContext {
 export interface ContextParts {
   readonly sessions: Sessions;
   readonly users: Users;
+  readonly functionCalls: FunctionCalls;
   readonly tokens: Tokens;
   readonly budgetBytes: number;
 }
 
 /** Creates the context of a request with this `Authorization` header value. */
 export function createContext(
-  { sessions, users, tokens, budgetBytes }: ContextParts,
+  { budgetBytes, functionCalls, sessions, tokens, users }: ContextParts,
   authorization: string | undefined,
+  request: FunctionRequest,
 ): GraphQLContext {
   let caller: Promise<AccessClaims | null> | undefined;
   const context: GraphQLContext = {
     sessions,
     users,
+    functionCalls,
+    request,
     budgetBytes,
     caller() {
       caller ??= verifyCaller(tokens, authorization);

@@ -3,6 +3,7 @@ import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.
 import type { EjsonFormat, Resolvers } from '../generated/graphql.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import { ACCOUNT_MUTATIONS, ACCOUNT_QUERIES, toCredentials } from './account-resolvers.ts';
+import { callFunction } from './call-function.ts';
 import type { GraphQLContext } from './context.ts';
 import { DateTimeScalar, JSONScalar } from './scalars.ts';
 import { showSnapshot, snapshotOf } from './snapshot.ts';
@@ -50,6 +51,7 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
         context.sessions.writeCustomUserData(await context.requireCaller(), request),
       deleteCustomUserData: async (_root, conditions, context) =>
         context.sessions.deleteCustomUserData(await context.requireCaller(), conditions),
+      callFunction: (_root, call, context) => callFunction(call, context),
     },
 
     Session: {

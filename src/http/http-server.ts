@@ -2,6 +2,7 @@
 import type { ApolloServer } from '@apollo/server';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Config } from '../config.ts';
+import { describeRequest } from '../functions/function-request.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
 import type { RealmParts } from '../realm/parts.ts';
@@ -37,7 +38,7 @@ export interface HttpServerParts extends ContextParts {
   readonly metrics: Metrics;
   readonly store: Store;
   /** What only the App Services client protocol uses. */
-  readonly realm: Pick<RealmParts, 'functionCalls' | 'clientAccess' | 'now'>;
+  readonly realm: Pick<RealmParts, 'clientAccess' | 'now'>;
 }
 
 /** Creates the HTTP server with every route; it does not listen yet. */
@@ -52,7 +53,9 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();
   });
-  useGraphQL(server, graphql, (request) => createContext(parts, request.headers.authorization));
+  useGraphQL(server, graphql, (request) =>
+    createContext(parts, request.headers.authorization, describeRequest(request)),
+  );
   const { appId, publicUrl } = config;
   await useRealmGraphQL(server, graphql, { ...parts, appId });
   await useRealmApi(server, { ...parts, ...parts.realm, appId, publicUrl, bodyLimit: BODY_LIMIT });

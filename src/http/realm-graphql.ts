@@ -4,6 +4,7 @@
  */
 import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { describeRequest } from '../functions/function-request.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import { REALM_PREFIX } from '../realm/realm-api.ts';
 import type { IssuedSession } from '../session/issuer.ts';
@@ -45,7 +46,7 @@ export async function useRealmGraphQL(
         const session = logIns.get(request);
         const authorization =
           session === undefined ? request.headers.authorization : `Bearer ${session.accessToken}`;
-        return createContext(parts, authorization);
+        return createContext(parts, authorization, describeRequest(request));
       });
     },
     { prefix: `${REALM_PREFIX}/app/:appId` },

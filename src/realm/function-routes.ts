@@ -1,9 +1,8 @@
 /** Functions and the `mongodb-atlas` service: one route for both (rows 6 to 8). */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
 import { isPlainObject } from '../custom-data/json.ts';
-import type { FunctionRequest } from '../functions/functions.ts';
-import type { AccessClaims } from '../token/claims.ts';
+import { describeRequest } from '../functions/function-request.ts';
 import { sendJson } from './answers.ts';
 import { requireCaller } from './bearers.ts';
 import { type Body, readArguments, readBody, readText } from './bodies.ts';
@@ -19,7 +18,7 @@ export function useFunctions(app: FastifyInstance, parts: RealmParts): void {
     const args = readArguments(body);
     const result = isServiceCall(body)
       ? await parts.clientAccess.run(caller, { name, argument: readServiceArgument(args) })
-      : await callFunction(parts, caller, name, args, request);
+      : await parts.functionCalls.call(caller, name, args, describeRequest(request));
     return sendJson(reply, formatExtendedJson(result, 'canonical'));
   });
   app.get('/functions/call', async () => {
@@ -43,19 +42,4 @@ function readServiceArgument(args: readonly unknown[]): Readonly<Record<string, 
   const [argument] = args;
   if (args.length === 1 && isPlainObject(argument)) return argument;
   throw badRequest('a service takes one argument, an object');
-}
-
-function callFunction(
-  { functionCalls }: RealmParts,
-  caller: AccessClaims,
-  name: string,
-  args: readonly unknown[],
-  request: FastifyRequest,
-): Promise<unknown> {
-  const source: FunctionRequest = {
-    remoteIPAddress: request.ip,
-    httpMethod: request.method,
-    httpUserAgent: request.headers['user-agent'] ?? '',
-  };
-  return functionCalls.call(caller, name, args, source);
 }

@@ -13,9 +13,11 @@ describe('the caller', () => {
         },
       },
       sessions: {},
+      functionCalls: {},
       budgetBytes: 8192,
     } as unknown as Parameters<typeof createContext>[0];
-    return { context: createContext(parts, authorization), verified: () => verified };
+    const request = { remoteIPAddress: '127.0.0.1', httpMethod: 'POST', httpUserAgent: '' };
+    return { context: createContext(parts, authorization, request), verified: () => verified };
   }
 
   test('is not verified before someone asks, and then once', async () => {

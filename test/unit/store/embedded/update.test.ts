@@ -52,15 +52,17 @@ describe('an update', () => {
 
   test.each<[string, Update, RegExp]>([
     ['no operator', {}, /at least one operator/],
-    ['an unknown operator', { $rename: { a: 'b' } }, /"\$rename" is not supported/],
+    ['an unknown operator', { $bit: { a: { and: 1 } } }, /"\$bit" is not supported/],
     ['an inherited name as operator', { $constructor: { a: 1 } }, /is not supported/],
     ['a change of _id', { $set: { _id: 1 } }, /"_id" cannot be changed/],
     ['a change below _id', { $unset: { '_id.a': '' } }, /"_id" cannot be changed/],
     ['an empty part of a path', { $set: { 'a..b': 1 } }, /is malformed/],
-    ['a positional operator', { $set: { 'a.$[]': 1 } }, /is malformed/],
+    ['a positional operator without a filter', { $set: { 'a.$': 1 } }, /is malformed/],
+    ['an identifier without an array filter', { $set: { 'a.$[x]': 1 } }, /is malformed/],
+    ['a positional operator at the start', { $set: { '$[].a': 1 } }, /is malformed/],
     ['one field twice', { $set: { a: 1 }, $inc: { a: 1 } }, /"a" twice/],
     ['a field and a part of it', { $set: { a: {} }, $inc: { 'a.b': 1 } }, /"a.b" twice/],
-    ['a modifier of $push', { $push: { a: { $each: [1], $slice: 1 } } }, /Only the modifier/],
+    ['a modifier of $push', { $push: { a: { $each: [1], $nope: 1 } } }, /no modifier "\$nope"/],
   ])('refuses %s', (_rule, update, message) => {
     expect(() => compileUpdate(update)).toThrow(message);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Decimal128, Double, Int32, Long, ObjectId } from '../../../../src/bson.ts';
 import { encodeDocument } from '../../../../src/store/document-bytes.ts';
-import { indexKeys, valueKey } from '../../../../src/store/embedded/value-key.ts';
+import { indexKeys, valueKey } from '../../../../src/store/query/value-key.ts';
 import { decodePlain, decodeStored } from '../../../../src/store/stored-document.ts';
 import { bsonDocument } from '../../../support/bson-arbitraries.ts';
 

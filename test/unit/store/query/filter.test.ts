@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Binary, BSONRegExp, ObjectId } from '../../../../src/bson.ts';
 import { encodeDocument } from '../../../../src/store/document-bytes.ts';
-import { compileFilter } from '../../../../src/store/embedded/filter.ts';
+import { compileFilter } from '../../../../src/store/query/filter.ts';
 import { decodePlain } from '../../../../src/store/stored-document.ts';
 
 const id = new ObjectId('0123456789abcdef01234567');

@@ -61,10 +61,18 @@ export function valuesAt(document: Document, path: string): unknown[] {
 
 function step(value: unknown, name: string): unknown[] {
   if (Array.isArray(value)) {
-    const documents = value.filter(isPlainObject);
-    return documents.flatMap((item) => step(item, name));
+    const inDocuments = value.filter(isPlainObject).flatMap((item) => step(item, name));
+    // A number may be the place of an item or a field of the documents in the array.
+    return isArrayIndex(name) && Number(name) < value.length
+      ? [value[Number(name)], ...inDocuments]
+      : inDocuments;
   }
   return [isPlainObject(value) && Object.hasOwn(value, name) ? value[name] : undefined];
+}
+
+/** Whether a name in a path may be the place of an item in an array. */
+export function isArrayIndex(name: string): boolean {
+  return /^(0|[1-9]\d*)$/.test(name);
 }
 
 function describe(value: unknown): string {

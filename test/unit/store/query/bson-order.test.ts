@@ -12,10 +12,7 @@ import {
   Timestamp,
 } from '../../../../src/bson.ts';
 import { encodeDocument } from '../../../../src/store/document-bytes.ts';
-import {
-  compareValues,
-  createDocumentComparator,
-} from '../../../../src/store/embedded/bson-order.ts';
+import { compareValues, createDocumentComparator } from '../../../../src/store/query/bson-order.ts';
 import { decodePlain } from '../../../../src/store/stored-document.ts';
 import { bsonDocument } from '../../../support/bson-arbitraries.ts';
 

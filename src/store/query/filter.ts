@@ -1,47 +1,26 @@
 /**
- * Filters: equality and `$in` are ours (by the same keys as the indexes), the rest is mingo's.
- *
- * mingo compares binary values by their text and takes 1 and a Long 1 for different, so equality
- * is not left to it.
+ * Filters: mingo compiles them, the operators that compare values are ours (`query-operators.ts`), and
+ * equality and `$in` also say which keys of an index to look up.
  */
 import { Context } from 'mingo/core';
-import {
-  $all,
-  $and,
-  $elemMatch,
-  $eq,
-  $exists,
-  $gt,
-  $gte,
-  $in,
-  $lt,
-  $lte,
-  $mod,
-  $ne,
-  $nin,
-  $nor,
-  $not,
-  $or,
-  $regex,
-  $size,
-  $type,
-} from 'mingo/operators/query';
+import { $and, $nor, $not, $or, $regex } from 'mingo/operators/query';
 import { Query } from 'mingo/query';
+import type { Options } from 'mingo/types';
 import { deserialize } from '../../bson.ts';
 import { encodeDocument } from '../document-bytes.ts';
 import type { Document, Filter } from '../port.ts';
 import { toTyped } from '../stored-document.ts';
-import { isPlainObject, valueKey, valuesAt } from './value-key.ts';
+import { hasOperators, QUERY_OPERATORS } from './query-operators.ts';
+import { valueKey, valuesAt } from './value-key.ts';
+
+/** How filters are compiled. No filter may hold a script. */
+export type FilterOptions = Partial<Options>;
 
 /** The operators of filters. All of mingo would double the time it takes to load. */
-const context = Context.init({
-  query: {
-    ...{ $and, $nor, $not, $or },
-    ...{ $eq, $gt, $gte, $in, $lt, $lte, $ne, $nin },
-    ...{ $all, $elemMatch, $size },
-    ...{ $exists, $mod, $regex, $type },
-  },
-});
+export const BASIC_OPTIONS: FilterOptions = {
+  scriptEnabled: false,
+  context: Context.init({ query: { $and, $nor, $not, $or, $regex, ...QUERY_OPERATORS } }),
+};
 
 /** A condition that a field equals one of some values. */
 export interface Equality {
@@ -55,12 +34,15 @@ export interface Equality {
 export interface CompiledFilter {
   /** Conditions that all have to hold and that an index may answer. */
   readonly equalities: readonly Equality[];
-  /** Whether a document decoded to plain values matches. */
+  /** Whether a document matches, decoded to plain values or with every BSON type kept. */
   readonly matches: (document: Document) => boolean;
 }
 
-/** Compiles a MongoDB filter. Fails with a plain `Error` if an operator is not supported. */
-export function compileFilter(filter: Filter): CompiledFilter {
+/** Compiles a MongoDB filter. Fails with a plain `Error` if an operator is not among the options'. */
+export function compileFilter(
+  filter: Filter,
+  options: FilterOptions = BASIC_OPTIONS,
+): CompiledFilter {
   // Through BSON and back, so that the values are of the types that stored ones decode to.
   const conditions = deserialize(encodeDocument(filter));
   const equalities: Equality[] = [];
@@ -70,10 +52,7 @@ export function compileFilter(filter: Filter): CompiledFilter {
     if (values === undefined) others[path] = condition;
     else equalities.push(toEquality(path, values));
   }
-  const query =
-    Object.keys(others).length === 0
-      ? undefined
-      : new Query(others, { scriptEnabled: false, context });
+  const query = Object.keys(others).length === 0 ? undefined : new Query(others, options);
   return {
     equalities,
     matches: (document) =>
@@ -88,6 +67,9 @@ export function compileFilter(filter: Filter): CompiledFilter {
 export function upsertFields(filter: Filter): [path: string, value: unknown][] {
   const fields: [string, unknown][] = [];
   for (const [path, condition] of Object.entries(toTyped(filter))) {
+    if (path === '$and' && Array.isArray(condition)) {
+      fields.push(...condition.flatMap((part) => upsertFields(part as Filter)));
+    }
     if (path.startsWith('$')) continue;
     if (!hasOperators(condition)) fields.push([path, condition]);
     else if (Object.hasOwn(condition, '$eq')) fields.push([path, condition.$eq]);
@@ -95,14 +77,8 @@ export function upsertFields(filter: Filter): [path: string, value: unknown][] {
   return fields;
 }
 
-/** Whether `value` is a document of operators such as `{ $in: […] }`. */
-export function hasOperators(value: unknown): value is Document {
-  return isPlainObject(value) && Object.keys(value)[0]?.startsWith('$') === true;
-}
-
 function equalValues(path: string, condition: unknown): readonly unknown[] | undefined {
-  // A number in a path may be an index or a field name: mingo knows the rules.
-  if (path.startsWith('$') || /(^|\.)\d+(\.|$)/.test(path)) return undefined;
+  if (path.startsWith('$')) return undefined;
   if (condition instanceof RegExp) return undefined;
   if (!hasOperators(condition)) return [condition];
   if (Object.keys(condition).length !== 1) return undefined;

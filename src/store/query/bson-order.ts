@@ -59,6 +59,11 @@ export function compareValues(left: unknown, right: unknown): number {
   return difference === 0 ? (RANKS[rank]?.compare(left, right) ?? 0) : difference;
 }
 
+/** Whether two values are of one type as far as order goes: all numbers are, null and missing are. */
+export function isSameRank(left: unknown, right: unknown): boolean {
+  return rankOf(left) === rankOf(right);
+}
+
 /** Comparator of documents for a `sort`. Of an array the lowest (descending: highest) item counts. */
 export function createDocumentComparator(sort: Sort): (left: Document, right: Document) => number {
   const keys = Object.entries(sort);

@@ -47,6 +47,11 @@ export function addDecimals(left: Decimal, right: Decimal): Decimal {
   return { digits: scaledTo(left, exponent) + scaledTo(right, exponent), exponent };
 }
 
+/** Product of two finite decimals. */
+export function multiplyDecimals(left: Decimal, right: Decimal): Decimal {
+  return { digits: left.digits * right.digits, exponent: left.exponent + right.exponent };
+}
+
 /** Order of two exact numbers: negative, 0 or positive. NaN comes first, as in MongoDB. */
 export function compareExactNumbers(left: ExactNumber, right: ExactNumber): number {
   if (typeof left === 'string' || typeof right === 'string') return rank(left) - rank(right);
