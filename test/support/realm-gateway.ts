@@ -8,6 +8,7 @@ import {
   startGateway,
   type TestEnv,
   type TestGateway,
+  type TestGatewayOptions,
 } from './gateway.ts';
 import type { ProvidedStore } from './gateway-stores.ts';
 import { type LocalIssuer, startLocalIssuer } from './local-issuer.ts';
@@ -28,6 +29,7 @@ export function useRealmGateway(
   provideStore: () => ProvidedStore,
   functions: Readonly<Record<string, FakeFunction>>,
   env: TestEnv = {},
+  options: TestGatewayOptions = {},
 ): () => RealmGateway {
   let started: RealmGateway | undefined;
   let close: () => Promise<unknown>;
@@ -59,7 +61,7 @@ export function useRealmGateway(
         PROVIDERS: 'anonymous,email-password,api-key,custom-jwt,custom-function,google,apple',
         ...env,
       },
-      { functions: createFakeFunctions(functions) },
+      { ...options, functions: createFakeFunctions(functions) },
     );
     started = { gateway, issuer, mailServer };
     close = async () => {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { runCommand } from '../../support/command.ts';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import { createGraphQLClient, OPERATIONS } from '../../support/graphql-client.ts';
@@ -135,6 +136,41 @@ describeOnEveryStore('no answer makes realm-web loop:', (provideStore) => {
       });
       expect(mixed.takeRequests().map(({ status }) => status)).toEqual([401, 201, 403]);
     });
+  });
+
+  test('a user who was deleted elsewhere: one refresh, then logged out', async () => {
+    const { app } = createRealmClient(gateway.url, { storage: new Map(client.storage) });
+    await app.deleteUser(app.currentUser as typeof user);
+    await expect(user.refreshProfile()).rejects.toMatchObject({ errorCode: 'InvalidSession' });
+    expect(sent()).toEqual(['GET /auth/profile 401', `${REFRESH} 401`]);
+    expect(user.isLoggedIn).toBe(false);
+    // Nothing is left to log out of, so this is no error.
+    await user.logOut();
+  });
+
+  test('a user who was disabled: one refresh, then logged out', async () => {
+    await runCommand(['users', 'disable', user.id], provideStore().env);
+    await expect(user.callFunction('writeCustomUserData', {})).rejects.toMatchObject({
+      errorCode: 'InvalidSession',
+    });
+    expect(sent()).toEqual([`${CALL} 401`, `${REFRESH} 401`]);
+    expect(user.isLoggedIn).toBe(false);
+  }, 30_000);
+
+  test('an API key that is not there: one request', async () => {
+    const find = user.apiKeys.fetch('63ed2dbe5960df2af7fd216e');
+    await expect(find).rejects.toMatchObject({ statusCode: 404, errorCode: 'APIKeyNotFound' });
+    expect(sent()).toEqual(['GET /auth/api_keys/63ed2dbe5960df2af7fd216e 404']);
+    expect(user.isLoggedIn).toBe(true);
+  });
+
+  test('a stream, which there is none of: one request', async () => {
+    const documents = user.mongoClient('mongodb-atlas').db('any').collection('any');
+    await expect(documents.watch().next()).rejects.toMatchObject({
+      statusCode: 400,
+      error: expect.stringContaining('not supported'),
+    });
+    expect(sent()).toEqual([expect.stringMatching(/^GET .*\?baas_request=.* 400$/)]);
   });
 
   test('GraphQL ends the session: one refresh, then logged out', async () => {
