@@ -72,7 +72,10 @@ export interface Registrations {
   isCurrent(registration: Registration): Promise<boolean>;
   /** Whether this is the password of the registration. */
   hasPassword(registration: Registration, password: string): Promise<boolean>;
-  /** A new token; it replaces the one before. Fails with `USER_NOT_FOUND` if the registration is gone. */
+  /**
+   * A new token; it replaces the one before. Fails with `RATE_LIMITED`, or with `USER_NOT_FOUND` if the
+   * registration is gone.
+   */
   issueToken(registration: Registration, purpose: TokenPurpose): Promise<EmailToken>;
   /** Fails with `EMAIL_TOKEN_INVALID` or `USER_ALREADY_CONFIRMED`. */
   confirm(token: EmailToken): Promise<void>;
@@ -156,7 +159,8 @@ export function createRegistrations({
     },
 
     async dropResetToken({ _id }) {
-      await collection.updateOne({ _id }, { $unset: { reset: '' } });
+      // No token has this hash. The count of tokens stays.
+      await collection.updateOne({ _id }, { $set: { 'reset.hash': '' } });
     },
 
     async deleteAll(identityIds) {
@@ -181,10 +185,19 @@ function createTokenUses(
   };
   return {
     async issueToken({ _id }, purpose) {
-      const { token, stored } = createEmailToken(now());
-      const { matchedCount } = await collection.updateOne({ _id }, { $set: { [purpose]: stored } });
-      if (matchedCount === 0) throw new GatewayError('USER_NOT_FOUND', {});
-      return token;
+      // Each turn meets a token that another request has issued meanwhile, and they are bounded.
+      for (;;) {
+        const registration = await collection.findOne<Registration>({ _id });
+        if (registration === null) throw new GatewayError('USER_NOT_FOUND', {});
+        const previous = registration[purpose];
+        const { token, stored } = createEmailToken(previous, now());
+        const unchanged = { [`${purpose}.hash`]: previous?.hash ?? { $exists: false } };
+        const filter = { _id, ...unchanged };
+        const { matchedCount } = await collection.updateOne(filter, {
+          $set: { [purpose]: stored },
+        });
+        if (matchedCount === 1) return token;
+      }
     },
 
     async confirm(token) {

@@ -115,6 +115,26 @@ forEachStore('a token of a registration', (openStore) => {
     now = START;
   });
 
+  test('is issued ten times in half an hour, also when many are asked for at once', async () => {
+    const { registrations, elsewhere, email } = setUp();
+    const registered = await register(registrations, email, password, false);
+    const results = await Promise.allSettled(
+      Array.from({ length: 15 }, (_, index) =>
+        (index % 2 === 0 ? registrations : elsewhere).issueToken(registered, 'confirmation'),
+      ),
+    );
+    const issued = results.filter(({ status }) => status === 'fulfilled');
+    expect(issued).toHaveLength(10);
+    await expect(registrations.issueToken(registered, 'confirmation')).rejects.toMatchObject({
+      code: 'RATE_LIMITED',
+      details: { retryAfterSeconds: HALF_AN_HOUR / 1000 },
+    });
+    await registrations.issueToken(registered, 'reset');
+    now = START + HALF_AN_HOUR;
+    await registrations.issueToken(registered, 'confirmation');
+    now = START;
+  });
+
   test('that was dropped, or whose registration is gone, does nothing', async () => {
     const { registrations, email } = setUp();
     const registered = await register(registrations, email, password);
