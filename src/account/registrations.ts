@@ -85,8 +85,8 @@ export interface Registrations {
   findByResetToken(token: EmailToken): Promise<Registration>;
   /** Sets the password and uses the token up. Fails with `EMAIL_TOKEN_INVALID` or `BAD_USER_INPUT`. */
   resetPassword(token: EmailToken, password: string): Promise<void>;
-  /** Makes the reset token useless. */
-  dropResetToken(registration: Registration): Promise<void>;
+  /** Makes a reset token useless; one that was issued since stays. */
+  dropResetToken(registration: Registration, token: EmailToken): Promise<void>;
   /** Deletes the registrations with these identity ids. */
   deleteAll(identityIds: readonly string[]): Promise<void>;
 }
@@ -158,9 +158,10 @@ export function createRegistrations({
       await collection.updateOne({ _id }, { $set: { isConfirmed: true } });
     },
 
-    async dropResetToken({ _id }) {
+    async dropResetToken({ _id }, { tokenId }) {
       // No token has this hash. The count of tokens stays.
-      await collection.updateOne({ _id }, { $set: { 'reset.hash': '' } });
+      const dropped = { $set: { 'reset.hash': '' } };
+      await collection.updateOne({ _id, 'reset.id': tokenId }, dropped);
     },
 
     async deleteAll(identityIds) {
