@@ -72,7 +72,10 @@ export interface Registrations {
   isCurrent(registration: Registration): Promise<boolean>;
   /** Whether this is the password of the registration. */
   hasPassword(registration: Registration, password: string): Promise<boolean>;
-  /** A new token; it replaces the one before. Fails with `USER_NOT_FOUND` if the registration is gone. */
+  /**
+   * A new token; it replaces the one before. Fails with `RATE_LIMITED`, or with `USER_NOT_FOUND` if the
+   * registration is gone.
+   */
   issueToken(registration: Registration, purpose: TokenPurpose): Promise<EmailToken>;
   /** Fails with `EMAIL_TOKEN_INVALID` or `USER_ALREADY_CONFIRMED`. */
   confirm(token: EmailToken): Promise<void>;
@@ -82,8 +85,8 @@ export interface Registrations {
   findByResetToken(token: EmailToken): Promise<Registration>;
   /** Sets the password and uses the token up. Fails with `EMAIL_TOKEN_INVALID` or `BAD_USER_INPUT`. */
   resetPassword(token: EmailToken, password: string): Promise<void>;
-  /** Makes the reset token useless. */
-  dropResetToken(registration: Registration): Promise<void>;
+  /** Makes a reset token useless; one that was issued since stays. */
+  dropResetToken(registration: Registration, token: EmailToken): Promise<void>;
   /** Deletes the registrations with these identity ids. */
   deleteAll(identityIds: readonly string[]): Promise<void>;
 }
@@ -155,8 +158,10 @@ export function createRegistrations({
       await collection.updateOne({ _id }, { $set: { isConfirmed: true } });
     },
 
-    async dropResetToken({ _id }) {
-      await collection.updateOne({ _id }, { $unset: { reset: '' } });
+    async dropResetToken({ _id }, { tokenId }) {
+      // No token has this hash. The count of tokens stays.
+      const dropped = { $set: { 'reset.hash': '' } };
+      await collection.updateOne({ _id, 'reset.id': tokenId }, dropped);
     },
 
     async deleteAll(identityIds) {
@@ -181,10 +186,19 @@ function createTokenUses(
   };
   return {
     async issueToken({ _id }, purpose) {
-      const { token, stored } = createEmailToken(now());
-      const { matchedCount } = await collection.updateOne({ _id }, { $set: { [purpose]: stored } });
-      if (matchedCount === 0) throw new GatewayError('USER_NOT_FOUND', {});
-      return token;
+      // Each turn meets a token that another request has issued meanwhile, and they are bounded.
+      for (;;) {
+        const registration = await collection.findOne<Registration>({ _id });
+        if (registration === null) throw new GatewayError('USER_NOT_FOUND', {});
+        const previous = registration[purpose];
+        const { token, stored } = createEmailToken(previous, now());
+        const unchanged = { [`${purpose}.hash`]: previous?.hash ?? { $exists: false } };
+        const filter = { _id, ...unchanged };
+        const { matchedCount } = await collection.updateOne(filter, {
+          $set: { [purpose]: stored },
+        });
+        if (matchedCount === 1) return token;
+      }
     },
 
     async confirm(token) {

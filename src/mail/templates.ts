@@ -51,7 +51,8 @@ export async function loadTemplates(directory: string | undefined): Promise<Mail
     TEMPLATE_NAMES.map(async (name) => [name, await loadTemplate(directory, name, problems)]),
   );
   if (problems.length > 0) {
-    throw new Error(`The templates in EMAIL_TEMPLATES_DIR are not usable: ${problems.join('; ')}`);
+    const list = problems.sort().join('; ');
+    throw new Error(`The templates in EMAIL_TEMPLATES_DIR are not usable: ${list}`);
   }
   return Object.fromEntries(entries);
 }

@@ -177,17 +177,18 @@ function createResets(
       assertReset('function');
       assertNewPassword(password);
       const registration = await requireRegistration(registrations, email);
-      const currentPasswordValid =
-        typeof currentPassword === 'string' &&
-        (await registrations.hasPassword(registration, currentPassword));
+      // First, because the number of tokens bounds the work that strangers can cause.
       const token = await registrations.issueToken(registration, 'reset');
       try {
+        const currentPasswordValid =
+          typeof currentPassword === 'string' &&
+          (await registrations.hasPassword(registration, currentPassword));
         const request = { ...token, email, password, currentPasswordValid };
         const verdict = await authFunctions.reset(request, args);
         if (verdict === 'fail') throw refused('reset password for', email);
         if (verdict === 'success') await setPassword(registration, token, password);
       } catch (error) {
-        await registrations.dropResetToken(registration);
+        await registrations.dropResetToken(registration, token);
         throw error;
       }
     },

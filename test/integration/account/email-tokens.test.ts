@@ -115,12 +115,35 @@ forEachStore('a token of a registration', (openStore) => {
     now = START;
   });
 
+  test('is issued ten times in half an hour, also when many are asked for at once', async () => {
+    const { registrations, elsewhere, email } = setUp();
+    const registered = await register(registrations, email, password, false);
+    const results = await Promise.allSettled(
+      Array.from({ length: 15 }, (_, index) =>
+        (index % 2 === 0 ? registrations : elsewhere).issueToken(registered, 'confirmation'),
+      ),
+    );
+    const issued = results.filter(({ status }) => status === 'fulfilled');
+    expect(issued).toHaveLength(10);
+    await expect(registrations.issueToken(registered, 'confirmation')).rejects.toMatchObject({
+      code: 'RATE_LIMITED',
+      details: { retryAfterSeconds: HALF_AN_HOUR / 1000 },
+    });
+    await registrations.issueToken(registered, 'reset');
+    now = START + HALF_AN_HOUR;
+    await registrations.issueToken(registered, 'confirmation');
+    now = START;
+  });
+
   test('that was dropped, or whose registration is gone, does nothing', async () => {
     const { registrations, email } = setUp();
     const registered = await register(registrations, email, password);
     const token = await registrations.issueToken(registered, 'reset');
-    await registrations.dropResetToken(registered);
-    await expect(registrations.findByResetToken(token)).rejects.toEqual(invalid('INVALID'));
+    const latest = await registrations.issueToken(registered, 'reset');
+    await registrations.dropResetToken(registered, token);
+    expect(await registrations.findByResetToken(latest)).toMatchObject({ email });
+    await registrations.dropResetToken(registered, latest);
+    await expect(registrations.findByResetToken(latest)).rejects.toEqual(invalid('INVALID'));
     await registrations.deleteAll([registered._id]);
     await expect(registrations.issueToken(registered, 'reset')).rejects.toMatchObject({
       code: 'USER_NOT_FOUND',

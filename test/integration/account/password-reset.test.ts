@@ -172,11 +172,11 @@ describeOnEveryStore('reset by mail', (provideStore) => {
 
   test('pages put nothing of their address into the markup as it is', async () => {
     const page = await fetch(
-      `${gateway.url}/email/reset-password?token=%22%3E%3Cscript%3E&tokenId=a&tokenId=b`,
+      `${gateway.url}/email/reset-password?token=%22%3E%3Ci%3E&tokenId=a&tokenId=b`,
     );
     const text = await page.text();
-    expect(text).toContain('value="&#34;&#62;&#60;script&#62;"');
-    expect(text).not.toContain('<script');
+    expect(text).toContain('value="&#34;&#62;&#60;i&#62;"');
+    expect(text).not.toContain('<i>');
   });
 
   test('forms that are too large or of another kind are refused as a page', async () => {
