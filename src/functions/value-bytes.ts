@@ -1,8 +1,6 @@
 /** Values as BSON bytes: the form in which they travel between the gateway and a function. */
 import { deserialize, serialize } from '../bson.ts';
-
-/** Largest value, in bytes: the largest BSON document. */
-export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
+import { MAX_VALUE_BYTES, tooLarge } from './value-limit.ts';
 
 /** Every BSON type stays itself, as the rest of the gateway expects it. */
 const FAITHFUL = {
@@ -23,9 +21,4 @@ export function encodeValue(value: unknown): Uint8Array {
 /** The value that `encodeValue` encoded; `undefined` if it had none. */
 export function decodeValue(bytes: Uint8Array): unknown {
   return deserialize(bytes, FAITHFUL).value;
-}
-
-/** Why a value cannot travel. */
-export function tooLarge(): RangeError {
-  return new RangeError(`The value is larger than ${MAX_VALUE_BYTES} bytes`);
 }

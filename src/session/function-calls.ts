@@ -54,17 +54,18 @@ type BuiltIn = (caller: AccessClaims, args: readonly unknown[]) => Promise<Docum
 
 /** Creates the access to functions for users. */
 export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
-  const { functions } = parts;
+  const { functions, records } = parts;
   const builtIns = createBuiltIns(parts);
 
-  function runBuiltIn(
+  async function runBuiltIn(
     caller: AccessClaims,
     name: string,
     args: readonly unknown[],
   ): Promise<Document> {
     const builtIn = builtIns.get(name);
-    if (builtIn === undefined) throw functionNotFound(name);
-    return builtIn(caller, args);
+    if (builtIn !== undefined) return builtIn(caller, args);
+    await records.requireActive(caller.sessionId, caller.userId);
+    throw functionNotFound(name);
   }
 
   return {
@@ -75,7 +76,7 @@ export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
         args,
         user: await findUser(parts, caller),
         origin: 'client',
-        builtIn: async (...builtIn) => runBuiltIn(caller, ...builtIn),
+        builtIn: (...builtIn) => runBuiltIn(caller, ...builtIn),
         ...(request === undefined ? {} : { request }),
       });
       return result;

@@ -27,6 +27,8 @@ const START_MILLISECONDS = 15_000;
 /** How long a finished call may go on before its process is ended. */
 const SETTLE_MILLISECONDS = 1000;
 const MILLISECONDS_PER_SECOND = 1000;
+/** What the process needs for itself, before any function runs. */
+const OWN_HEAP_MEBIBYTES = 16;
 
 /** How V8 and the watchdog end a process that has used up its memory, and the system's own killer. */
 const OUT_OF_MEMORY_SIGNALS: readonly (NodeJS.Signals | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGKILL'];
@@ -63,7 +65,7 @@ export function startFunctionProcess(setup: SetupMessage): FunctionProcess {
   const child = fork(ENTRY, {
     // Functions are not to see the gateway's own settings, secrets among them.
     env: {},
-    execArgv: [`--max-old-space-size=${setup.memoryMb}`],
+    execArgv: [`--max-old-space-size=${setup.memoryMb + OWN_HEAP_MEBIBYTES}`],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

@@ -16,6 +16,8 @@ const send = (message: MessageFromProcess) => {
 const channel = createHostChannel(send);
 let runner: ReturnType<typeof createCallRunner> | undefined;
 let memoryMb = 0;
+/** What the process held before its first call, in bytes. */
+let baseline = 0;
 
 process.on('message', (message: MessageToProcess) => {
   if (message.type === 'setup') setUp(message);
@@ -33,6 +35,8 @@ process.on('disconnect', () => process.exit());
 function setUp(setup: SetupMessage): void {
   memoryMb = setup.memoryMb;
   runner = createCallRunner(setup, channel);
+  runner.warmUp();
+  baseline = heldBytes();
   const parentId = process.ppid;
   new Worker(new URL('./watchdog.js', import.meta.url), { workerData: { memoryMb, parentId } });
   send({ type: 'ready' });
@@ -46,16 +50,17 @@ async function run(name: string, payload: Uint8Array): Promise<void> {
   setImmediate(() => send({ type: 'idle', isReusable: isReusable() }));
 }
 
-/** Whether what the process still holds leaves the next call enough memory. */
+/** Whether what calls have left in the process leaves the next one enough memory. */
 function isReusable(): boolean {
-  const most = memoryMb * BYTES_PER_MEBIBYTE * REUSABLE_PART;
-  const held = () => {
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  };
-  if (held() <= most) return true;
+  const most = baseline + memoryMb * BYTES_PER_MEBIBYTE * REUSABLE_PART;
+  if (heldBytes() <= most) return true;
   collectGarbage();
-  return held() <= most;
+  return heldBytes() <= most;
+}
+
+function heldBytes(): number {
+  const { external, heapUsed } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 function collectGarbage(): void {
