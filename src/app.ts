@@ -9,6 +9,7 @@ import { closeGracefully, createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
+import { type ClientAccess, createClientAccess } from './session/client-access.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session/session-records.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
 import type { OperationListener, Store } from './store/port.ts';
@@ -133,7 +134,7 @@ interface UseCaseParts {
 
 async function createUseCases(
   parts: UseCaseParts,
-): Promise<{ tokens: Tokens; sessions: Sessions }> {
+): Promise<{ tokens: Tokens; sessions: Sessions; clientAccess: ClientAccess }> {
   const { config, log, now, store } = parts;
   const keys = await store.collection(KEYS_COLLECTION);
   const tokens = createTokens({
@@ -150,25 +151,30 @@ async function createUseCases(
     now,
   });
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
+  const customData = createCustomData({
+    collection: await openDocuments(config, log, store),
+    userIdField: config.customData.userIdField,
+    claimEncoding: config.customData.claimEncoding,
+    schema: parts.schema,
+    revisionKey: await loadRevisionKey(keys),
+    now,
+  });
+  const records = createSessionRecords(await store.collection(SESSIONS_COLLECTION), now);
   const sessions = createSessions({
     accounts: createAccounts({ collection: await store.collection(ACCOUNTS_COLLECTION), now }),
-    customData: createCustomData({
-      collection: await openDocuments(config, log, store),
-      userIdField: config.customData.userIdField,
-      claimEncoding: config.customData.claimEncoding,
-      schema: parts.schema,
-      revisionKey: await loadRevisionKey(keys),
-      now,
-    }),
+    customData,
     externalIssuers: createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now }),
     providers: config.providers,
-    records: createSessionRecords(await store.collection(SESSIONS_COLLECTION), now),
+    records,
     tokens,
     budgetBytes: config.token.budgetBytes,
     now,
     log,
   });
-  return { tokens, sessions };
+  const { clientAccess: access, collection, database, userIdField } = config.customData;
+  const where = { access, collection, database, userIdField };
+  const clientAccess = createClientAccess({ ...where, customData, now, records, sessions });
+  return { tokens, sessions, clientAccess };
 }
 
 async function openDocuments({ customData }: Config, log: Log, store: Store) {
