@@ -9,9 +9,9 @@ import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { openCustomData, openStore } from './open-store.ts';
+import { type ClientAccess, createClientAccess } from './session/client-access.ts';
 import { composeUsers } from './session/compose-users.ts';
 import { createFunctionCalls, type FunctionCalls } from './session/function-calls.ts';
-import { createInterim } from './session/interim.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
 import type { Users } from './session/users.ts';
 import type { OperationListener, Store } from './store/port.ts';
@@ -92,7 +92,7 @@ async function startParts(
   const issuer = () => config.publicUrl ?? url();
   const functions = overrides.functions ?? (await openFunctions(config, log, store));
   if (functions !== null) closers.push(() => functions.close());
-  const { close, ...useCases } = await createUseCases({
+  const { clientAccess, close, ...useCases } = await createUseCases({
     ...{ config, functions, log, now, store, issuer },
     schema: () => customDataSchema,
   });
@@ -108,7 +108,7 @@ async function startParts(
   const { budgetBytes } = config.token;
   const http = await createHttpServer({
     ...{ ...useCases, budgetBytes, config, graphql, log, metrics, store },
-    realm: { ...createInterim(), now },
+    realm: { clientAccess, now },
   });
   closers.push(() => closeGracefully(http));
   return http.listen({ host: config.host, port: config.port });
@@ -147,6 +147,7 @@ interface UseCases {
   readonly sessions: Sessions;
   readonly users: Users;
   readonly functionCalls: FunctionCalls;
+  readonly clientAccess: ClientAccess;
   readonly close: () => void;
 }
 
@@ -175,5 +176,9 @@ async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
     budgetBytes: config.token.budgetBytes,
   });
   const functionCalls = createFunctionCalls({ ...composed, functions, sessions });
-  return { tokens, sessions, users, functionCalls, close };
+  const { clientAccess: access, collection, database, userIdField } = config.customData;
+  const where = { access, collection, database, userIdField };
+  const { records } = composed;
+  const clientAccess = createClientAccess({ ...where, customData, now, records, sessions });
+  return { tokens, sessions, users, functionCalls, clientAccess, close };
 }
