@@ -44,15 +44,6 @@ export interface FunctionCallParts {
   readonly sessions: Pick<Sessions, 'writeCustomUserData' | 'deleteCustomUserData'>;
 }
 
-/** The user that functions run for when the gateway itself calls them. */
-export const SYSTEM_USER: FunctionUser = {
-  id: '',
-  type: 'system',
-  data: {},
-  custom_data: {},
-  identities: [],
-};
-
 /** A function of the gateway's own, for the caller. */
 type BuiltIn = (caller: AccessClaims, args: readonly unknown[]) => Promise<Document>;
 
