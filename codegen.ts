@@ -21,6 +21,9 @@ const config: CodegenConfig = {
           User: '../token/claims.ts#AccessClaims',
           Session: '../session/sessions.ts#IssuedSession',
           RefreshCustomDataPayload: '../session/sessions.ts#ReissuedToken',
+          CustomDataHistoryConnection: '../custom-data/history/history.ts#HistoryConnection',
+          CustomDataRevision: '../custom-data/history/page.ts#HistoryRevision',
+          CustomDataChange: '../custom-data/history/diff.ts#DocumentChange',
           WriteCustomUserDataPayload: '../session/sessions.ts#WrittenCustomData',
         },
         scalars: {

@@ -9,6 +9,7 @@ import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { openCustomData, openStore } from './open-store.ts';
+import { createDocumentHistory, type DocumentHistory } from './session/history.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session/session-records.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
 import type { OperationListener, Store } from './store/port.ts';
@@ -87,7 +88,7 @@ async function startParts(
   const store = await openStore(config, { log, now, onOperation });
   closers.push(() => store.close());
   const issuer = () => config.publicUrl ?? url();
-  const { tokens, sessions } = await createUseCases({
+  const { tokens, ...useCases } = await createUseCases({
     ...{ config, log, now, store, issuer },
     schema: () => customDataSchema,
   });
@@ -100,7 +101,7 @@ async function startParts(
   });
   closers.push(() => graphql.stop());
   const { budgetBytes } = config.token;
-  const parts = { budgetBytes, config, graphql, log, metrics, sessions, store, tokens };
+  const parts = { budgetBytes, config, graphql, log, metrics, store, tokens, ...useCases };
   const http = await createHttpServer(parts);
   closers.push(() => closeGracefully(http));
   return http.listen({ host: config.host, port: config.port });
@@ -117,9 +118,13 @@ interface UseCaseParts {
   readonly schema: () => CustomDataSchema | null;
 }
 
-async function createUseCases(
-  parts: UseCaseParts,
-): Promise<{ tokens: Tokens; sessions: Sessions }> {
+interface UseCases {
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly history: DocumentHistory;
+}
+
+async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
   const { config, log, now, store } = parts;
   const tokens = createTokens({
     keys: await loadSigningKeys({
@@ -135,16 +140,19 @@ async function createUseCases(
     now,
   });
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
+  const customData = await openCustomData(config, parts);
+  const records = createSessionRecords(await store.collection(SESSIONS_COLLECTION), now);
   const sessions = createSessions({
     accounts: createAccounts({ collection: await store.collection(ACCOUNTS_COLLECTION), now }),
-    customData: await openCustomData(config, parts),
+    customData,
     externalIssuers: createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now }),
     providers: config.providers,
-    records: createSessionRecords(await store.collection(SESSIONS_COLLECTION), now),
+    records,
     tokens,
     budgetBytes: config.token.budgetBytes,
     now,
     log,
   });
-  return { tokens, sessions };
+  const keep = config.customData.history;
+  return { tokens, sessions, history: createDocumentHistory({ customData, keep, records }) };
 }

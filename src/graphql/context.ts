@@ -1,5 +1,6 @@
 /** What every resolver gets: the use cases and the caller. */
 import { unauthenticated } from '../errors.ts';
+import type { DocumentHistory } from '../session/history.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
@@ -7,6 +8,7 @@ import type { Tokens } from '../token/token-service.ts';
 /** The context of one request. */
 export interface GraphQLContext {
   readonly sessions: Sessions;
+  readonly history: DocumentHistory;
   /** Largest `Authorization` header value, in bytes. */
   readonly budgetBytes: number;
   /**
@@ -21,18 +23,20 @@ export interface GraphQLContext {
 /** What the contexts of all requests share. */
 export interface ContextParts {
   readonly sessions: Sessions;
+  readonly history: DocumentHistory;
   readonly tokens: Tokens;
   readonly budgetBytes: number;
 }
 
 /** Creates the context of a request with this `Authorization` header value. */
 export function createContext(
-  { sessions, tokens, budgetBytes }: ContextParts,
+  { sessions, history, tokens, budgetBytes }: ContextParts,
   authorization: string | undefined,
 ): GraphQLContext {
   let caller: Promise<AccessClaims | null> | undefined;
   const context: GraphQLContext = {
     sessions,
+    history,
     budgetBytes,
     caller() {
       caller ??= verifyCaller(tokens, authorization);
