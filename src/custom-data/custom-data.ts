@@ -144,6 +144,7 @@ const NOTHING_DONE: WriteResult = {
   deletedCount: 0,
 };
 
+/** What one attempt came to; `null`: someone else changed the document first. */
 type Attempt = () => Promise<WrittenSnapshot | null>;
 
 /** Creates the access to users' documents in `collection`. */
@@ -229,14 +230,14 @@ async function prepareWrite(
     if (isValidated) schema?.assertValid(next, writer);
     if (fields !== undefined) assertDocumentFits(base, next, fields);
     accept?.(createSnapshot({ bytes: serialize(next), document: next }, parts));
-    const after = await store(collection, observed, next, writer);
+    const after = await commit(collection, observed, next, writer);
     if (after === null) return null;
     return { snapshot: createSnapshot(after, parts), result: describeWrite(before, after) };
   };
 }
 
 /** Makes the document what it is to be; `null` if someone else changed it first. */
-async function store(
+async function commit(
   collection: DocumentCollection,
   { stored: before, announce, record }: Observation,
   next: Document,

@@ -2,8 +2,7 @@
 import { ObjectId } from '../../bson.ts';
 import { encodeDocument, sameBytes } from '../../store/document-bytes.ts';
 import type { Document } from '../../store/port.ts';
-import type { JsonObject } from '../json.ts';
-import { setOwn } from '../json.ts';
+import { type JsonObject, setOwn } from '../json.ts';
 import type { FieldNode } from '../schema/field-tree.ts';
 import { projectDocument } from '../schema/projection.ts';
 import { toClaim } from '../snapshot.ts';
