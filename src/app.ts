@@ -3,8 +3,7 @@ import { ACCOUNTS_COLLECTION, createAccounts } from './account/accounts.ts';
 import type { Config } from './config.ts';
 import { createCustomData } from './custom-data/custom-data.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
-import { createGraphQLServer } from './graphql/graphql-server.ts';
-import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
+import { openSchemaVersions, type SchemaVersions } from './graphql/schema-versions.ts';
 import { closeGracefully, createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
@@ -23,6 +22,12 @@ export interface App {
   start(): Promise<void>;
   /** Finishes what runs, takes no more, releases everything. */
   stop(): Promise<void>;
+  /**
+   * Reads the schema file again and puts it in force for requests that start from then on. Fails with
+   * every problem if it cannot be used: then the schema before stays in force. Both are logged. Waits
+   * for a start that is going on; does nothing while the gateway stops or does not run.
+   */
+  reload(): Promise<void>;
   /** Where the gateway listens, such as `http://127.0.0.1:4000`; known once started. */
   url(): string;
 }
@@ -40,7 +45,9 @@ export interface AppOverrides {
 export function createApp(config: Config, overrides: AppOverrides = {}): App {
   const log = overrides.log ?? createLog(config.logLevel);
   let address: string | undefined;
+  let schemas: SchemaVersions | undefined;
   const closers: (() => Promise<unknown>)[] = [];
+  let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
   const url = () => {
@@ -52,20 +59,30 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
     for (const close of closers.splice(0).reverse()) await close();
   }
 
+  async function start(): Promise<void> {
+    try {
+      ({ address, schemas } = await startParts(config, log, overrides, closers, url));
+    } catch (error) {
+      await closeAll();
+      throw error;
+    }
+    log.info({ url: address, store: config.store.kind }, 'listening');
+  }
+
   return {
     url,
-    async start() {
-      try {
-        address = await startParts(config, log, overrides, closers, url);
-      } catch (error) {
-        await closeAll();
-        throw error;
-      }
-      log.info({ url: address, store: config.store.kind }, 'listening');
+    start() {
+      starting ??= start();
+      return starting;
     },
     stop() {
       stopping ??= closeAll();
       return stopping;
+    },
+    async reload() {
+      // The start reads the file too, and a change may have come right after that.
+      await starting?.catch(() => undefined);
+      if (stopping === undefined) await schemas?.reload();
     },
   };
 }
@@ -76,10 +93,17 @@ async function startParts(
   overrides: AppOverrides,
   closers: (() => Promise<unknown>)[],
   url: () => string,
-): Promise<string> {
+): Promise<{ address: string; schemas: SchemaVersions }> {
   const now = overrides.now ?? Date.now;
   const metrics = createMetrics();
-  const customDataSchema = await loadCustomDataSchema(config);
+  const schemas = await openSchemaVersions({
+    appId: config.appId,
+    customData: config.customData,
+    introspection: config.introspection,
+    log,
+    onErrorCode: metrics.countErrorCode,
+  });
+  closers.push(schemas.stop);
   const store = await openStore(config, log, now, (operation) => {
     metrics.countStoreOperation(operation);
     overrides.onStoreOperation?.(operation);
@@ -88,21 +112,14 @@ async function startParts(
   const issuer = () => config.publicUrl ?? url();
   const { tokens, sessions } = await createUseCases({
     ...{ config, log, now, store, issuer },
-    schema: () => customDataSchema,
+    schema: schemas.schema,
   });
-  const graphql = await createGraphQLServer({
-    appId: config.appId,
-    introspection: config.introspection,
-    log,
-    schema: customDataSchema,
-    onErrorCode: metrics.countErrorCode,
-  });
-  closers.push(() => graphql.stop());
   const { budgetBytes } = config.token;
-  const parts = { budgetBytes, config, graphql, log, metrics, sessions, store, tokens };
+  const { graphql, run } = schemas;
+  const parts = { budgetBytes, config, graphql, log, metrics, run, sessions, store, tokens };
   const http = await createHttpServer(parts);
   closers.push(() => closeGracefully(http));
-  return http.listen({ host: config.host, port: config.port });
+  return { address: await http.listen({ host: config.host, port: config.port }), schemas };
 }
 
 /** Opens the configured store. The other backend is never loaded: it costs start-up time and memory. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process edge: arguments, environment, signals, exit codes. Nothing else uses `process`. */
 import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
 import type { CommandLine } from './commands/command-line.ts';
 import { addSchemaCommand } from './commands/schema.ts';
@@ -10,6 +11,9 @@ import { addStartCommand } from './commands/start.ts';
 const { version } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ) as { version: string };
+
+const STANDARD_INPUT = 0;
+const hadTerminal = isatty(STANDARD_INPUT);
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
@@ -26,9 +30,18 @@ const line: CommandLine = {
   },
   exit: () => process.exit(0),
   onSignal: (signal, listener) => {
-    process.on(signal, listener);
+    process.on(signal, () => {
+      if (signal === 'SIGHUP' && hadTerminal && !isatty(STANDARD_INPUT)) hangUp();
+      else listener();
+    });
   },
 };
+
+/** Ends as a process that does not hear the signal: its terminal is closed, and with it who started it. */
+function hangUp(): void {
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
+}
 
 const program = new Command('custom-user-data')
   .description('Self-hosted gateway for custom user data. Configured by environment variables.')

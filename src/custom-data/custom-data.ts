@@ -153,13 +153,15 @@ function findDocument(
 }
 
 function prepareWrite(
-  parts: CustomDataParts,
+  latest: CustomDataParts,
   userId: string,
   change: WriteChange,
   { expectedRevision, accept }: WriteOptions,
 ): Attempt {
-  const { collection, userIdField } = parts;
-  const schema = parts.schema?.() ?? null;
+  const { collection, userIdField } = latest;
+  // Taken once: policy, validation and projection of one write are of one schema, in every attempt.
+  const schema = latest.schema?.() ?? null;
+  const parts = { ...latest, schema: () => schema };
   const nextDocument = createChange(change, {
     userId,
     userIdField,

@@ -12,6 +12,7 @@ import type { Config } from '../config.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/port.ts';
+import type { Versions } from '../versions.ts';
 import { useCors } from './cors.ts';
 import { answerClientError, useErrorHandler } from './error-handler.ts';
 import { useExplorer } from './explorer.ts';
@@ -34,9 +35,12 @@ const MILLISECONDS_PER_SECOND = 1000;
 /** What the HTTP server serves. */
 export interface HttpServerParts extends ContextParts {
   readonly config: Config;
-  readonly graphql: ApolloServer<GraphQLContext>;
+  /** The GraphQL server in force. */
+  readonly graphql: () => ApolloServer<GraphQLContext>;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Runs each request, under one version of what may be reloaded. */
+  readonly run: Versions<unknown>['run'];
   readonly store: Store;
 }
 
@@ -44,6 +48,7 @@ export interface HttpServerParts extends ContextParts {
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const { config, graphql, log, metrics, store, tokens } = parts;
   const server = await createBareServer(config, log, metrics);
+  useVersions(server, parts.run);
   useExplorer(server);
   useHealth(server, store);
   useMetrics(server, metrics);
@@ -84,17 +89,30 @@ export async function createBareServer(
   return server;
 }
 
-/** Adds the GraphQL endpoint at `path`. */
+/** Makes one version serve a request from its handler's start to its end, on every route added later. */
+function useVersions(server: FastifyInstance, run: Versions<unknown>['run']): void {
+  server.addHook('onRoute', (route) => {
+    const { handler } = route;
+    route.handler = function (request, reply) {
+      return run(() => handler.call(this, request, reply));
+    };
+  });
+}
+
+/** Adds the GraphQL endpoint at `path`, answered by the server that `graphql` gives for the request. */
 export function useGraphQL<Context extends BaseContext>(
   server: FastifyInstance,
-  graphql: ApolloServer<Context>,
+  graphql: () => ApolloServer<Context>,
   context: (request: FastifyRequest) => Context | Promise<Context>,
   path = '/graphql',
 ): void {
   server.route({
     method: ['GET', 'POST'],
     url: path,
-    handler: fastifyApolloHandler(graphql, { context: async (request) => context(request) }),
+    async handler(request, reply) {
+      const handle = fastifyApolloHandler(graphql(), { context: async () => context(request) });
+      return handle.call(this, request, reply);
+    },
   });
 }
 

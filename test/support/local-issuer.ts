@@ -14,6 +14,8 @@ export interface LocalIssuer {
   /** How often the keys were asked for. */
   readonly fetches: () => number;
   readonly setMode: (mode: IssuerMode) => void;
+  /** Keeps the next request for the keys waiting: `arrived` when it is there, until `release`. */
+  readonly hold: () => { readonly arrived: Promise<void>; readonly release: () => void };
   /** Replaces the published keys; returns the `kid` of the new one. */
   readonly rotate: () => string;
   /** Publishes one more key beside those there are. */
@@ -30,8 +32,13 @@ export async function startLocalIssuer(): Promise<LocalIssuer> {
   let published: string[] = [];
   let mode: IssuerMode = 'serve';
   let fetches = 0;
-  const server = createServer((_request, response) => {
+  let held: { readonly arrive: () => void; readonly released: Promise<void> } | undefined;
+  const server = createServer(async (_request, response) => {
     fetches += 1;
+    const { arrive, released } = held ?? {};
+    held = undefined;
+    arrive?.();
+    await released;
     answer(mode, response, () => ({ keys: published.map((kid) => toPublicJwk(keys, kid)) }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -49,6 +56,16 @@ export async function startLocalIssuer(): Promise<LocalIssuer> {
     fetches: () => fetches,
     setMode: (next) => {
       mode = next;
+    },
+    hold: () => {
+      let release = (): void => undefined;
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const arrived = new Promise<void>((arrive) => {
+        held = { arrive, released };
+      });
+      return { arrived, release };
     },
     rotate: () => {
       published = [];
