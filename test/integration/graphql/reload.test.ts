@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -274,10 +275,13 @@ describe('a reload', () => {
       ...{ PORT: '0', DATA_DIR: directory.path, CUSTOM_DATA_SCHEMA_FILE: file },
     });
     if (parsed.type === 'error') throw new Error(parsed.problems.join('; '));
-    const app = createApp(parsed.config, { log: createLog('silent') });
+    const app = createApp(parsed.config, {
+      log: createLog('silent'),
+      // The start reads the file before it asks the store for anything.
+      onStoreOperation: () => writeFileSync(file, schema('new')),
+    });
     const starting = app.start();
     const reloading = app.reload();
-    await writeFile(file, schema('new'));
     await Promise.all([starting, reloading]);
     const { data } = await createGraphQLClient(app.url())(TYPED_FIELDS);
     expect(data.__type.fields).toEqual([{ name: 'new' }]);
