@@ -1,7 +1,8 @@
 /** Client access over the real use cases on a real store. */
+
 import { randomBytes } from 'node:crypto';
-import { ACCOUNTS_COLLECTION, createAccounts } from '../../src/account/accounts.ts';
-import { createCustomData } from '../../src/custom-data/custom-data.ts';
+import { parseConfig } from '../../src/config.ts';
+import { createCustomData } from '../../src/custom-data/create-custom-data.ts';
 import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
 import { createLog } from '../../src/log.ts';
 import {
@@ -9,11 +10,10 @@ import {
   type ClientAccessParts,
   createClientAccess,
 } from '../../src/session/client-access.ts';
-import { createSessionRecords, SESSIONS_COLLECTION } from '../../src/session/session-records.ts';
+import { composeUsers } from '../../src/session/compose-users.ts';
 import { createSessions, type Sessions } from '../../src/session/sessions.ts';
 import type { Document, DocumentCollection, Store } from '../../src/store/port.ts';
 import type { AccessClaims } from '../../src/token/claims.ts';
-import { createExternalIssuers } from '../../src/token/external-issuers.ts';
 import { toPlain } from './store-contract/data-calls.ts';
 import { createTestTokens } from './test-tokens.ts';
 
@@ -76,18 +76,19 @@ export async function setUpClientAccess(
     revisionKey: randomBytes(32),
     now,
   });
-  const records = createSessionRecords(await store.collection(SESSIONS_COLLECTION), now);
-  const sessions = createSessions({
-    accounts: createAccounts({ collection: await store.collection(ACCOUNTS_COLLECTION), now }),
-    customData,
-    externalIssuers: createExternalIssuers([], { now }),
-    providers: ['anonymous'],
-    records,
-    tokens,
-    budgetBytes,
-    now,
-    log: createLog('silent'),
+  const parsed = parseConfig({ PROVIDERS: 'anonymous' });
+  if (parsed.type === 'error') throw new Error(parsed.problems.join('; '));
+  const log = createLog('silent');
+  const {
+    users: _users,
+    close: _close,
+    ...composed
+  } = await composeUsers({
+    ...{ config: parsed.config, customData, functions: null, log, now, store },
+    publicUrl: () => 'http://localhost',
   });
+  const { records } = composed;
+  const sessions = createSessions({ ...composed, customData, tokens, budgetBytes, now, log });
   const access = createClientAccess({
     access: clientAccess,
     database,
