@@ -18,9 +18,10 @@ const config: CodegenConfig = {
       config: {
         contextType: '../graphql/context.ts#GraphQLContext',
         mappers: {
+          LinkCredentialsPayload: '../session/users.ts#UserProfile',
           User: '../token/claims.ts#AccessClaims',
-          Session: '../session/sessions.ts#IssuedSession',
-          RefreshCustomDataPayload: '../session/sessions.ts#ReissuedToken',
+          Session: '../session/issuer.ts#IssuedSession',
+          RefreshCustomDataPayload: '../session/issuer.ts#ReissuedToken',
           WriteCustomUserDataPayload: '../session/sessions.ts#WrittenCustomData',
         },
         scalars: {

@@ -1,21 +1,21 @@
 /** The composition root: every part of the gateway is made and connected here. */
-import { ACCOUNTS_COLLECTION, createAccounts } from './account/accounts.ts';
 import type { Config } from './config.ts';
-import { createCustomData } from './custom-data/custom-data.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
+import type { Functions } from './functions/functions.ts';
 import { createGraphQLServer } from './graphql/graphql-server.ts';
 import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
 import { closeGracefully, createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
+import { openCustomData, openStore } from './open-store.ts';
 import { type ClientAccess, createClientAccess } from './session/client-access.ts';
-import { createSessionRecords, SESSIONS_COLLECTION } from './session/session-records.ts';
+import { composeUsers } from './session/compose-users.ts';
+import { createFunctionCalls, type FunctionCalls } from './session/function-calls.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
+import type { Users } from './session/users.ts';
 import type { OperationListener, Store } from './store/port.ts';
-import { createExternalIssuers } from './token/external-issuers.ts';
-import { parseExternalIssuers } from './token/issuers-config.ts';
-import { KEYS_COLLECTION, loadRevisionKey, loadSigningKeys } from './token/keys.ts';
+import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { createTokens, type Tokens } from './token/token-service.ts';
 
 /** A gateway. `stop` may be called at any time and more than once. */
@@ -33,6 +33,8 @@ export interface AppOverrides {
   readonly log?: Log;
   /** The clock, epoch milliseconds. */
   readonly now?: () => number;
+  /** The operator's functions. */
+  readonly functions?: Functions;
   /** Told of every operation sent to the store. */
   readonly onStoreOperation?: OperationListener;
 }
@@ -81,16 +83,20 @@ async function startParts(
   const now = overrides.now ?? Date.now;
   const metrics = createMetrics();
   const customDataSchema = await loadCustomDataSchema(config);
-  const store = await openStore(config, log, now, (operation) => {
+  const onOperation: OperationListener = (operation) => {
     metrics.countStoreOperation(operation);
     overrides.onStoreOperation?.(operation);
-  });
+  };
+  const store = await openStore(config, { log, now, onOperation });
   closers.push(() => store.close());
   const issuer = () => config.publicUrl ?? url();
-  const { tokens, sessions } = await createUseCases({
-    ...{ config, log, now, store, issuer },
+  const functions = overrides.functions ?? (await openFunctions(config, log, store));
+  if (functions !== null) closers.push(() => functions.close());
+  const { clientAccess, close, ...useCases } = await createUseCases({
+    ...{ config, functions, log, now, store, issuer },
     schema: () => customDataSchema,
   });
+  closers.push(async () => close());
   const graphql = await createGraphQLServer({
     appId: config.appId,
     introspection: config.introspection,
@@ -100,25 +106,28 @@ async function startParts(
   });
   closers.push(() => graphql.stop());
   const { budgetBytes } = config.token;
-  const parts = { budgetBytes, config, graphql, log, metrics, sessions, store, tokens };
-  const http = await createHttpServer(parts);
+  const http = await createHttpServer({
+    ...{ ...useCases, budgetBytes, config, graphql, log, metrics, store },
+    realm: { clientAccess, now },
+  });
   closers.push(() => closeGracefully(http));
   return http.listen({ host: config.host, port: config.port });
 }
 
-/** Opens the configured store. The other backend is never loaded: it costs start-up time and memory. */
-async function openStore(
-  { store }: Config,
+/** The operator's functions, or `null` if there are none, and then their code is not loaded. */
+async function openFunctions(
+  { appId, functions: config }: Config,
   log: Log,
-  now: () => number,
-  onOperation: OperationListener,
-): Promise<Store> {
-  if (store.kind === 'embedded') {
-    const { openEmbeddedStore } = await import('./store/embedded/embedded-store.ts');
-    return openEmbeddedStore({ dataDir: store.dataDir, now, onOperation });
-  }
-  const { openMongoStore } = await import('./store/mongodb/mongodb-store.ts');
-  return openMongoStore({ uri: store.uri, log, onOperation });
+  store: Store,
+): Promise<Functions | null> {
+  if (config.dir === undefined) return null;
+  const { loadApp } = await import('./functions/app/load-app.ts');
+  const { createFunctions } = await import('./functions/operator-functions.ts');
+  const { timeoutSeconds, memoryMb, threads } = config;
+  return createFunctions(await loadApp(config.dir, config), {
+    ...{ appId, log, timeoutSeconds, memoryMb, threads },
+    data: () => store.dataService(),
+  });
 }
 
 interface UseCaseParts {
@@ -126,20 +135,27 @@ interface UseCaseParts {
   readonly log: Log;
   readonly now: () => number;
   readonly store: Store;
+  readonly functions: Functions | null;
   /** The `iss` claim, known once listening. */
   readonly issuer: () => string;
   /** The schema in force. */
   readonly schema: () => CustomDataSchema | null;
 }
 
-async function createUseCases(
-  parts: UseCaseParts,
-): Promise<{ tokens: Tokens; sessions: Sessions; clientAccess: ClientAccess }> {
-  const { config, log, now, store } = parts;
-  const keys = await store.collection(KEYS_COLLECTION);
+interface UseCases {
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly users: Users;
+  readonly functionCalls: FunctionCalls;
+  readonly clientAccess: ClientAccess;
+  readonly close: () => void;
+}
+
+async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
+  const { config, functions, log, now, store } = parts;
   const tokens = createTokens({
     keys: await loadSigningKeys({
-      collection: keys,
+      collection: await store.collection(KEYS_COLLECTION),
       alg: config.token.signingAlg,
       file: await readJsonFile('SIGNING_KEYS_FILE', config.token.signingKeysFile),
       now,
@@ -150,45 +166,19 @@ async function createUseCases(
     refreshTtlSeconds: config.token.refreshTtlSeconds,
     now,
   });
-  const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
-  const customData = createCustomData({
-    collection: await openDocuments(config, log, store),
-    userIdField: config.customData.userIdField,
-    claimEncoding: config.customData.claimEncoding,
-    schema: parts.schema,
-    revisionKey: await loadRevisionKey(keys),
-    now,
+  const customData = await openCustomData(config, parts);
+  const { users, close, ...composed } = await composeUsers({
+    ...{ ...parts, customData },
+    publicUrl: parts.issuer,
   });
-  const records = createSessionRecords(await store.collection(SESSIONS_COLLECTION), now);
   const sessions = createSessions({
-    accounts: createAccounts({ collection: await store.collection(ACCOUNTS_COLLECTION), now }),
-    customData,
-    externalIssuers: createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now }),
-    providers: config.providers,
-    records,
-    tokens,
+    ...{ ...composed, customData, tokens, now, log },
     budgetBytes: config.token.budgetBytes,
-    now,
-    log,
   });
+  const functionCalls = createFunctionCalls({ ...composed, functions, sessions });
   const { clientAccess: access, collection, database, userIdField } = config.customData;
   const where = { access, collection, database, userIdField };
+  const { records } = composed;
   const clientAccess = createClientAccess({ ...where, customData, now, records, sessions });
-  return { tokens, sessions, clientAccess };
-}
-
-async function openDocuments({ customData }: Config, log: Log, store: Store) {
-  const documents = await store.collection({
-    database: customData.database,
-    name: customData.collection,
-    unique: [customData.userIdField],
-    onDuplicates: 'report',
-  });
-  if (documents.duplicateKeys.length > 0) {
-    log.warn(
-      { field: customData.userIdField, userIds: documents.duplicateKeys },
-      'several documents for one user, the one with the smallest _id counts; no unique index',
-    );
-  }
-  return documents;
+  return { tokens, sessions, users, functionCalls, clientAccess, close };
 }

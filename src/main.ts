@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import type { CommandLine } from './commands/command-line.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addStartCommand } from './commands/start.ts';
+import { addUsersCommand } from './commands/users.ts';
 
 /** The version of the package, one folder above both `src` and `dist`. */
 const { version } = JSON.parse(
@@ -37,6 +38,7 @@ const program = new Command('custom-user-data')
 
 addStartCommand(program, line);
 addSchemaCommand(program, line);
+addUsersCommand(program, line);
 
 try {
   await program.parseAsync(process.argv);

@@ -107,7 +107,10 @@ export const LOG_IN_VARIABLES = {
     description: 'Mail server, such as `smtps://user:password@mail.example.com`',
   },
   EMAIL_FROM: {
-    schema: z.string().optional(),
+    schema: name(
+      'an address, perhaps with a name before it',
+      /^[^\r\n]*[^\s@<]@[^\s@]+$/,
+    ).optional(),
     description: 'Sender of e-mails, such as `"My App" <no-reply@example.com>`',
   },
   EMAIL_TEMPLATES_DIR: {

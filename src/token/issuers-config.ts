@@ -137,7 +137,8 @@ function findPublicKeyProblem(key: Readonly<Record<string, unknown>>): string | 
 
 const LOOPBACK_HOSTS = ['127.0.0.1', '[::1]', 'localhost'];
 
-function isHttpsOrLoopback(text: string): boolean {
+/** Whether keys may be fetched from there: nobody can put others in their place on the way. */
+export function isHttpsOrLoopback(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   return (

@@ -13,6 +13,10 @@ export interface LocalIssuer {
   readonly jwksUrl: string;
   /** How often the keys were asked for. */
   readonly fetches: () => number;
+  /** How often the OpenID Connect discovery document was asked for. */
+  readonly discoveries: () => number;
+  /** Replaces members of the discovery document. */
+  readonly setDiscovery: (members: object) => void;
   readonly setMode: (mode: IssuerMode) => void;
   /** Replaces the published keys; returns the `kid` of the new one. */
   readonly rotate: () => string;
@@ -30,7 +34,13 @@ export async function startLocalIssuer(): Promise<LocalIssuer> {
   let published: string[] = [];
   let mode: IssuerMode = 'serve';
   let fetches = 0;
-  const server = createServer((_request, response) => {
+  let discoveries = 0;
+  let discovery: object = {};
+  const server = createServer((request, response) => {
+    if (request.url === '/.well-known/openid-configuration') {
+      discoveries += 1;
+      return answer(mode, response, () => ({ issuer, jwks_uri: `${issuer}/keys`, ...discovery }));
+    }
     fetches += 1;
     answer(mode, response, () => ({ keys: published.map((kid) => toPublicJwk(keys, kid)) }));
   });
@@ -47,6 +57,10 @@ export async function startLocalIssuer(): Promise<LocalIssuer> {
     issuer,
     jwksUrl: `${issuer}/keys`,
     fetches: () => fetches,
+    discoveries: () => discoveries,
+    setDiscovery: (members) => {
+      discovery = members;
+    },
     setMode: (next) => {
       mode = next;
     },

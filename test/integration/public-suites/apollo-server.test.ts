@@ -1,7 +1,8 @@
 import { ApolloServer } from '@apollo/server';
 import { defineIntegrationTestSuite } from '@apollo/server-integration-testsuite';
 import { describe } from '@jest/globals';
-import { createBareServer, useGraphQL } from '../../../src/http/http-server.ts';
+import { useGraphQL } from '../../../src/http/graphql-route.ts';
+import { createBareServer } from '../../../src/http/http-server.ts';
 import { createMetrics } from '../../../src/http/metrics.ts';
 import { createLog } from '../../../src/log.ts';
 

@@ -112,7 +112,13 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   'src/http/a.ts': ['../app.ts', '../store/mongodb/mongodb-store.ts', 'mongodb', 'jose', 'bson'],
   'src/graphql/a.ts': ['../http/server.ts', '../realm/routes.ts', '../store/embedded/a.ts', 'jose'],
   'src/realm/a.ts': ['../http/server.ts', '../graphql/context.ts', '../store/mongodb/a.ts', 'jose'],
-  'src/session/a.ts': ['../http/server.ts', '../graphql/context.ts', '../generated/graphql.ts'],
+  'src/session/a.ts': [
+    '../http/server.ts',
+    '../graphql/context.ts',
+    '../generated/graphql.ts',
+    '../open-store.ts',
+  ],
+  'src/open-store.ts': ['./main.ts', './commands/start.ts', 'mongodb', 'lmdb', 'node:process'],
   'src/account/a.ts': ['../session/log-in.ts', '../custom-data/policy.ts', 'jose', 'mongodb'],
   'src/custom-data/a.ts': ['../session/log-in.ts', '../account/accounts.ts', 'bson', 'mingo'],
   'src/token/a.ts': [
@@ -138,7 +144,8 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
 /** Importing file → what it may import. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/app.ts': ['./store/mongodb/a.ts', './store/embedded/a.ts', './http/server.ts'],
-  'src/commands/b.ts': ['../app.ts', '../config.ts', '../session/sessions.ts'],
+  'src/open-store.ts': ['./store/mongodb/a.ts', './store/embedded/a.ts'],
+  'src/commands/b.ts': ['../app.ts', '../open-store.ts', '../config.ts', '../session/sessions.ts'],
   'src/functions/b.ts': ['../store/port.ts', '../errors.ts', 'piscina', 'jsonwebtoken'],
   'src/mail/b.ts': ['../config.ts', '../errors.ts', 'nodemailer'],
   'src/http/b.ts': ['../graphql/server.ts', '../errors.ts', '../session/sessions.ts'],

@@ -1,0 +1,18 @@
+/** The GraphQL endpoint as a route. */
+import type { ApolloServer, BaseContext } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** Adds the GraphQL endpoint at `path`. */
+export function useGraphQL<Context extends BaseContext>(
+  server: FastifyInstance,
+  graphql: ApolloServer<Context>,
+  context: (request: FastifyRequest) => Context | Promise<Context>,
+  path = '/graphql',
+): void {
+  server.route({
+    method: ['GET', 'POST'],
+    url: path,
+    handler: fastifyApolloHandler(graphql, { context: async (request) => context(request) }),
+  });
+}

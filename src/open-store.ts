@@ -1,0 +1,78 @@
+/**
+ * Opening what is stored: the store and the users' documents, for the gateway and for the operator's
+ * commands alike.
+ */
+import type { Config } from './config.ts';
+import { type CustomData, createCustomData } from './custom-data/custom-data.ts';
+import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
+import type { Log } from './log.ts';
+import type { DocumentCollection, OperationListener, Store } from './store/port.ts';
+import { KEYS_COLLECTION, loadRevisionKey } from './token/keys.ts';
+
+/** What opening takes beside the configuration. */
+export interface OpenStoreParts {
+  readonly log: Log;
+  /** The clock, epoch milliseconds. */
+  readonly now: () => number;
+  /** Told of every operation sent to the store. */
+  readonly onOperation?: OperationListener;
+}
+
+/**
+ * Opens the configured store. The other backend is never loaded: it costs start-up time and memory.
+ *
+ * Fails if the store cannot be reached or the directory cannot be used.
+ */
+export async function openStore(
+  { store }: Pick<Config, 'store'>,
+  { log, now, onOperation = () => undefined }: OpenStoreParts,
+): Promise<Store> {
+  if (store.kind === 'embedded') {
+    const { openEmbeddedStore } = await import('./store/embedded/embedded-store.ts');
+    return openEmbeddedStore({ dataDir: store.dataDir, now, onOperation });
+  }
+  const { openMongoStore } = await import('./store/mongodb/mongodb-store.ts');
+  return openMongoStore({ uri: store.uri, log, onOperation });
+}
+
+/** What the users' documents are made of. */
+export interface OpenCustomDataParts extends Pick<OpenStoreParts, 'log' | 'now'> {
+  readonly store: Store;
+  /** The schema in force. */
+  readonly schema: () => CustomDataSchema | null;
+}
+
+/** Opens the users' documents in a store. */
+export async function openCustomData(
+  config: Pick<Config, 'customData'>,
+  { log, now, schema, store }: OpenCustomDataParts,
+): Promise<CustomData> {
+  return createCustomData({
+    collection: await openDocuments(config, log, store),
+    userIdField: config.customData.userIdField,
+    claimEncoding: config.customData.claimEncoding,
+    schema,
+    revisionKey: await loadRevisionKey(await store.collection(KEYS_COLLECTION)),
+    now,
+  });
+}
+
+async function openDocuments(
+  { customData }: Pick<Config, 'customData'>,
+  log: Log,
+  store: Store,
+): Promise<DocumentCollection> {
+  const documents = await store.collection({
+    database: customData.database,
+    name: customData.collection,
+    unique: [customData.userIdField],
+    onDuplicates: 'report',
+  });
+  if (documents.duplicateKeys.length > 0) {
+    log.warn(
+      { field: customData.userIdField, userIds: documents.duplicateKeys },
+      'several documents for one user, the one with the smallest _id counts; no unique index',
+    );
+  }
+  return documents;
+}
