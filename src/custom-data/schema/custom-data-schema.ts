@@ -14,10 +14,10 @@ export interface CustomDataSchema {
   /** The document itself. */
   readonly root: FieldNode;
   /**
-   * Fails with `CUSTOM_DATA_INVALID` if a document that a user's write would leave behind breaks the
-   * schema anywhere but in fields that users may not write.
+   * Fails with `CUSTOM_DATA_INVALID` if a document that a write would leave behind breaks the schema; for
+   * a user's write only outside the fields that users may not write.
    */
-  assertValid(document: Document): void;
+  assertValid(document: Document, writer?: 'USER' | 'OPERATOR'): void;
 }
 
 /** A schema, or everything that is wrong with the file, each with a JSON Pointer into it. */
@@ -73,16 +73,23 @@ export function parseCustomDataSchema(
   };
 }
 
-/**
- * The schema of a file. Fails with an error for the operator that lists every problem of the file and
- * where it is.
- */
+/** A schema file that cannot be used; the message is for the operator and lists every problem. */
+export class SchemaFileError extends Error {
+  override readonly name = 'SchemaFileError';
+  readonly problems: readonly SchemaProblem[];
+
+  constructor(problems: readonly SchemaProblem[]) {
+    const lines = problems.map(({ path, message }) => `  ${path || '/'}: ${message}`);
+    super(['The file that CUSTOM_DATA_SCHEMA_FILE names cannot be used:', ...lines].join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** The schema of a file. Fails with a `SchemaFileError`. */
 export function createCustomDataSchema(file: unknown, options: SchemaOptions): CustomDataSchema {
   const result = parseCustomDataSchema(file, options);
   if (result.type === 'ok') return result.schema;
-  const lines = result.problems.map(({ path, message }) => `  ${path || '/'}: ${message}`);
-  const head = 'The file that CUSTOM_DATA_SCHEMA_FILE names cannot be used:';
-  throw new Error([head, ...lines].join('\n'));
+  throw new SchemaFileError(result.problems);
 }
 
 /** The identity fields that the schema says nothing of: it is not to refuse them as unknown. */
@@ -112,9 +119,10 @@ function createValidation(
   unnamed: readonly string[],
 ): CustomDataSchema['assertValid'] {
   const concernsUser = ({ path }: Violation) => !lookUp(root, splitPointer(path) ?? []).isProtected;
-  return (document) => {
+  return (document, writer = 'USER') => {
+    const isUser = writer === 'USER';
     // Without hidden fields, so that no answer can depend on them.
-    const visible = projectDocument(document, root, 'user');
+    const visible = isUser ? projectDocument(document, root, 'user') : document;
     const checked: Document = {};
     for (const key of Object.keys(visible)) {
       if (!unnamed.includes(key)) setOwn(checked, key, visible[key]);
@@ -122,7 +130,7 @@ function createValidation(
     const violations = [
       ...findWrongBsonTypes(checked, root, ''),
       ...validate(toSchemaDocument(checked)),
-    ].filter(concernsUser);
+    ].filter((violation) => !isUser || concernsUser(violation));
     if (violations.length === 0) return;
     throw new GatewayError('CUSTOM_DATA_INVALID', {
       violations: violations.slice(0, MAX_VIOLATIONS),
