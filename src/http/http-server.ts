@@ -1,4 +1,5 @@
 /** Fastify with every route and limit of the gateway. */
+import { randomUUID } from 'node:crypto';
 import type { ApolloServer } from '@apollo/server';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Config } from '../config.ts';
@@ -71,6 +72,8 @@ export async function createBareServer(
   const server = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    // In the log and in answers: one request has one id among all processes.
+    genReqId: () => randomUUID(),
     trustProxy: config.trustProxy,
     bodyLimit: BODY_LIMIT,
     // App Services clients whose base URL ends with a slash ask for `//api/…`.
