@@ -11,9 +11,9 @@ import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { openCustomData, openStore } from './open-store.ts';
+import { type ClientAccess, createClientAccess } from './session/client-access.ts';
 import { composeUsers } from './session/compose-users.ts';
 import { createFunctionCalls, type FunctionCalls } from './session/function-calls.ts';
-import { createInterim } from './session/interim.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
 import type { Users } from './session/users.ts';
 import type { OperationListener, Store } from './store/port.ts';
@@ -110,7 +110,7 @@ async function startParts(
   const { budgetBytes } = config.token;
   const http = await createHttpServer({
     ...{ ...useCases, budgetBytes, config, graphql, log, metrics, store },
-    realm: { ...createInterim(), now },
+    now,
   });
   closers.push(() => closeGracefully(http));
   return http.listen({ host: config.host, port: config.port });
@@ -147,6 +147,7 @@ interface UseCases {
   readonly sessions: Sessions;
   readonly users: Users;
   readonly functionCalls: FunctionCalls;
+  readonly clientAccess: ClientAccess;
   readonly close: () => void;
 }
 
@@ -175,5 +176,10 @@ async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
     budgetBytes: config.token.budgetBytes,
   });
   const functionCalls = createFunctionCalls({ ...composed, functions, sessions });
-  return { tokens, sessions, users, functionCalls, close };
+  const { clientAccess: access, collection, database, userIdField } = config.customData;
+  const clientAccess = createClientAccess({
+    ...{ access, collection, database, userIdField, customData, now, sessions },
+    records: composed.records,
+  });
+  return { tokens, sessions, users, functionCalls, clientAccess, close };
 }

@@ -58,6 +58,14 @@ export interface WriteOptions extends WriteConditions {
   readonly accept?: (snapshot: Snapshot) => void;
 }
 
+/** What the user may see of the document at one moment. */
+export interface VisibleDocument {
+  /** `null`: there is none. */
+  readonly document: Document | null;
+  /** For `expectedRevision`. */
+  readonly revision: string;
+}
+
 /** Access to the users' documents. Every operation may fail with `SERVICE_UNAVAILABLE`. */
 export interface CustomData {
   /** Reads the user's document with one store operation. */
@@ -67,6 +75,8 @@ export interface CustomData {
    * canonical Extended JSON in the shape of a claim; `null` if there is none.
    */
   readVisible(userId: string): Promise<JsonObject | null>;
+  /** The same as BSON values, with the revision to write on; `''` if there is no document. */
+  readDocument(userId: string): Promise<VisibleDocument>;
   /**
    * Changes the user's document, or makes it if there is none; atomic and safe under races.
    *
@@ -124,6 +134,17 @@ export function createCustomData(parts: CustomDataParts): CustomData {
         root === undefined ? document : projectDocument(document, root, 'user'),
         'canonical',
       );
+    },
+
+    async readDocument(userId) {
+      const stored = await findDocument(parts, userId);
+      if (stored === null) return { document: null, revision: '' };
+      const root = parts.schema?.()?.root;
+      const { bytes, document } = stored;
+      return {
+        document: root === undefined ? document : projectDocument(document, root, 'user'),
+        revision: revisionOf(bytes, parts.revisionKey),
+      };
     },
 
     async write(userId, change, options = {}) {

@@ -32,14 +32,12 @@ const JWKS_CACHE_SECONDS = 300;
 const MILLISECONDS_PER_SECOND = 1000;
 
 /** What the HTTP server serves. */
-export interface HttpServerParts extends ContextParts {
+export interface HttpServerParts extends ContextParts, Pick<RealmParts, 'clientAccess' | 'now'> {
   readonly config: Config;
   readonly graphql: ApolloServer<GraphQLContext>;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly store: Store;
-  /** What only the App Services client protocol uses. */
-  readonly realm: Pick<RealmParts, 'clientAccess' | 'now'>;
 }
 
 /** Creates the HTTP server with every route; it does not listen yet. */
@@ -59,7 +57,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   );
   const { appId, publicUrl } = config;
   await useRealmGraphQL(server, graphql, { ...parts, appId });
-  await useRealmApi(server, { ...parts, ...parts.realm, appId, publicUrl, bodyLimit: BODY_LIMIT });
+  await useRealmApi(server, { ...parts, appId, publicUrl, bodyLimit: BODY_LIMIT });
   return server;
 }
 

@@ -37,6 +37,9 @@ export function toExactNumber(
 
 /** Text that two BSON numbers share exactly if they are equal. */
 export function numberKey(value: number | bigint | Int32 | Double | Long | Decimal128): string {
+  // Most numbers need no exact arithmetic; filters ask for the key of every item of an array.
+  const plain = value instanceof Int32 || value instanceof Double ? value.value : value;
+  if (Number.isSafeInteger(plain) && Number(plain) % 10 !== 0) return `${plain}e0`;
   const exact = toExactNumber(value);
   return typeof exact === 'string' ? exact : `${exact.digits}e${exact.exponent}`;
 }

@@ -55,7 +55,10 @@ export function indexKeys(document: Document, path: string): Set<string> {
  */
 export function valuesAt(document: Document, path: string): unknown[] {
   let values: unknown[] = [document];
-  for (const name of path.split('.')) values = values.flatMap((value) => step(value, name));
+  for (const name of path.split('.')) {
+    // A number leads into an array in two ways, so one value may be reached by very many.
+    values = [...new Set(values.flatMap((value) => step(value, name)))];
+  }
   return values;
 }
 
