@@ -1,9 +1,7 @@
 /** The composition root: every part of the gateway is made and connected here. */
 import type { Config } from './config.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
-import { loadApp } from './functions/app/load-app.ts';
 import type { Functions } from './functions/functions.ts';
-import { createFunctions } from './functions/operator-functions.ts';
 import { createGraphQLServer } from './graphql/graphql-server.ts';
 import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
 import { closeGracefully, createHttpServer } from './http/http-server.ts';
@@ -116,13 +114,15 @@ async function startParts(
   return http.listen({ host: config.host, port: config.port });
 }
 
-/** The operator's functions, or `null` if there are none. Their app is checked before anything listens. */
+/** The operator's functions, or `null` if there are none, and then their code is not loaded. */
 async function openFunctions(
   { appId, functions: config }: Config,
   log: Log,
   store: Store,
 ): Promise<Functions | null> {
   if (config.dir === undefined) return null;
+  const { loadApp } = await import('./functions/app/load-app.ts');
+  const { createFunctions } = await import('./functions/operator-functions.ts');
   const { timeoutSeconds, memoryMb, threads } = config;
   return createFunctions(await loadApp(config.dir, config), {
     ...{ appId, log, timeoutSeconds, memoryMb, threads },

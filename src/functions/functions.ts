@@ -1,4 +1,5 @@
 /** The operator's functions, as the rest of the gateway sees them. */
+import { GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { DataService, Document } from '../store/port.ts';
 import type { FunctionProcess } from './host/function-process.ts';
@@ -77,4 +78,10 @@ export interface FunctionParts {
   readonly threads: number;
   /** Starts a process; for tests. */
   readonly startProcess?: (setup: SetupMessage) => FunctionProcess;
+}
+
+/** There is no such function, or none for this caller. The text is what App Services answered. */
+export function functionNotFound(name: string): GatewayError<'FUNCTION_NOT_FOUND'> {
+  const message = `function not found: '${name}'`;
+  return new GatewayError('FUNCTION_NOT_FOUND', { function: name }, { message });
 }

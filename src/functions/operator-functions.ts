@@ -3,7 +3,12 @@ import { GatewayError, isGatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { DataOperationError } from '../store/port.ts';
 import type { AppDefinition, FunctionDefinition } from './app/app-definition.ts';
-import type { FunctionCall, FunctionParts, Functions } from './functions.ts';
+import {
+  type FunctionCall,
+  type FunctionParts,
+  type Functions,
+  functionNotFound,
+} from './functions.ts';
 import { createAdmission } from './host/admission.ts';
 import { createCallHost, type ServedCall } from './host/call-host.ts';
 import type { CallOutcome } from './host/function-process.ts';
@@ -96,12 +101,6 @@ function findCallable(app: AppDefinition, call: FunctionCall): FunctionDefinitio
     throw new GatewayError('FUNCTION_NOT_ALLOWED', { function: name }, { message });
   }
   return definition;
-}
-
-/** There is no such function, or none for this caller. The text is what App Services answered. */
-export function functionNotFound(name: string): GatewayError<'FUNCTION_NOT_FOUND'> {
-  const message = `function not found: '${name}'`;
-  return new GatewayError('FUNCTION_NOT_FOUND', { function: name }, { message });
 }
 
 function encodeCall({ name, runAsSystem }: FunctionDefinition, call: FunctionCall): CallMessage {

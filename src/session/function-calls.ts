@@ -5,8 +5,12 @@ import type { WriteResult } from '../custom-data/custom-data.ts';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
 import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
 import { unauthenticated } from '../errors.ts';
-import type { FunctionRequest, Functions, FunctionUser } from '../functions/functions.ts';
-import { functionNotFound } from '../functions/operator-functions.ts';
+import {
+  type FunctionRequest,
+  type Functions,
+  type FunctionUser,
+  functionNotFound,
+} from '../functions/functions.ts';
 import type { Document } from '../store/port.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { SessionRecords } from './session-records.ts';

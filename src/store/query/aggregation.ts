@@ -42,9 +42,6 @@ export interface Aggregation {
 type Operator<Subject> = (subject: Subject, argument: unknown, options: Options) => unknown;
 type Operators<Subject> = Readonly<Record<string, Operator<Subject>>>;
 
-/** Stages that write. */
-const WRITING_STAGES: readonly string[] = ['$out', '$merge'];
-
 /** Loads every operator of mingo. */
 export async function loadAggregation(): Promise<Aggregation> {
   const options: FilterOptions = { scriptEnabled: false, context: await loadContext() };
@@ -58,8 +55,6 @@ export async function loadAggregation(): Promise<Aggregation> {
     },
     run(documents, pipeline, resolve) {
       const stages = toPlain({ pipeline }).pipeline as Document[];
-      const writing = stages.flatMap(Object.keys).find((name) => WRITING_STAGES.includes(name));
-      if (writing !== undefined) throw new Error(`The stage "${writing}" is not supported`);
       const aggregator = new Aggregator(stages, { ...options, collectionResolver: resolve });
       return aggregator.run<Document>(documents.map(toPlain)).map(toTypedResult);
     },
@@ -80,7 +75,13 @@ async function loadContext(): Promise<Context> {
   const operators = {
     accumulator: { ...accumulator, ...createAccumulators(accumulator as never) },
     expression: { ...expression, ...guardAll(arithmetic as never), ...COMPARISONS },
-    pipeline: { ...pipeline, $sort: sortStage, $group: groupStage },
+    pipeline: {
+      ...pipeline,
+      $sort: sortStage,
+      $group: groupStage,
+      $out: refuseToWrite,
+      $merge: refuseToWrite,
+    },
     projection: { ...projection },
     query: { ...query, ...QUERY_OPERATORS, $expr: matchesExpression },
     window: { ...window },
@@ -186,6 +187,11 @@ function createAccumulators(operators: Operators<unknown[]>): Operators<unknown[
 function sum(values: readonly unknown[]): unknown {
   if (values.some(isBeyondDouble)) return values.reduce(addNumbers, 0);
   return values.reduce<number>((total, value) => total + Number(value), 0);
+}
+
+/** mingo would write to the arrays it reads, and nothing would be stored. */
+function refuseToWrite(): never {
+  throw new Error('The stages "$out" and "$merge" are not supported');
 }
 
 function sortStage(documents: Iterator, spec: unknown): Iterator {

@@ -35,6 +35,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   slow: 'exports = () => new Promise((resolve) => setTimeout(resolve, 200, "done"))',
   asyncLoop: 'exports = async () => { for (;;) await null; }',
   regex: 'exports = () => /^(a+)+$/.test("a".repeat(40) + "b")',
+  bigint: 'exports = () => { let b = 1n; for (;;) b = (b << 1000000n) | 1n; }',
   never: 'exports = () => new Promise(() => {})',
   exit: 'exports = () => process.exit(0)',
   exitByModule: 'exports = () => require("node:process").exit(3)',
@@ -128,13 +129,16 @@ describe('a function that', () => {
     expect(await call('ok', [value], 'someone else')).toEqual(value);
   };
 
-  test.each(['loop', 'asyncLoop', 'regex', 'never'])('never ends (%s) is stopped', async (name) => {
-    await expect(call(name)).rejects.toMatchObject({
-      code: 'FUNCTION_LIMIT_EXCEEDED',
-      details: { function: name, limit: 'time' },
-    });
-    await expectOthersUnaffected();
-  });
+  test.each(['loop', 'asyncLoop', 'regex', 'bigint', 'never'])(
+    'never ends (%s) is stopped',
+    async (name) => {
+      await expect(call(name)).rejects.toMatchObject({
+        code: 'FUNCTION_LIMIT_EXCEEDED',
+        details: { function: name, limit: 'time' },
+      });
+      await expectOthersUnaffected();
+    },
+  );
 
   test.each(Object.keys(MEMORY_BOMBS).map((name, index) => [name, `bomb${index}`]))(
     'uses up its memory with %s is stopped',

@@ -130,7 +130,14 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     'mongodb',
   ],
   'src/store/port.ts': ['../token/claims.ts', '../custom-data/policy.ts', 'mongodb', 'bson'],
-  'src/store/embedded/a.ts': ['../mongodb/a.ts', '../../token/claims.ts', 'mongodb', 'bson'],
+  'src/store/embedded/a.ts': [
+    '../mongodb/a.ts',
+    '../../token/claims.ts',
+    'mongodb',
+    'mingo',
+    'bson',
+  ],
+  'src/store/query/a.ts': ['../embedded/a.ts', '../mongodb/a.ts', '../../token/claims.ts', 'lmdb'],
   'src/store/mongodb/a.ts': ['../embedded/a.ts', '../../token/claims.ts', 'lmdb', 'mingo/core'],
 };
 
@@ -151,8 +158,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '../custom-data/a.ts',
   ],
   'src/token/b.ts': ['../store/port.ts', '../errors.ts', 'jose'],
-  'src/custom-data/b.ts': ['../store/port.ts', '../bson.ts', '../token/claims.ts'],
-  'src/store/embedded/b.ts': ['../port.ts', '../../bson.ts', 'lmdb', 'mingo', 'mingo/updater'],
+  'src/custom-data/b.ts': [
+    '../store/port.ts',
+    '../store/query/filter.ts',
+    '../bson.ts',
+    '../token/claims.ts',
+  ],
+  'src/store/embedded/b.ts': ['../port.ts', '../query/filter.ts', '../../bson.ts', 'lmdb'],
+  'src/store/query/b.ts': ['../port.ts', '../../bson.ts', 'mingo', 'mingo/core'],
   'src/store/mongodb/b.ts': ['../port.ts', '../../bson.ts', 'mongodb'],
   'src/bson.ts': ['bson'],
 };

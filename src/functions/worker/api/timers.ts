@@ -10,7 +10,7 @@ export interface Timers {
 /** Creates the timer functions of one call. */
 export function createTimers(): Timers {
   const timeouts = new Set<NodeJS.Timeout>();
-  const immediates = new Set<NodeJS.Immediate>();
+  const waiting = new Set<NodeJS.Immediate>();
   let hasEnded = false;
   type Callback = (...args: unknown[]) => unknown;
 
@@ -33,7 +33,7 @@ export function createTimers(): Timers {
       setInterval: (callback: Callback, delay?: number, ...args: unknown[]) =>
         remember(timeouts, setInterval(callback, delay, ...args)),
       setImmediate: (callback: Callback, ...args: unknown[]) =>
-        remember(immediates, setImmediate(callback, ...args)),
+        remember(waiting, setImmediate(callback, ...args)),
       clearTimeout,
       clearInterval,
       clearImmediate,
@@ -41,7 +41,7 @@ export function createTimers(): Timers {
     clear() {
       hasEnded = true;
       for (const timer of timeouts) clear(timer);
-      for (const immediate of immediates) clear(immediate);
+      for (const immediate of waiting) clear(immediate);
     },
   };
 }
