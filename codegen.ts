@@ -22,6 +22,9 @@ const config: CodegenConfig = {
           User: '../token/claims.ts#AccessClaims',
           Session: '../session/issuer.ts#IssuedSession',
           RefreshCustomDataPayload: '../session/issuer.ts#ReissuedToken',
+          CustomDataHistoryConnection: '../custom-data/history/history.ts#HistoryConnection',
+          CustomDataRevision: '../custom-data/history/page.ts#HistoryRevision',
+          CustomDataChange: '../custom-data/history/diff.ts#DocumentChange',
           WriteCustomUserDataPayload: '../session/sessions.ts#WrittenCustomData',
         },
         scalars: {

@@ -12,6 +12,7 @@ import { openCustomData, openStore } from './open-store.ts';
 import { type ClientAccess, createClientAccess } from './session/client-access.ts';
 import { composeUsers } from './session/compose-users.ts';
 import { createFunctionCalls, type FunctionCalls } from './session/function-calls.ts';
+import { createDocumentHistory, type DocumentHistory } from './session/history.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
 import type { Users } from './session/users.ts';
 import type { OperationListener, Store } from './store/port.ts';
@@ -148,6 +149,7 @@ interface UseCases {
   readonly users: Users;
   readonly functionCalls: FunctionCalls;
   readonly clientAccess: ClientAccess;
+  readonly history: DocumentHistory;
   readonly close: () => void;
 }
 
@@ -176,10 +178,16 @@ async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
     budgetBytes: config.token.budgetBytes,
   });
   const functionCalls = createFunctionCalls({ ...composed, functions, sessions });
-  const { clientAccess: access, collection, database, userIdField } = config.customData;
-  const clientAccess = createClientAccess({
-    ...{ access, collection, database, userIdField, customData, now, sessions },
-    records: composed.records,
-  });
-  return { tokens, sessions, users, functionCalls, clientAccess, close };
+  const {
+    clientAccess: access,
+    collection,
+    database,
+    history: keep,
+    userIdField,
+  } = config.customData;
+  const where = { access, collection, database, userIdField };
+  const { records } = composed;
+  const clientAccess = createClientAccess({ ...where, customData, now, records, sessions });
+  const history = createDocumentHistory({ customData, keep, records });
+  return { tokens, sessions, users, functionCalls, clientAccess, history, close };
 }

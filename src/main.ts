@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 /** The process edge: arguments, environment, signals, exit codes. Nothing else uses `process`. */
 import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { Command, CommanderError } from 'commander';
 import type { CommandLine } from './commands/command-line.ts';
+import { addDataCommand } from './commands/data.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addUsersCommand } from './commands/users.ts';
@@ -18,11 +20,15 @@ const EXIT_USAGE = 2;
 const line: CommandLine = {
   env: process.env,
   version,
-  write: (text) => {
-    process.stdout.write(text);
+  write: (output) => {
+    process.stdout.write(output);
   },
+  writeError: (output) => {
+    process.stderr.write(output);
+  },
+  readInput: () => text(process.stdin),
   fail: (lines) => {
-    for (const text of lines) process.stderr.write(`custom-user-data: ${text}\n`);
+    for (const line of lines) process.stderr.write(`custom-user-data: ${line}\n`);
     process.exit(EXIT_FAILURE);
   },
   exit: () => process.exit(0),
@@ -39,6 +45,7 @@ const program = new Command('custom-user-data')
 addStartCommand(program, line);
 addSchemaCommand(program, line);
 addUsersCommand(program, line);
+addDataCommand(program, line);
 
 try {
   await program.parseAsync(process.argv);

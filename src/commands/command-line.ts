@@ -10,6 +10,10 @@ export interface CommandLine {
   readonly version: string;
   /** Writes to standard output. */
   readonly write: (text: string) => void;
+  /** Writes to standard error. */
+  readonly writeError: (text: string) => void;
+  /** Reads standard input to its end. */
+  readonly readInput: () => Promise<string>;
   /** Writes one line each to standard error and ends the process with exit code 1. */
   readonly fail: (lines: readonly string[]) => never;
   /** Ends the process with exit code 0. */

@@ -4,16 +4,26 @@
  * A write is one optimistic loop over the store's compare-and-set, so what is checked is what is
  * stored.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { ObjectId, serialize } from '../bson.ts';
-import { GatewayError, serviceUnavailable } from '../errors.ts';
+import { serialize } from '../bson.ts';
+import { GatewayError } from '../errors.ts';
 import type { Document, DocumentCollection, StoredDocument, UpdateResult } from '../store/port.ts';
+import { repeatUntilDone } from './attempts.ts';
 import { isSameDocument } from './compare.ts';
 import { assertDocumentFits } from './document-limit.ts';
+import { createIdentity, findDocument } from './find-document.ts';
+import type { Writer } from './history/entry.ts';
+import {
+  type History,
+  type HistoryConnection,
+  type HistoryQuery,
+  NO_HISTORY,
+} from './history/history.ts';
+import type { Observation } from './history/recorder.ts';
 import type { JsonObject } from './json.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { type CustomDataOperation, parseOperations } from './operations.ts';
 import { applyOperations } from './operators.ts';
+import { restorableDocument } from './restore.ts';
 import { revisionOf } from './revision.ts';
 import { keepProtected, projectDocument } from './schema/projection.ts';
 import { createSnapshot, type Snapshot, type SnapshotParts, toClaim } from './snapshot.ts';
@@ -22,14 +32,18 @@ import { parseWritableDocument, protectedFields, type WritePolicy } from './writ
 
 export type { Snapshot } from './snapshot.ts';
 
-/** What a caller wants done to the document: a document to combine with it, or operations on it. */
+/**
+ * What a caller wants done to the document: a document to combine with it, operations on it, or a
+ * revision of its history to bring back.
+ */
 export type WriteChange =
   | {
       /** JSON as the client sent it; anything but an object is `BAD_USER_INPUT`. */
       readonly newCustomUserData: unknown;
       readonly mode: WriteMode;
     }
-  | { readonly operations: readonly CustomDataOperation[] };
+  | { readonly operations: readonly CustomDataOperation[] }
+  | { readonly restore: string };
 
 /** What the database driver would have reported. */
 export type WriteResult = UpdateResult & {
@@ -49,13 +63,28 @@ export interface WriteConditions {
   readonly expectedRevision?: string | null | undefined;
 }
 
-/** Conditions of a write that leaves a document behind. */
-export interface WriteOptions extends WriteConditions {
+/** Conditions of a write, and whose it is. */
+export interface WriterOptions extends WriteConditions {
+  /** `USER` by default. Operators may write all but identity fields. */
+  readonly writer?: 'USER' | 'OPERATOR';
+}
+
+/** The same of a write that leaves a document behind. */
+export interface WriteOptions extends WriterOptions {
   /**
    * Shown the snapshot of exactly the document that is about to be stored; throws to refuse it,
    * and then nothing is written.
    */
   readonly accept?: (snapshot: Snapshot) => void;
+  /** Whether the document is held to the schema, `true` by default. */
+  readonly isValidated?: boolean;
+}
+
+/** A document as operators see it. */
+export interface WholeDocument {
+  /** Canonical Extended JSON in the shape of a claim. */
+  readonly data: JsonObject;
+  readonly revision: string;
 }
 
 /** What the user may see of the document at one moment. */
@@ -77,15 +106,30 @@ export interface CustomData {
   readVisible(userId: string): Promise<JsonObject | null>;
   /** The same as BSON values, with the revision to write on; `''` if there is no document. */
   readDocument(userId: string): Promise<VisibleDocument>;
+  /** Reads the whole document, hidden fields included, for operators; `null` if there is none. */
+  readWhole(userId: string): Promise<WholeDocument | null>;
   /**
    * Changes the user's document, or makes it if there is none; atomic and safe under races.
    *
-   * Fails with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_INVALID`, `REVISION_CONFLICT` or
-   * whatever `accept` throws; then nothing is written.
+   * Fails with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_INVALID`, `REVISION_CONFLICT`,
+   * `REVISION_NOT_FOUND` or whatever `accept` throws; then nothing is written.
    */
   write(userId: string, change: WriteChange, options?: WriteOptions): Promise<WrittenSnapshot>;
   /** Deletes the user's document. Fails with `REVISION_CONFLICT`. */
-  delete(userId: string, options?: WriteConditions): Promise<WrittenSnapshot>;
+  delete(userId: string, options?: WriterOptions): Promise<WrittenSnapshot>;
+
+  /**
+   * Tells the history that `writer` may have changed the document past this gateway. Costs nothing if no
+   * history is kept, and never fails.
+   */
+  noteChange(userId: string, writer: Writer): Promise<void>;
+  /** Reads a part of the history as `viewer` may see it; `null` if none is kept. */
+  readHistory(
+    userId: string,
+    query: Omit<HistoryQuery, 'fields'> & { readonly viewer: 'USER' | 'OPERATOR' },
+  ): Promise<HistoryConnection | null>;
+  /** Deletes the history, for users who are deleted. The document stays. */
+  deleteHistory(userId: string): Promise<void>;
 }
 
 /** What the repository is made of. */
@@ -93,20 +137,14 @@ export interface CustomDataParts extends SnapshotParts {
   readonly collection: DocumentCollection;
   /** Top-level field that holds the user id; may be `_id`. */
   readonly userIdField: string;
+  /** What keeps the documents' histories; by default nothing does. */
+  readonly history?: History;
   /** Waits for so many milliseconds; real time by default. */
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
 }
 
-/** How long to try again after lost races: a client should hear within five seconds. */
-const RETRY_MILLISECONDS = 4000;
-/** For clocks that stand still. */
-const MAX_ATTEMPTS = 200;
-const FIRST_BACKOFF_MILLISECONDS = 2;
-const MAX_BACKOFF_MILLISECONDS = 100;
 /** How long writers of one document wait for their turn before they race. */
 const QUEUE_PATIENCE_MILLISECONDS = 1000;
-
-const OBJECT_ID = /^[0-9a-f]{24}$/;
 
 const NOTHING_DONE: WriteResult = {
   acknowledged: true,
@@ -122,11 +160,13 @@ type Attempt = () => Promise<WrittenSnapshot | null>;
 /** Creates the access to users' documents in `collection`. */
 export function createCustomData(parts: CustomDataParts): CustomData {
   const inTurn = createKeyedQueue(QUEUE_PATIENCE_MILLISECONDS);
+  const { history = NO_HISTORY } = parts;
+  const read = async (userId: string) => (await observeDocument(parts, userId)).stored;
   return {
-    readSnapshot: async (userId) => createSnapshot(await findDocument(parts, userId), parts),
+    readSnapshot: async (userId) => createSnapshot(await read(userId), parts),
 
     async readVisible(userId) {
-      const stored = await findDocument(parts, userId);
+      const stored = await read(userId);
       if (stored === null) return null;
       const root = parts.schema?.()?.root;
       const { document } = stored;
@@ -137,7 +177,7 @@ export function createCustomData(parts: CustomDataParts): CustomData {
     },
 
     async readDocument(userId) {
-      const stored = await findDocument(parts, userId);
+      const stored = await read(userId);
       if (stored === null) return { document: null, revision: '' };
       const root = parts.schema?.()?.root;
       const { bytes, document } = stored;
@@ -147,66 +187,97 @@ export function createCustomData(parts: CustomDataParts): CustomData {
       };
     },
 
+    async readWhole(userId) {
+      const stored = await read(userId);
+      if (stored === null) return null;
+      const revision = revisionOf(stored.bytes, parts.revisionKey);
+      return { data: toClaim(stored.document, 'canonical'), revision };
+    },
+
     async write(userId, change, options = {}) {
-      const write = prepareWrite(parts, userId, change, options);
-      return inTurn(userId, () => repeat(parts, write));
+      const write = await prepareWrite(parts, userId, change, options);
+      return inTurn(userId, () => repeatUntilDone(parts, write));
     },
 
     delete: (userId, conditions = {}) =>
-      inTurn(userId, () => repeat(parts, () => tryDelete(parts, userId, conditions))),
+      inTurn(userId, () => repeatUntilDone(parts, () => tryDelete(parts, userId, conditions))),
+
+    noteChange: (userId, writer) =>
+      history.recorder.note(userId, () => findDocument(parts, userId), writer),
+
+    async readHistory(userId, { viewer, ...query }) {
+      if (!history.isKept) return null;
+      // What happened since the last look belongs to it.
+      await read(userId);
+      const fields = viewer === 'USER' ? parts.schema?.()?.root : undefined;
+      return history.read(userId, { ...query, fields });
+    },
+
+    deleteHistory: (userId) => history.deleteAll(userId),
   };
 }
 
-/**
- * The user's document. The id may be stored as a string or as an ObjectId, and where old data has
- * duplicates the first inserted counts: BSON sorts strings before ObjectIds, and ObjectIds made for
- * `_id` by the time of insertion, so one sorted query applies both rules.
- */
-function findDocument(
-  { collection, userIdField }: CustomDataParts,
-  userId: string,
-): Promise<StoredDocument | null> {
-  const forms = OBJECT_ID.test(userId) ? [userId, new ObjectId(userId)] : [userId];
-  return collection.findStored(
-    { [userIdField]: { $in: forms } },
-    { sort: { [userIdField]: 1, _id: 1 } },
-  );
+/** The user's document, its history having been brought up to date. */
+function observeDocument(parts: CustomDataParts, userId: string): Promise<Observation> {
+  const { history = NO_HISTORY } = parts;
+  return history.recorder.observe(userId, () => findDocument(parts, userId));
 }
 
-function prepareWrite(
+async function prepareWrite(
   parts: CustomDataParts,
   userId: string,
   change: WriteChange,
-  { expectedRevision, accept }: WriteOptions,
-): Attempt {
-  const { collection, userIdField } = parts;
+  { accept, expectedRevision, isValidated = true, writer = 'USER' }: WriteOptions,
+): Promise<Attempt> {
+  const { collection, history = NO_HISTORY, userIdField } = parts;
   const schema = parts.schema?.() ?? null;
-  const nextDocument = createChange(change, {
+  const policy: WritePolicy = {
     userId,
     userIdField,
-    ...(schema === null ? {} : { fields: schema.root }),
-  });
+    ...(schema === null || writer === 'OPERATOR' ? {} : { fields: schema.root }),
+  };
+  const nextDocument =
+    'restore' in change
+      ? createRestoration(await history.find(userId, change.restore), policy)
+      : createChange(change, policy);
   return async () => {
-    const before = await findDocument(parts, userId);
+    const observed = await observeDocument(parts, userId);
+    const before = observed.stored;
     assertRevision(parts, before, expectedRevision);
     const base = before?.document ?? createIdentity(userId, userIdField);
     const changed = nextDocument(before?.document ?? null, base);
-    const next = schema === null ? changed : keepProtected(base, changed, schema.root);
-    schema?.assertValid(next);
-    if (schema !== null) assertDocumentFits(base, next, schema.root);
+    const { fields } = policy;
+    const next = fields === undefined ? changed : keepProtected(base, changed, fields);
+    if (isValidated) schema?.assertValid(next, writer);
+    if (fields !== undefined) assertDocumentFits(base, next, fields);
     accept?.(createSnapshot({ bytes: serialize(next), document: next }, parts));
-    const isUnchanged = before !== null && isSameDocument(before.document, next);
-    const after = isUnchanged ? before : await collection.compareAndSet(before, next);
+    const after = await commit(collection, observed, next, writer);
     if (after === null) return null;
     return { snapshot: createSnapshot(after, parts), result: describeWrite(before, after) };
   };
 }
 
-/** The change as a function of the document there is, and of what it is built on if there is none. */
+/** Makes the document what it is to be; `null` if someone else changed it first. */
+async function commit(
+  collection: DocumentCollection,
+  { stored: before, announce, record }: Observation,
+  next: Document,
+  writer: Writer,
+): Promise<StoredDocument | null> {
+  if (before !== null && isSameDocument(before.document, next)) return before;
+  await announce(next, writer);
+  const after = await collection.compareAndSet(before, next);
+  if (after !== null) await record(after);
+  return after;
+}
+
+/** A change as a function of the document there is, and of what it is built on if there is none. */
+type NextDocument = (current: Document | null, base: Document) => Document;
+
 function createChange(
-  change: WriteChange,
+  change: Exclude<WriteChange, { readonly restore: string }>,
   policy: WritePolicy,
-): (current: Document | null, base: Document) => Document {
+): NextDocument {
   if ('operations' in change) {
     const operations = parseOperations(change.operations, policy);
     return (_current, base) => applyOperations(base, operations);
@@ -219,8 +290,10 @@ function createChange(
   };
 }
 
-function createIdentity(userId: string, userIdField: string): Document {
-  return userIdField === '_id' ? { _id: userId } : { _id: new ObjectId(), [userIdField]: userId };
+function createRestoration(earlier: Document, policy: WritePolicy): NextDocument {
+  const kept = protectedFields(policy);
+  return (current, base) =>
+    applyWriteMode('REPLACE', base, restorableDocument(earlier, current, policy), kept);
 }
 
 function describeWrite(before: StoredDocument | null, after: StoredDocument): WriteResult {
@@ -232,14 +305,16 @@ function describeWrite(before: StoredDocument | null, after: StoredDocument): Wr
 async function tryDelete(
   parts: CustomDataParts,
   userId: string,
-  { expectedRevision }: WriteConditions,
+  { expectedRevision, writer = 'USER' }: WriterOptions,
 ): Promise<WrittenSnapshot | null> {
-  const before = await findDocument(parts, userId);
+  const { stored: before, announce, record } = await observeDocument(parts, userId);
   assertRevision(parts, before, expectedRevision);
   if (before === null) return { snapshot: createSnapshot(null, parts), result: NOTHING_DONE };
+  await announce(null, writer);
   if (!(await parts.collection.compareAndDelete(before))) return null;
   // Read again, because old data may hold a duplicate that comes to light now.
   const after = await findDocument(parts, userId);
+  await record(after);
   return { snapshot: createSnapshot(after, parts), result: { ...NOTHING_DONE, deletedCount: 1 } };
 }
 
@@ -252,19 +327,4 @@ function assertRevision(
   const currentRevision = stored === null ? null : revisionOf(stored.bytes, revisionKey);
   if ((currentRevision ?? '') === expected) return;
   throw new GatewayError('REVISION_CONFLICT', { currentRevision });
-}
-
-async function repeat(
-  { now, sleep = delay }: CustomDataParts,
-  attempt: Attempt,
-): Promise<WrittenSnapshot> {
-  const deadline = now() + RETRY_MILLISECONDS;
-  for (let attempts = 0; attempts < MAX_ATTEMPTS && now() < deadline; attempts += 1) {
-    const written = await attempt();
-    if (written !== null) return written;
-    const ceiling = Math.min(MAX_BACKOFF_MILLISECONDS, FIRST_BACKOFF_MILLISECONDS * 2 ** attempts);
-    // Full jitter, so that writers who collided once do not collide again in step.
-    await sleep(Math.random() * ceiling);
-  }
-  throw serviceUnavailable(new Error('The document kept changing under the write'));
 }

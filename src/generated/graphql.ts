@@ -3,10 +3,14 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { UserProfile } from '../session/users.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { IssuedSession, ReissuedToken } from '../session/issuer.ts';
+import type { HistoryConnection } from '../custom-data/history/history.ts';
+import type { HistoryRevision } from '../custom-data/history/page.ts';
+import type { DocumentChange } from '../custom-data/history/diff.ts';
 import type { WrittenCustomData } from '../session/sessions.ts';
 import type { GraphQLContext } from '../graphql/context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -66,6 +70,58 @@ export type CredentialsInput =
   |  /** An ID token of Google. */
   { readonly anonymous?: never; readonly apiKey?: never; readonly apple?: never; readonly customJwt?: never; readonly emailPassword?: never; readonly function?: never; readonly google: IdTokenInput; };
 
+/** One value in which a revision differs from the one before it. */
+export type CustomDataChange = {
+  readonly __typename?: 'CustomDataChange';
+  /** The value that is there since; `null` if `kind` is `REMOVED`. */
+  readonly after?: Maybe<Scalars['JSON']['output']>;
+  /** The value that was there; `null` if `kind` is `ADDED`. */
+  readonly before?: Maybe<Scalars['JSON']['output']>;
+  /** What happened to it. */
+  readonly kind: CustomDataChangeKind;
+  /** JSON Pointer (RFC 6901) of the value in the document. Elements of arrays are compared place by place. */
+  readonly path: Scalars['String']['output'];
+};
+
+
+/** One value in which a revision differs from the one before it. */
+export type CustomDataChangeAfterArgs = {
+  format?: InputMaybe<EjsonFormat>;
+};
+
+
+/** One value in which a revision differs from the one before it. */
+export type CustomDataChangeBeforeArgs = {
+  format?: InputMaybe<EjsonFormat>;
+};
+
+/** What happened to a value. */
+export type CustomDataChangeKind =
+  /** There was no value before. */
+  | 'ADDED'
+  /** There was another value before. */
+  | 'CHANGED'
+  /** There is no value any more. */
+  | 'REMOVED';
+
+/** A part of the history, the newest revision first. */
+export type CustomDataHistoryConnection = {
+  readonly __typename?: 'CustomDataHistoryConnection';
+  /** The revisions with their places. */
+  readonly edges: ReadonlyArray<CustomDataHistoryEdge>;
+  /** How to read on. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A revision and its place in the history. */
+export type CustomDataHistoryEdge = {
+  readonly __typename?: 'CustomDataHistoryEdge';
+  /** Pass it as `after` to read on from here. */
+  readonly cursor: Scalars['String']['output'];
+  /** The revision. */
+  readonly node: CustomDataRevision;
+};
+
 /** One atomic operator on the caller's document. Paths are JSON Pointers (RFC 6901), such as `/cart/0`. */
 export type CustomDataOperation =
   /** Adds an element to an array unless an equal one is there. An absent field counts as an empty array. */
@@ -80,6 +136,43 @@ export type CustomDataOperation =
   { readonly addToSet?: never; readonly append?: never; readonly increment?: never; readonly pull?: never; readonly set: ValueOperationInput; readonly unset?: never; }
   |  /** Removes a field. An array element becomes `null` instead, so that the others keep their places. */
   { readonly addToSet?: never; readonly append?: never; readonly increment?: never; readonly pull?: never; readonly set?: never; readonly unset: PathOperationInput; };
+
+/** One revision of the user's document. */
+export type CustomDataRevision = {
+  readonly __typename?: 'CustomDataRevision';
+  /** When it was written; if the writer is `OUTSIDE`, when the gateway noticed. */
+  readonly at: Scalars['DateTime']['output'];
+  /** What it changed in the document; `null` if it or the revision before is too large to be kept. */
+  readonly changes?: Maybe<ReadonlyArray<CustomDataChange>>;
+  /** The document at this revision; `null` if it was deleted, or is too large to be kept in the history. */
+  readonly customData?: Maybe<Scalars['JSON']['output']>;
+  /** Whether the document was deleted. */
+  readonly deleted: Scalars['Boolean']['output'];
+  /**
+   * The revision, good for `restoreCustomUserData`; `null` if the document was deleted. A document that
+   * becomes exactly what it once was has the same revision again.
+   */
+  readonly revision?: Maybe<Scalars['String']['output']>;
+  /** Who wrote it. */
+  readonly writer: CustomDataWriter;
+};
+
+
+/** One revision of the user's document. */
+export type CustomDataRevisionCustomDataArgs = {
+  format?: InputMaybe<EjsonFormat>;
+};
+
+/** Who changed the document. */
+export type CustomDataWriter =
+  /** A function of the operator's. */
+  | 'FUNCTION'
+  /** The operator, with a command of the gateway. */
+  | 'OPERATOR'
+  /** Someone with access to the database, past the gateway. */
+  | 'OUTSIDE'
+  /** The user, through a mutation or a built-in function. */
+  | 'USER';
 
 /** A JWT of an external issuer. */
 export type CustomJwtInput = {
@@ -214,6 +307,13 @@ export type Mutation = {
    */
   readonly resetPassword: Scalars['Boolean']['output'];
   /**
+   * Makes the fields that the user may write what they were at a revision of the history, and reissues the
+   * claims. It is a write like any other, and a new revision itself. Needs an access token of a session that
+   * has not ended. Errors: `REVISION_NOT_FOUND`, `CUSTOM_DATA_INVALID`, `CUSTOM_DATA_TOO_LARGE`,
+   * `FIELD_NOT_WRITABLE`, `REVISION_CONFLICT`; `BAD_USER_INPUT` if the operator keeps no history.
+   */
+  readonly restoreCustomUserData: WriteCustomUserDataPayload;
+  /**
    * Sends the confirmation again; links sent before are no longer good.
    * Errors: `USER_NOT_FOUND`, `USER_ALREADY_CONFIRMED`, `BAD_USER_INPUT`, `SERVICE_UNAVAILABLE`.
    */
@@ -326,6 +426,13 @@ export type MutationResetPasswordArgs = {
 
 
 /** What can be changed. */
+export type MutationRestoreCustomUserDataArgs = {
+  expectedRevision?: InputMaybe<Scalars['String']['input']>;
+  revision: Scalars['String']['input'];
+};
+
+
+/** What can be changed. */
 export type MutationSendConfirmationArgs = {
   email: Scalars['String']['input'];
 };
@@ -349,6 +456,19 @@ export type MutationWriteCustomUserDataArgs = {
   expectedRevision?: InputMaybe<Scalars['String']['input']>;
   mode?: WriteMode;
   newCustomUserData: Scalars['JSON']['input'];
+};
+
+/** Where a part of a list is in the whole. */
+export type PageInfo = {
+  readonly __typename?: 'PageInfo';
+  /** Cursor of the last edge; `null` if there is none. */
+  readonly endCursor?: Maybe<Scalars['String']['output']>;
+  /** Whether there is more after this part. */
+  readonly hasNextPage: Scalars['Boolean']['output'];
+  /** Whether this part was read on from a cursor. */
+  readonly hasPreviousPage: Scalars['Boolean']['output'];
+  /** Cursor of the first edge; `null` if there is none. */
+  readonly startCursor?: Maybe<Scalars['String']['output']>;
 };
 
 /** A place in the document. */
@@ -433,6 +553,11 @@ export type User = {
    * Error: `CUSTOM_DATA_TOO_LARGE` if a write from outside made it too large for the token.
    */
   readonly customData?: Maybe<Scalars['JSON']['output']>;
+  /**
+   * The latest revisions of the document, the newest first; `null` if the operator keeps no history. Reads
+   * the store. Needs a session that has not ended. Errors: `BAD_USER_INPUT`.
+   */
+  readonly customDataHistory?: Maybe<CustomDataHistoryConnection>;
   /** When the snapshot was read from the store. */
   readonly customDataReadAt: Scalars['DateTime']['output'];
   /** Revision of the document that the snapshot shows; `null` if there was no document. */
@@ -447,6 +572,13 @@ export type User = {
 /** A user, as the claims of an access token describe them. */
 export type UserCustomDataArgs = {
   format?: InputMaybe<EjsonFormat>;
+};
+
+
+/** A user, as the claims of an access token describe them. */
+export type UserCustomDataHistoryArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** One way to log in to an account. */
@@ -579,7 +711,13 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CreateApiKeyPayload: ResolverTypeWrapper<CreateApiKeyPayload>;
   CredentialsInput: CredentialsInput;
+  CustomDataChange: ResolverTypeWrapper<DocumentChange>;
+  CustomDataChangeKind: CustomDataChangeKind;
+  CustomDataHistoryConnection: ResolverTypeWrapper<HistoryConnection>;
+  CustomDataHistoryEdge: ResolverTypeWrapper<Omit<CustomDataHistoryEdge, 'node'> & { node: ResolversTypes['CustomDataRevision'] }>;
   CustomDataOperation: CustomDataOperation;
+  CustomDataRevision: ResolverTypeWrapper<HistoryRevision>;
+  CustomDataWriter: CustomDataWriter;
   CustomJwtInput: CustomJwtInput;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   EJSONFormat: EjsonFormat;
@@ -592,6 +730,7 @@ export type ResolversTypes = {
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   LinkCredentialsPayload: ResolverTypeWrapper<UserProfile>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
   PathOperationInput: PathOperationInput;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RefreshCustomDataPayload: ResolverTypeWrapper<ReissuedToken>;
@@ -613,7 +752,11 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   CreateApiKeyPayload: CreateApiKeyPayload;
   CredentialsInput: CredentialsInput;
+  CustomDataChange: DocumentChange;
+  CustomDataHistoryConnection: HistoryConnection;
+  CustomDataHistoryEdge: Omit<CustomDataHistoryEdge, 'node'> & { node: ResolversParentTypes['CustomDataRevision'] };
   CustomDataOperation: CustomDataOperation;
+  CustomDataRevision: HistoryRevision;
   CustomJwtInput: CustomJwtInput;
   DateTime: Scalars['DateTime']['output'];
   EmailPasswordInput: EmailPasswordInput;
@@ -625,6 +768,7 @@ export type ResolversParentTypes = {
   JSON: Scalars['JSON']['output'];
   LinkCredentialsPayload: UserProfile;
   Mutation: Record<PropertyKey, never>;
+  PageInfo: PageInfo;
   PathOperationInput: PathOperationInput;
   Query: Record<PropertyKey, never>;
   RefreshCustomDataPayload: ReissuedToken;
@@ -648,6 +792,32 @@ export type ApiKeyResolvers<ContextType = GraphQLContext, ParentType extends Res
 export type CreateApiKeyPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['CreateApiKeyPayload'] = ResolversParentTypes['CreateApiKeyPayload']> = {
   apiKey?: Resolver<ResolversTypes['ApiKey'], ParentType, ContextType>;
   key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type CustomDataChangeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['CustomDataChange'] = ResolversParentTypes['CustomDataChange']> = {
+  after?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<CustomDataChangeAfterArgs, 'format'>>;
+  before?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<CustomDataChangeBeforeArgs, 'format'>>;
+  kind?: Resolver<ResolversTypes['CustomDataChangeKind'], ParentType, ContextType>;
+  path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type CustomDataHistoryConnectionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['CustomDataHistoryConnection'] = ResolversParentTypes['CustomDataHistoryConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['CustomDataHistoryEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type CustomDataHistoryEdgeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['CustomDataHistoryEdge'] = ResolversParentTypes['CustomDataHistoryEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['CustomDataRevision'], ParentType, ContextType>;
+};
+
+export type CustomDataRevisionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['CustomDataRevision'] = ResolversParentTypes['CustomDataRevision']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  changes?: Resolver<Maybe<ReadonlyArray<ResolversTypes['CustomDataChange']>>, ParentType, ContextType>;
+  customData?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<CustomDataRevisionCustomDataArgs, 'format'>>;
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  revision?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  writer?: Resolver<ResolversTypes['CustomDataWriter'], ParentType, ContextType>;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -680,10 +850,18 @@ export type MutationResolvers<ContextType = GraphQLContext, ParentType extends R
   refreshSession?: Resolver<ResolversTypes['Session'], ParentType, ContextType, RequireFields<MutationRefreshSessionArgs, 'refreshToken'>>;
   registerUser?: Resolver<ResolversTypes['RegisterUserPayload'], ParentType, ContextType, RequireFields<MutationRegisterUserArgs, 'email' | 'password'>>;
   resetPassword?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'password' | 'token' | 'tokenId'>>;
+  restoreCustomUserData?: Resolver<ResolversTypes['WriteCustomUserDataPayload'], ParentType, ContextType, RequireFields<MutationRestoreCustomUserDataArgs, 'revision'>>;
   sendConfirmation?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationSendConfirmationArgs, 'email'>>;
   sendResetPasswordEmail?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationSendResetPasswordEmailArgs, 'email'>>;
   updateCustomUserData?: Resolver<ResolversTypes['WriteCustomUserDataPayload'], ParentType, ContextType, RequireFields<MutationUpdateCustomUserDataArgs, 'operations'>>;
   writeCustomUserData?: Resolver<ResolversTypes['WriteCustomUserDataPayload'], ParentType, ContextType, RequireFields<MutationWriteCustomUserDataArgs, 'mode' | 'newCustomUserData'>>;
+};
+
+export type PageInfoResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -720,6 +898,7 @@ export type UpdateResultResolvers<ContextType = GraphQLContext, ParentType exten
 
 export type UserResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
   customData?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<UserCustomDataArgs, 'format'>>;
+  customDataHistory?: Resolver<Maybe<ResolversTypes['CustomDataHistoryConnection']>, ParentType, ContextType, RequireFields<UserCustomDataHistoryArgs, 'first'>>;
   customDataReadAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   customDataRevision?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -743,10 +922,15 @@ export type WriteCustomUserDataPayloadResolvers<ContextType = GraphQLContext, Pa
 export type Resolvers<ContextType = GraphQLContext> = {
   ApiKey?: ApiKeyResolvers<ContextType>;
   CreateApiKeyPayload?: CreateApiKeyPayloadResolvers<ContextType>;
+  CustomDataChange?: CustomDataChangeResolvers<ContextType>;
+  CustomDataHistoryConnection?: CustomDataHistoryConnectionResolvers<ContextType>;
+  CustomDataHistoryEdge?: CustomDataHistoryEdgeResolvers<ContextType>;
+  CustomDataRevision?: CustomDataRevisionResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   JSON?: GraphQLScalarType;
   LinkCredentialsPayload?: LinkCredentialsPayloadResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RefreshCustomDataPayload?: RefreshCustomDataPayloadResolvers<ContextType>;
   RegisterUserPayload?: RegisterUserPayloadResolvers<ContextType>;

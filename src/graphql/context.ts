@@ -2,6 +2,7 @@
 import { unauthenticated } from '../errors.ts';
 import type { FunctionRequest } from '../functions/functions.ts';
 import type { FunctionCalls } from '../session/function-calls.ts';
+import type { DocumentHistory } from '../session/history.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Users } from '../session/users.ts';
 import { parseBearer } from '../token/bearer.ts';
@@ -15,6 +16,7 @@ export interface GraphQLContext {
   readonly functionCalls: FunctionCalls;
   /** The HTTP request, as functions may see it. */
   readonly request: FunctionRequest;
+  readonly history: DocumentHistory;
   /** Largest `Authorization` header value, in bytes. */
   readonly budgetBytes: number;
   /**
@@ -31,13 +33,14 @@ export interface ContextParts {
   readonly sessions: Sessions;
   readonly users: Users;
   readonly functionCalls: FunctionCalls;
+  readonly history: DocumentHistory;
   readonly tokens: Tokens;
   readonly budgetBytes: number;
 }
 
 /** Creates the context of a request with this `Authorization` header value. */
 export function createContext(
-  { budgetBytes, functionCalls, sessions, tokens, users }: ContextParts,
+  { budgetBytes, functionCalls, history, sessions, tokens, users }: ContextParts,
   authorization: string | undefined,
   request: FunctionRequest,
 ): GraphQLContext {
@@ -47,6 +50,7 @@ export function createContext(
     users,
     functionCalls,
     request,
+    history,
     budgetBytes,
     caller() {
       caller ??= verifyCaller(tokens, authorization);

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
 import type { GraphQLContext } from './context.ts';
 import { createErrorTranslator, isOwnCode } from './format-error.ts';
+import { HISTORY_RESOLVERS } from './history-resolvers.ts';
 import { createLimitRules, MAX_TOKENS } from './limits.ts';
 import { createResolvers } from './resolvers.ts';
 import { loadTypeDefs, translateErrors } from './schema.ts';
@@ -33,6 +34,7 @@ export async function createGraphQLServer(
     typeDefs: [...loadTypeDefs(), ...(typed === null ? [] : [typed.typeDefs])],
     resolvers: [
       translateErrors(createResolvers(schema), translate),
+      translateErrors(HISTORY_RESOLVERS, translate),
       ...(typed === null ? [] : [translateErrors(typed.resolvers, translate)]),
     ],
     introspection,

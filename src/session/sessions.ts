@@ -46,9 +46,9 @@ export interface Sessions extends RefreshTokens {
    */
   readStoredCustomData(caller: AccessClaims): Promise<JsonObject | null>;
   /**
-   * Combines a document with the caller's or applies operations to it. Fails as `refreshCustomData`,
-   * and with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_INVALID`, `CUSTOM_DATA_TOO_LARGE`,
-   * `REVISION_CONFLICT`.
+   * Combines a document with the caller's, applies operations to it or brings a revision of it back. Fails
+   * as `refreshCustomData`, and with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_INVALID`,
+   * `CUSTOM_DATA_TOO_LARGE`, `REVISION_CONFLICT`, `REVISION_NOT_FOUND`.
    */
   writeCustomUserData(
     caller: AccessClaims,

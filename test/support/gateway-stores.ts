@@ -14,6 +14,8 @@ export interface ProvidedStore {
   readonly env: TestEnv;
   /** The users' documents, as someone with database access sees them. */
   readonly openDocuments: (collection?: string) => Promise<DocumentCollection>;
+  /** One of the gateway's own collections. */
+  readonly openState: (collection: string) => Promise<DocumentCollection>;
   /** Everything in one of the gateway's own collections. */
   readonly readAll: (collection: string) => Promise<Document[]>;
   /** Whether the server behind it can hold and compare a canonical document. */
@@ -78,6 +80,7 @@ function createOutside(open: () => Promise<Store>, database: string) {
   };
   return {
     openDocuments: async (name = DOCUMENTS.name) => (await store()).collection({ database, name }),
+    openState: async (name: string) => (await store()).collection({ name }),
     readAll: async (name: string) => (await (await store()).collection({ name })).find({}),
     close: async () => (await opened)?.close(),
   };

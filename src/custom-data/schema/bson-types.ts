@@ -1,9 +1,9 @@
 /** BSON types that a schema may name, and the JSON that schemas see of BSON values. */
 import { Binary, Decimal128, Int32, Long, ObjectId, Timestamp } from '../../bson.ts';
 import type { Document } from '../../store/port.ts';
-import { convertSnapshot } from '../convert-snapshot.ts';
 import { formatExtendedJson } from '../extended-json-format.ts';
 import { isPlainObject, type JsonObject, type JsonValue, setOwn } from '../json.ts';
+import { showValue } from '../show-value.ts';
 
 /** Values of `x-bson`. */
 export const BSON_TYPE_NAMES = [
@@ -61,8 +61,7 @@ function toSchemaJson(value: unknown): JsonValue {
   if (isPlainObject(value)) return toSchemaDocument(value);
   // The nearest double, so that `type` and bounds work on an int64 of any size.
   if (isInt64(value)) return value.toNumber();
-  const plain = convertSnapshot({ value: formatExtendedJson(value, 'canonical') }, 'PLAIN').value;
-  return plain ?? null;
+  return showValue(value, 'PLAIN');
 }
 
 /** Whether two values look the same to a client, whatever form of Extended JSON it reads. */

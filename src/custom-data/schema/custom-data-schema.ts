@@ -14,10 +14,10 @@ export interface CustomDataSchema {
   /** The document itself. */
   readonly root: FieldNode;
   /**
-   * Fails with `CUSTOM_DATA_INVALID` if a document that a user's write would leave behind breaks the
-   * schema anywhere but in fields that users may not write.
+   * Fails with `CUSTOM_DATA_INVALID` if a document that a write would leave behind breaks the schema; for
+   * a user's write only outside the fields that users may not write.
    */
-  assertValid(document: Document): void;
+  assertValid(document: Document, writer?: 'USER' | 'OPERATOR'): void;
 }
 
 /** A schema, or everything that is wrong with the file, each with a JSON Pointer into it. */
@@ -112,9 +112,10 @@ function createValidation(
   unnamed: readonly string[],
 ): CustomDataSchema['assertValid'] {
   const concernsUser = ({ path }: Violation) => !lookUp(root, splitPointer(path) ?? []).isProtected;
-  return (document) => {
+  return (document, writer = 'USER') => {
+    const isUser = writer === 'USER';
     // Without hidden fields, so that no answer can depend on them.
-    const visible = projectDocument(document, root, 'user');
+    const visible = isUser ? projectDocument(document, root, 'user') : document;
     const checked: Document = {};
     for (const key of Object.keys(visible)) {
       if (!unnamed.includes(key)) setOwn(checked, key, visible[key]);
@@ -122,7 +123,7 @@ function createValidation(
     const violations = [
       ...findWrongBsonTypes(checked, root, ''),
       ...validate(toSchemaDocument(checked)),
-    ].filter(concernsUser);
+    ].filter((violation) => !isUser || concernsUser(violation));
     if (violations.length === 0) return;
     throw new GatewayError('CUSTOM_DATA_INVALID', {
       violations: violations.slice(0, MAX_VIOLATIONS),

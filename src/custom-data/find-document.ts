@@ -1,0 +1,33 @@
+/** Which stored document is the user's. */
+import { ObjectId } from '../bson.ts';
+import type { Document, DocumentCollection, StoredDocument } from '../store/port.ts';
+
+/** Where the documents are and how they name their users. */
+export interface DocumentPlace {
+  readonly collection: DocumentCollection;
+  /** Top-level field that holds the user id; may be `_id`. */
+  readonly userIdField: string;
+}
+
+const OBJECT_ID = /^[0-9a-f]{24}$/;
+
+/**
+ * The user's document. The id may be stored as a string or as an ObjectId, and where old data has
+ * duplicates the first inserted counts: BSON sorts strings before ObjectIds, and ObjectIds made for
+ * `_id` by the time of insertion, so one sorted query applies both rules.
+ */
+export function findDocument(
+  { collection, userIdField }: DocumentPlace,
+  userId: string,
+): Promise<StoredDocument | null> {
+  const forms = OBJECT_ID.test(userId) ? [userId, new ObjectId(userId)] : [userId];
+  return collection.findStored(
+    { [userIdField]: { $in: forms } },
+    { sort: { [userIdField]: 1, _id: 1 } },
+  );
+}
+
+/** The fields that say whose document a new one is. */
+export function createIdentity(userId: string, userIdField: string): Document {
+  return userIdField === '_id' ? { _id: userId } : { _id: new ObjectId(), [userIdField]: userId };
+}

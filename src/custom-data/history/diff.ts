@@ -1,0 +1,74 @@
+/** What differs between two documents. */
+import type { Document } from '../../store/port.ts';
+import { isSameValue } from '../compare.ts';
+import { appendPointer, isPlainObject } from '../json.ts';
+
+/** What happened to a value. */
+export type ChangeKind = 'ADDED' | 'REMOVED' | 'CHANGED';
+
+/** One difference. Values are BSON values. */
+export interface DocumentChange {
+  /** JSON Pointer (RFC 6901) of the value. */
+  readonly path: string;
+  readonly kind: ChangeKind;
+  /** What was there; absent if `ADDED`. */
+  readonly before?: unknown;
+  /** What is there; absent if `REMOVED`. */
+  readonly after?: unknown;
+}
+
+/**
+ * The differences from `before` to `after`, as deep in objects and arrays as they are. Values differ if
+ * their BSON types or bytes do; the order of fields is no difference. Arrays are compared element by
+ * element, so one that grew or shrank has elements added or removed at its end.
+ */
+export function diffDocuments(before: Document, after: Document): DocumentChange[] {
+  const changes: DocumentChange[] = [];
+  compareObjects(before, after, '', changes);
+  return changes;
+}
+
+function compareObjects(
+  before: Document,
+  after: Document,
+  path: string,
+  changes: DocumentChange[],
+): void {
+  for (const key of Object.keys(before)) {
+    const at = appendPointer(path, key);
+    if (Object.hasOwn(after, key)) compareValues(before[key], after[key], at, changes);
+    else changes.push({ path: at, kind: 'REMOVED', before: before[key] });
+  }
+  for (const key of Object.keys(after)) {
+    if (Object.hasOwn(before, key)) continue;
+    changes.push({ path: appendPointer(path, key), kind: 'ADDED', after: after[key] });
+  }
+}
+
+function compareArrays(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  path: string,
+  changes: DocumentChange[],
+): void {
+  for (let index = 0; index < Math.max(before.length, after.length); index += 1) {
+    const at = appendPointer(path, index);
+    if (index >= after.length) changes.push({ path: at, kind: 'REMOVED', before: before[index] });
+    else if (index >= before.length) changes.push({ path: at, kind: 'ADDED', after: after[index] });
+    else compareValues(before[index], after[index], at, changes);
+  }
+}
+
+function compareValues(
+  before: unknown,
+  after: unknown,
+  path: string,
+  changes: DocumentChange[],
+): void {
+  if (isPlainObject(before) && isPlainObject(after)) compareObjects(before, after, path, changes);
+  else if (Array.isArray(before) && Array.isArray(after)) {
+    compareArrays(before, after, path, changes);
+  } else if (!isSameValue(before, after)) {
+    changes.push({ path, kind: 'CHANGED', before, after });
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The stored history: for each user a list of entries that only grows at its end and only shrinks at
+ * its beginning.
+ *
+ * The store refuses a number that is taken, so of two gateways that add an entry one comes second and
+ * knows it; no clock decides about the order.
+ */
+import {
+  type CollectionDefinition,
+  type DocumentCollection,
+  DuplicateKeyError,
+  type Filter,
+} from '../../store/port.ts';
+import { entryId, type HistoryEntry, type Intent, MAX_HISTORY_BYTES } from './entry.ts';
+
+/** Where histories live: in the gateway's own database, apart from the documents. */
+export const HISTORY_COLLECTION: CollectionDefinition = {
+  name: 'custom-data-history',
+  indexes: ['userId'],
+};
+
+/** Access to the stored histories. Every operation may fail with `SERVICE_UNAVAILABLE`. */
+export interface HistoryEntries {
+  /** The newest entry of the user. */
+  newest(userId: string): Promise<HistoryEntry | null>;
+  /** Adds an entry; `false` if its number is taken. */
+  add(entry: HistoryEntry): Promise<boolean>;
+  /** Notes on an entry what is about to follow it. Nothing happens if it is gone. */
+  announce(entry: HistoryEntry, intent: Intent): Promise<void>;
+  /** At most `limit` entries, the newest first; only those before number `before` if it is given. */
+  list(
+    userId: string,
+    options: { readonly before?: number | undefined; readonly limit: number },
+  ): Promise<HistoryEntry[]>;
+  /** The newest entry with the revision. */
+  find(userId: string, revision: string): Promise<HistoryEntry | null>;
+  /** Removes what is too old or too much, now that `newest` is the newest entry. */
+  trim(newest: HistoryEntry): Promise<void>;
+  /** Removes all entries of the user. */
+  deleteAll(userId: string): Promise<void>;
+}
+
+/** Numbers that no entry reaches. */
+const END = 10 ** 10 - 1;
+/** A number of intents that only an outage leads to; those beyond are not noted. */
+const MAX_INTENTS = 50;
+const NEWEST_FIRST = { _id: -1 } as const;
+
+/**
+ * Creates the access to the histories in a collection, which is opened when it is first needed. `keep`
+ * is how many revisions are kept; one entry more is, to tell what the oldest of them changed.
+ */
+export function createHistoryEntries(
+  collection: () => Promise<DocumentCollection>,
+  keep: number,
+): HistoryEntries {
+  return {
+    async newest(userId) {
+      const filter = entriesOf(userId, END);
+      return (await collection()).findOne<HistoryEntry>(filter, { sort: NEWEST_FIRST });
+    },
+
+    async add(entry) {
+      try {
+        await (await collection()).insertOne(entry);
+        return true;
+      } catch (error) {
+        if (error instanceof DuplicateKeyError) return false;
+        throw error;
+      }
+    },
+
+    async announce({ _id, intents }, intent) {
+      if (intents.length >= MAX_INTENTS) return;
+      await (await collection()).updateOne({ _id }, { $addToSet: { intents: intent } });
+    },
+
+    async list(userId, { before = END, limit }) {
+      const filter = entriesOf(userId, before);
+      return (await collection()).find<HistoryEntry>(filter, { sort: NEWEST_FIRST, limit });
+    },
+
+    async find(userId, revision) {
+      const filter = { userId, revision };
+      return (await collection()).findOne<HistoryEntry>(filter, { sort: NEWEST_FIRST });
+    },
+
+    async trim({ userId, sequence, start, size }) {
+      const end = start + size;
+      if (sequence <= keep && end <= MAX_HISTORY_BYTES) return;
+      await (await collection()).deleteMany({
+        userId,
+        $or: [{ sequence: { $lt: sequence - keep } }, { start: { $lt: end - MAX_HISTORY_BYTES } }],
+      });
+    },
+
+    async deleteAll(userId) {
+      await (await collection()).deleteMany({ userId });
+    },
+  };
+}
+
+/** By `_id`, so that a database with no other index than on that finds the newest at once. */
+function entriesOf(userId: string, before: number): Filter {
+  return { userId, _id: { $gte: entryId(userId, 0), $lt: entryId(userId, before) } };
+}
