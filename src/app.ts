@@ -2,8 +2,7 @@
 import type { Config } from './config.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import type { Functions } from './functions/functions.ts';
-import { createGraphQLServer } from './graphql/graphql-server.ts';
-import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
+import { openSchemaVersions, type SchemaVersions } from './graphql/schema-versions.ts';
 import { closeGracefully, createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
@@ -25,6 +24,12 @@ export interface App {
   start(): Promise<void>;
   /** Finishes what runs, takes no more, releases everything. */
   stop(): Promise<void>;
+  /**
+   * Reads the schema file again and puts it in force for requests that start from then on. Fails with
+   * every problem if it cannot be used: then the schema before stays in force. Both are logged. Waits
+   * for a start that is going on; does nothing while the gateway stops or does not run.
+   */
+  reload(): Promise<void>;
   /** Where the gateway listens, such as `http://127.0.0.1:4000`; known once started. */
   url(): string;
 }
@@ -44,7 +49,9 @@ export interface AppOverrides {
 export function createApp(config: Config, overrides: AppOverrides = {}): App {
   const log = overrides.log ?? createLog(config.logLevel);
   let address: string | undefined;
+  let schemas: SchemaVersions | undefined;
   const closers: (() => Promise<unknown>)[] = [];
+  let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
   const url = () => {
@@ -56,20 +63,30 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
     for (const close of closers.splice(0).reverse()) await close();
   }
 
+  async function start(): Promise<void> {
+    try {
+      ({ address, schemas } = await startParts(config, log, overrides, closers, url));
+    } catch (error) {
+      await closeAll();
+      throw error;
+    }
+    log.info({ url: address, store: config.store.kind }, 'listening');
+  }
+
   return {
     url,
-    async start() {
-      try {
-        address = await startParts(config, log, overrides, closers, url);
-      } catch (error) {
-        await closeAll();
-        throw error;
-      }
-      log.info({ url: address, store: config.store.kind }, 'listening');
+    start() {
+      starting ??= start();
+      return starting;
     },
     stop() {
       stopping ??= closeAll();
       return stopping;
+    },
+    async reload() {
+      // The start reads the file too, and a change may have come right after that.
+      await starting?.catch(() => undefined);
+      if (stopping === undefined) await schemas?.reload();
     },
   };
 }
@@ -80,10 +97,17 @@ async function startParts(
   overrides: AppOverrides,
   closers: (() => Promise<unknown>)[],
   url: () => string,
-): Promise<string> {
+): Promise<{ address: string; schemas: SchemaVersions }> {
   const now = overrides.now ?? Date.now;
   const metrics = createMetrics();
-  const customDataSchema = await loadCustomDataSchema(config);
+  const schemas = await openSchemaVersions({
+    appId: config.appId,
+    customData: config.customData,
+    introspection: config.introspection,
+    log,
+    onErrorCode: metrics.countErrorCode,
+  });
+  closers.push(schemas.stop);
   const onOperation: OperationListener = (operation) => {
     metrics.countStoreOperation(operation);
     overrides.onStoreOperation?.(operation);
@@ -95,24 +119,17 @@ async function startParts(
   if (functions !== null) closers.push(() => functions.close());
   const { close, ...useCases } = await createUseCases({
     ...{ config, functions, log, now, store, issuer },
-    schema: () => customDataSchema,
+    schema: schemas.schema,
   });
   closers.push(async () => close());
-  const graphql = await createGraphQLServer({
-    appId: config.appId,
-    introspection: config.introspection,
-    log,
-    schema: customDataSchema,
-    onErrorCode: metrics.countErrorCode,
-  });
-  closers.push(() => graphql.stop());
   const { budgetBytes } = config.token;
+  const { graphql, run } = schemas;
   const http = await createHttpServer({
-    ...{ ...useCases, budgetBytes, config, graphql, log, metrics, store },
+    ...{ ...useCases, budgetBytes, config, graphql, log, metrics, run, store },
     now,
   });
   closers.push(() => closeGracefully(http));
-  return http.listen({ host: config.host, port: config.port });
+  return { address: await http.listen({ host: config.host, port: config.port }), schemas };
 }
 
 /** The operator's functions, or `null` if there are none, and then their code is not loaded. */

@@ -1,5 +1,6 @@
 /** `custom-user-data start`: runs the gateway until a signal stops it. */
 import type { Command } from 'commander';
+import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
 import { type CommandLine, describeError, requireConfig } from './command-line.ts';
 
@@ -14,23 +15,29 @@ export function addStartCommand(program: Command, line: CommandLine): void {
 
 async function start(line: CommandLine, asJson: boolean): Promise<void> {
   const config = requireConfig(line);
+  let app: App | undefined;
+  // Heard from the beginning: unheard, the signal would end the process. The outcome is in the log.
+  line.onSignal('SIGHUP', () => {
+    app?.reload().catch(() => undefined);
+  });
   // Loaded only now, so that `--help` and a wrong configuration answer at once.
   const { createApp } = await import('../app.ts');
-  const app = createApp(config);
+  const gateway = createApp(config);
+  app = gateway;
   const stop = () => {
-    app.stop().then(line.exit, (error: unknown) => line.fail([describeError(error)]));
+    gateway.stop().then(line.exit, (error: unknown) => line.fail([describeError(error)]));
   };
   line.onSignal('SIGTERM', stop);
   line.onSignal('SIGINT', stop);
   try {
-    await app.start();
+    await gateway.start();
   } catch (error) {
     line.fail([describeError(error)]);
   }
   line.write(
     asJson
-      ? `${JSON.stringify({ url: app.url(), store: config.store.kind })}\n`
-      : banner(line.version, app.url(), config),
+      ? `${JSON.stringify({ url: gateway.url(), store: config.store.kind })}\n`
+      : banner(line.version, gateway.url(), config),
   );
 }
 

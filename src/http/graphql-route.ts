@@ -3,16 +3,19 @@ import type { ApolloServer, BaseContext } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** Adds the GraphQL endpoint at `path`. */
+/** Adds the GraphQL endpoint at `path`, answered by the server that `graphql` gives for the request. */
 export function useGraphQL<Context extends BaseContext>(
   server: FastifyInstance,
-  graphql: ApolloServer<Context>,
+  graphql: () => ApolloServer<Context>,
   context: (request: FastifyRequest) => Context | Promise<Context>,
   path = '/graphql',
 ): void {
   server.route({
     method: ['GET', 'POST'],
     url: path,
-    handler: fastifyApolloHandler(graphql, { context: async (request) => context(request) }),
+    async handler(request, reply) {
+      const handle = fastifyApolloHandler(graphql(), { context: async () => context(request) });
+      return handle.call(this, request, reply);
+    },
   });
 }

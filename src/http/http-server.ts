@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import type { RealmParts } from '../realm/parts.ts';
 import { useRealmApi } from '../realm/realm-api.ts';
 import type { Store } from '../store/port.ts';
+import type { Versions } from '../versions.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
 import { answerClientError, useErrorHandler } from './error-handler.ts';
@@ -34,9 +35,12 @@ const MILLISECONDS_PER_SECOND = 1000;
 /** What the HTTP server serves. */
 export interface HttpServerParts extends ContextParts, Pick<RealmParts, 'clientAccess' | 'now'> {
   readonly config: Config;
-  readonly graphql: ApolloServer<GraphQLContext>;
+  /** The GraphQL server in force. */
+  readonly graphql: () => ApolloServer<GraphQLContext>;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Runs each request, under one version of what may be reloaded. */
+  readonly run: Versions<unknown>['run'];
   readonly store: Store;
 }
 
@@ -44,6 +48,7 @@ export interface HttpServerParts extends ContextParts, Pick<RealmParts, 'clientA
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const { config, graphql, log, metrics, store, tokens } = parts;
   const server = await createBareServer(config, log, metrics);
+  useVersions(server, parts.run);
   useExplorer(server);
   useHealth(server, store);
   useMetrics(server, metrics);
@@ -92,6 +97,16 @@ export async function createBareServer(
   useJsonBody(server);
   await useCors(server, config.corsOrigins, config.host);
   return server;
+}
+
+/** Makes one version serve a request from its handler's start to its end, on every route added later. */
+function useVersions(server: FastifyInstance, run: Versions<unknown>['run']): void {
+  server.addHook('onRoute', (route) => {
+    const { handler } = route;
+    route.handler = function (request, reply) {
+      return run(() => handler.call(this, request, reply));
+    };
+  });
 }
 
 /** Takes no more connections and resolves once the running requests are answered, cut off if they drag on. */

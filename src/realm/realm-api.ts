@@ -4,7 +4,7 @@
  * Routes only: what they do is done by the use cases that GraphQL calls too. `docs/realm.md` lists what
  * differs from the original.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { sendJson } from './answers.ts';
 import { useApiKeys } from './api-key-routes.ts';
 import { useEmailPassword } from './email-password-routes.ts';
@@ -21,7 +21,8 @@ export const REALM_PREFIX = '/api/client/v2.0';
 
 /** Adds every route of the protocol but GraphQL. */
 export async function useRealmApi(server: FastifyInstance, parts: RealmParts): Promise<void> {
-  await server.register(async (api) => addRoutes(api, parts), { prefix: REALM_PREFIX });
+  const plugin: FastifyPluginAsync = async (api) => addRoutes(api, parts);
+  await server.register(plugin, { prefix: REALM_PREFIX });
 }
 
 async function addRoutes(api: FastifyInstance, parts: RealmParts): Promise<void> {
@@ -31,7 +32,8 @@ async function addRoutes(api: FastifyInstance, parts: RealmParts): Promise<void>
   });
   useSession(api, parts);
   useApiKeys(api, parts);
-  await api.register(async (app) => addAppRoutes(app, parts), { prefix: '/app/:appId' });
+  const plugin: FastifyPluginAsync = async (app) => addAppRoutes(app, parts);
+  await api.register(plugin, { prefix: '/app/:appId' });
 }
 
 function addAppRoutes(app: FastifyInstance, parts: RealmParts): void {

@@ -1,14 +1,14 @@
 /** The operator's functions that decide about log-ins, new users, e-mail addresses and passwords. */
 import type { Account } from '../account/accounts.ts';
 import type { EmailToken } from '../account/email-tokens.ts';
-import type { Identity, ProvenIdentity } from '../account/identities.ts';
+import type { ProvenIdentity } from '../account/identities.ts';
 import type { Config, Provider } from '../config.ts';
 import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
 import { isPlainObject } from '../custom-data/json.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';
-import type { Functions, FunctionUser } from '../functions/functions.ts';
+import type { Functions } from '../functions/functions.ts';
 import type { Log } from '../log.ts';
-import type { Document } from '../store/port.ts';
+import { describeFunctionUser, type NoteFunctionWrites, SYSTEM_USER } from './function-user.ts';
 
 /** What a confirmation or reset function says: done, to be done with the token, or refused. */
 export type Verdict = 'success' | 'pending' | 'fail';
@@ -42,11 +42,6 @@ export interface AuthFunctionNames {
   readonly reset: string | undefined;
   readonly onUserCreation: string | undefined;
 }
-
-/** The user that functions run for when nobody is logged in. */
-const SYSTEM_USER: FunctionUser = {
-  ...{ id: '', type: 'system', data: {}, custom_data: {}, identities: [] },
-};
 
 /** Longest external id: identities are index keys. */
 const MAX_ID_LENGTH = 255;
@@ -91,12 +86,14 @@ export function usableProviders(
 export function createAuthFunctions(
   functions: Functions | null,
   names: AuthFunctionNames,
+  noteWrites: NoteFunctionWrites,
 ): AuthFunctions {
-  const call = async (name: string | undefined, ...args: readonly unknown[]) => {
+  const run = async (name: string | undefined, ...args: readonly unknown[]) => {
     if (functions === null || name === undefined) throw new Error('No function is configured');
-    const outcome = await functions.call({ name, args, user: SYSTEM_USER, origin: 'system' });
-    return outcome.result;
+    return functions.call({ name, args, user: SYSTEM_USER, origin: 'system' });
   };
+  const call = async (name: string | undefined, ...args: readonly unknown[]) =>
+    (await run(name, ...args)).result;
   return {
     async authenticate(payload) {
       const parsed = parseExtendedJson(payload);
@@ -116,24 +113,10 @@ export function createAuthFunctions(
       toVerdict(await call(names.reset, { ...request, username: email }, ...args)),
 
     async beforeCreation(account) {
-      if (names.onUserCreation !== undefined) await call(names.onUserCreation, describe(account));
+      if (names.onUserCreation === undefined) return;
+      const { written } = await run(names.onUserCreation, describeFunctionUser(account, {}));
+      await noteWrites(account._id, written);
     },
-  };
-}
-
-/** What all providers say about a user, merged; a later identity goes before an earlier one. */
-export function mergedData(identities: readonly Pick<Identity, 'data'>[]): Document {
-  return Object.assign({}, ...identities.map(({ data }) => data));
-}
-
-/** The user as functions see one, before there is a document. */
-function describe({ _id, identities }: Pick<Account, '_id' | 'identities'>): FunctionUser {
-  return {
-    id: _id,
-    type: 'normal',
-    data: mergedData(identities),
-    custom_data: {},
-    identities: identities.map(({ id, provider, data }) => ({ id, provider_type: provider, data })),
   };
 }
 

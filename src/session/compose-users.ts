@@ -11,6 +11,7 @@ import { createExternalIssuers } from '../token/external-issuers.ts';
 import { parseExternalIssuers } from '../token/issuers-config.ts';
 import { createIdTokens } from '../token/openid.ts';
 import { authFunctionNames, createAuthFunctions, usableProviders } from './auth-functions.ts';
+import { createWriteNotes, type NoteFunctionWrites } from './function-user.ts';
 import type { CredentialCheck } from './log-in.ts';
 import { openUsers, type StoredUsers } from './open-users.ts';
 import { createUsers, type Users } from './users.ts';
@@ -32,6 +33,7 @@ export interface ComposeUsersParts {
 /** Everything about users. */
 export interface ComposedUsers extends CredentialCheck, Pick<StoredUsers, 'records'> {
   readonly users: Users;
+  readonly noteWrites: NoteFunctionWrites;
   /** Ends the connections to the mail server. */
   readonly close: () => void;
 }
@@ -45,7 +47,8 @@ export async function composeUsers(parts: ComposeUsersParts): Promise<ComposedUs
   const { config, customData, functions, log, now, store } = parts;
   const providers = usableProviders(config, functions, log);
   const names = authFunctionNames(config);
-  const authFunctions = createAuthFunctions(functions, names);
+  const noteWrites = createWriteNotes(config.customData, customData);
+  const authFunctions = createAuthFunctions(functions, names, noteWrites);
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
   const idTokens = (provider: OpenIdConfig | undefined, allowBareIssuer: boolean) =>
     provider === undefined ? null : createIdTokens({ ...provider, allowBareIssuer }, { now });
@@ -64,7 +67,7 @@ export async function composeUsers(parts: ComposeUsersParts): Promise<ComposedUs
     apple: idTokens(config.apple, false),
   };
   const users = createUsers({ ...check, email: config.email, mails, now });
-  return { ...check, users, close };
+  return { ...check, users, noteWrites, close };
 }
 
 /** The mails; without a mail server there are none, and nothing of the library is loaded. */

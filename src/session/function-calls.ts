@@ -1,5 +1,5 @@
 /** Functions that users call: the built-in ones and the operator's own. */
-import type { Account, Accounts } from '../account/accounts.ts';
+import type { Accounts } from '../account/accounts.ts';
 import { Int32 } from '../bson.ts';
 import type { WriteResult } from '../custom-data/custom-data.ts';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
@@ -13,6 +13,7 @@ import {
 } from '../functions/functions.ts';
 import type { Document } from '../store/port.ts';
 import type { AccessClaims } from '../token/claims.ts';
+import { describeFunctionUser, type NoteFunctionWrites } from './function-user.ts';
 import type { SessionRecords } from './session-records.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -40,25 +41,17 @@ export interface FunctionCallParts {
   readonly accounts: Pick<Accounts, 'find'>;
   /** The operator's functions; `null` if there are none. */
   readonly functions: Functions | null;
+  readonly noteWrites: NoteFunctionWrites;
   readonly records: Pick<SessionRecords, 'requireActive'>;
   readonly sessions: Pick<Sessions, 'writeCustomUserData' | 'deleteCustomUserData'>;
 }
-
-/** The user that functions run for when the gateway itself calls them. */
-export const SYSTEM_USER: FunctionUser = {
-  id: '',
-  type: 'system',
-  data: {},
-  custom_data: {},
-  identities: [],
-};
 
 /** A function of the gateway's own, for the caller. */
 type BuiltIn = (caller: AccessClaims, args: readonly unknown[]) => Promise<Document>;
 
 /** Creates the access to functions for users. */
 export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
-  const { functions, records } = parts;
+  const { functions, noteWrites, records } = parts;
   const builtIns = createBuiltIns(parts);
 
   async function runBuiltIn(
@@ -75,7 +68,7 @@ export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
   return {
     async call(caller, name, args, request) {
       if (functions === null || !functions.has(name)) return runBuiltIn(caller, name, args);
-      const { result } = await functions.call({
+      const { result, written } = await functions.call({
         name,
         args,
         user: await findUser(parts, caller),
@@ -83,6 +76,7 @@ export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
         builtIn: (...builtIn) => runBuiltIn(caller, ...builtIn),
         ...(request === undefined ? {} : { request }),
       });
+      await noteWrites(caller.userId, written);
       return result;
     },
   };
@@ -130,20 +124,5 @@ async function findUser(
   await records.requireActive(sessionId, userId);
   const account = await accounts.find(userId);
   if (account === null) throw unauthenticated('SESSION_ENDED');
-  return {
-    id: userId,
-    type: 'normal',
-    data: mergeData(account),
-    custom_data: parseExtendedJson(customData.data ?? {}) as Document,
-    identities: account.identities.map(({ data, id, provider }) => ({
-      id,
-      provider_type: provider,
-      data,
-    })),
-  };
-}
-
-/** What all providers say about the user. */
-function mergeData({ identities }: Account): Document {
-  return Object.fromEntries(identities.flatMap(({ data }) => Object.entries(data)));
+  return describeFunctionUser(account, parseExtendedJson(customData.data ?? {}) as Document);
 }

@@ -35,10 +35,11 @@ export async function deleteUser(parts: UserDeletionParts, userId: string): Prom
   return true;
 }
 
-/** Old data may hold several documents of one user; each deletion brings the next to light. */
+/** The history goes too. Old data may hold several documents of one user; each deletion brings the next to light. */
 export async function deleteDocuments(customData: CustomData, userId: string): Promise<void> {
   for (;;) {
     const { result } = await customData.delete(userId);
-    if (result.deletedCount === 0) return;
+    if (result.deletedCount === 0) break;
   }
+  await customData.deleteHistory(userId);
 }

@@ -5,12 +5,12 @@ import type { IdentityProvider } from '../account/identities.ts';
 import { GatewayError, unauthenticated } from '../errors.ts';
 import type { Document } from '../store/port.ts';
 import type { TokenClaims } from '../token/claims.ts';
-import { mergedData } from './auth-functions.ts';
 import {
   createEmailAccounts,
   type EmailAccountParts,
   type EmailAccounts,
 } from './email-accounts.ts';
+import { mergedData } from './function-user.ts';
 import { type CredentialCheck, type Credentials, proveIdentity } from './log-in.ts';
 import type { SessionRecords } from './session-records.ts';
 

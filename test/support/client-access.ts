@@ -1,7 +1,8 @@
 /** Client access over the real use cases on a real store. */
+
 import { randomBytes } from 'node:crypto';
 import { parseConfig } from '../../src/config.ts';
-import { createCustomData } from '../../src/custom-data/custom-data.ts';
+import { createCustomData } from '../../src/custom-data/create-custom-data.ts';
 import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
 import { createLog } from '../../src/log.ts';
 import {
@@ -75,15 +76,19 @@ export async function setUpClientAccess(
     revisionKey: randomBytes(32),
     now,
   });
-  const log = createLog('silent');
-  const parsed = parseConfig({});
+  const parsed = parseConfig({ PROVIDERS: 'anonymous' });
   if (parsed.type === 'error') throw new Error(parsed.problems.join('; '));
-  const users = await composeUsers({
+  const log = createLog('silent');
+  const {
+    users: _users,
+    close: _close,
+    ...composed
+  } = await composeUsers({
     ...{ config: parsed.config, customData, functions: null, log, now, store },
-    publicUrl: () => 'http://gateway.example',
+    publicUrl: () => 'http://localhost',
   });
-  const { records } = users;
-  const sessions = createSessions({ ...users, customData, tokens, budgetBytes, now, log });
+  const { records } = composed;
+  const sessions = createSessions({ ...composed, customData, tokens, budgetBytes, now, log });
   const access = createClientAccess({
     access: clientAccess,
     database,

@@ -18,6 +18,8 @@ export interface LocalIssuer {
   /** Replaces members of the discovery document. */
   readonly setDiscovery: (members: object) => void;
   readonly setMode: (mode: IssuerMode) => void;
+  /** Keeps the next request for the keys waiting: `arrived` when it is there, until `release`. */
+  readonly hold: () => { readonly arrived: Promise<void>; readonly release: () => void };
   /** Replaces the published keys; returns the `kid` of the new one. */
   readonly rotate: () => string;
   /** Publishes one more key beside those there are. */
@@ -36,12 +38,18 @@ export async function startLocalIssuer(): Promise<LocalIssuer> {
   let fetches = 0;
   let discoveries = 0;
   let discovery: object = {};
-  const server = createServer((request, response) => {
+  let held: { readonly arrive: () => void; readonly released: Promise<void> } | undefined;
+  const server = createServer(async (request, response) => {
     if (request.url === '/.well-known/openid-configuration') {
       discoveries += 1;
-      return answer(mode, response, () => ({ issuer, jwks_uri: `${issuer}/keys`, ...discovery }));
+      answer(mode, response, () => ({ issuer, jwks_uri: `${issuer}/keys`, ...discovery }));
+      return;
     }
     fetches += 1;
+    const { arrive, released } = held ?? {};
+    held = undefined;
+    arrive?.();
+    await released;
     answer(mode, response, () => ({ keys: published.map((kid) => toPublicJwk(keys, kid)) }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -63,6 +71,16 @@ export async function startLocalIssuer(): Promise<LocalIssuer> {
     },
     setMode: (next) => {
       mode = next;
+    },
+    hold: () => {
+      let release = (): void => undefined;
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const arrived = new Promise<void>((arrive) => {
+        held = { arrive, released };
+      });
+      return { arrived, release };
     },
     rotate: () => {
       published = [];

@@ -13,7 +13,7 @@ describe('Apollo Server behind our HTTP server', () => {
     const config = { host: '127.0.0.1', corsOrigins: ['*'], trustProxy: false };
     const server = await createBareServer(config, createLog('silent'), createMetrics());
     await graphql.start();
-    useGraphQL(server, graphql, integration?.context ?? (async () => ({})), '/');
+    useGraphQL(server, () => graphql, integration?.context ?? (async () => ({})), '/');
     const url = await server.listen({ host: config.host, port: 0 });
     return {
       server: graphql,

@@ -38,11 +38,12 @@ function callsOf({
 } = {}) {
   const called: FunctionCall[] = [];
   const writes: unknown[] = [];
+  const noted: unknown[] = [];
   const functions: Functions = {
     has: (name) => names.includes(name),
     async call(call) {
       called.push(call);
-      return { result: `${call.name} ran`, written: new Set() };
+      return { result: `${call.name} ran`, written: new Set(['app.notes']) };
     },
     close: async () => undefined,
   };
@@ -67,8 +68,11 @@ function callsOf({
       },
       deleteCustomUserData: async () => ({ result: { deletedCount: 1 } }),
     } as unknown as Sessions,
+    noteWrites: async (userId, collections) => {
+      noted.push([userId, [...collections]]);
+    },
   });
-  return { calls, called, writes };
+  return { calls, called, noted, writes };
 }
 
 describe('a call of a function', () => {
@@ -104,6 +108,13 @@ describe('a call of a function', () => {
     expect(await calls.call(CALLER, 'writeCustomUserData', [{}])).toBe('writeCustomUserData ran');
     expect(called).toHaveLength(1);
     expect(writes).toHaveLength(0);
+  });
+
+  test("tells the history which collections the operator's function wrote to", async () => {
+    const { calls, noted } = callsOf({ names: ['f'] });
+    await calls.call(CALLER, 'f', []);
+    await calls.call(CALLER, 'writeCustomUserData', [{}]);
+    expect(noted).toEqual([['user', ['app.notes']]]);
   });
 
   test('says who calls: no secret of the account, the custom data as BSON values', async () => {
