@@ -23,7 +23,7 @@ export interface ClientQuery {
 /** What a projection shows of a document. */
 export type Show = (document: Document) => Document;
 
-/** The operators of conditions. No patterns and no scripts: one can keep a process busy for years. */
+/** The operators of conditions. No patterns and no scripts: one can keep a process busy for very long. */
 const OPERATORS: ReadonlySet<string> = new Set([
   ...['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin'],
   ...['$exists', '$type', '$mod', '$size', '$all', '$elemMatch', '$not'],

@@ -87,6 +87,10 @@ const METHODS: Readonly<Record<DataMethod, Method>> = {
 export function createDataService({ open, isReserved }: DataServiceParts): DataService {
   return {
     async run({ database, collection, method, args }) {
+      // The caller may be another process, which the types hold for nothing.
+      if (!Object.hasOwn(METHODS, method)) {
+        throw new DataOperationError('There is no such method of a collection');
+      }
       const name = { database, collection };
       const named = method === 'aggregate' ? collectionsIn(args[0], database) : [];
       for (const each of [name, ...named]) {
@@ -136,10 +140,10 @@ const DATABASE_NAME = /^[^/\\. "$*<>:|?\0]{1,63}$/;
 const COLLECTION_NAME = /^(?!system\.)[^$\0]{1,200}$/;
 
 function assertName({ database, collection }: CollectionName): void {
-  if (!DATABASE_NAME.test(database)) {
+  if (typeof database !== 'string' || !DATABASE_NAME.test(database)) {
     throw new DataOperationError('The name of the database is malformed');
   }
-  if (!COLLECTION_NAME.test(collection)) {
+  if (typeof collection !== 'string' || !COLLECTION_NAME.test(collection)) {
     throw new DataOperationError('The name of the collection is malformed');
   }
 }

@@ -1,10 +1,9 @@
 /** Client access over the real use cases on a real store. */
-
 import { randomBytes } from 'node:crypto';
 import { parseConfig } from '../../src/config.ts';
-import { createCustomData } from '../../src/custom-data/create-custom-data.ts';
 import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
 import { createLog } from '../../src/log.ts';
+import { openCustomData } from '../../src/open-store.ts';
 import {
   type ClientAccess,
   type ClientAccessParts,
@@ -15,7 +14,7 @@ import { createSessions, type Sessions } from '../../src/session/sessions.ts';
 import type { Document, DocumentCollection, Store } from '../../src/store/port.ts';
 import type { AccessClaims } from '../../src/token/claims.ts';
 import { toPlain } from './store-contract/data-calls.ts';
-import { createTestTokens } from './test-tokens.ts';
+import { createTestTokens, ISSUER } from './test-tokens.ts';
 
 /** The collection of the documents. */
 export const COLLECTION = 'custom-user-data';
@@ -59,43 +58,30 @@ export async function setUpClientAccess(
   options: ClientSetupOptions = {},
 ): Promise<ClientSetup> {
   const now = Date.now;
-  const { schema = null, access: clientAccess = 'write', budgetBytes = 8192 } = options;
+  const log = createLog('silent');
+  const { schema = null, budgetBytes = 8192 } = options;
   const { database = `documents-${randomBytes(6).toString('hex')}` } = options;
+  const parsed = parseConfig({
+    CUSTOM_DATA_DATABASE: database,
+    CUSTOM_DATA_CLIENT_ACCESS: options.access ?? 'write',
+  });
+  if (parsed.type === 'error') throw new Error(parsed.problems.join('; '));
+  const { config } = parsed;
   const { tokens, clock } = await createTestTokens();
   clock.now = now();
-  const documents = await store.collection({
-    database,
-    name: COLLECTION,
-    unique: ['userId'],
+  const customData = await openCustomData(config, { store, log, now, schema: () => schema });
+  const composed = await composeUsers({
+    ...{ config, customData, store, log, now },
+    functions: null,
+    publicUrl: () => ISSUER,
   });
-  const customData = createCustomData({
-    collection: documents,
-    userIdField: 'userId',
-    claimEncoding: 'canonical',
-    schema: () => schema,
-    revisionKey: randomBytes(32),
-    now,
-  });
-  const parsed = parseConfig({ PROVIDERS: 'anonymous' });
-  if (parsed.type === 'error') throw new Error(parsed.problems.join('; '));
-  const log = createLog('silent');
-  const {
-    users: _users,
-    close: _close,
-    ...composed
-  } = await composeUsers({
-    ...{ config: parsed.config, customData, functions: null, log, now, store },
-    publicUrl: () => 'http://localhost',
-  });
-  const { records } = composed;
   const sessions = createSessions({ ...composed, customData, tokens, budgetBytes, now, log });
+  const { clientAccess, collection, userIdField } = config.customData;
   const access = createClientAccess({
-    access: clientAccess,
-    database,
-    collection: COLLECTION,
-    userIdField: 'userId',
-    ...{ customData, now, records, sessions },
+    ...{ access: clientAccess, database, collection, userIdField },
+    ...{ customData, now, records: composed.records, sessions },
   });
+  const documents = await store.collection({ database, name: COLLECTION, unique: ['userId'] });
   const newUser = async (): Promise<ClientUser> => {
     const { claims } = await sessions.logIn({ provider: 'anonymous' });
     const place = { database, collection: COLLECTION };

@@ -134,19 +134,27 @@ interface SplitPipeline {
 }
 
 function splitPipeline(pipeline: readonly Document[]): SplitPipeline {
-  const [first, ...others] = pipeline;
-  const match = first?.$match;
-  const stages = isPlainObject(match) ? others : pipeline;
+  const [first] = pipeline;
+  const filter = first === undefined ? undefined : filterOf(first);
+  const stages = filter === undefined ? pipeline : pipeline.slice(1);
   const typed: Stage[] = [];
   for (const stage of stages) {
-    const [entry, ...more] = Object.entries(stage);
-    const create = entry === undefined ? undefined : TYPED_STAGES[entry[0]];
-    if (entry === undefined || create === undefined || more.length > 0) break;
-    typed.push(create(entry[1]));
+    const run = typedStage(stage);
+    if (run === undefined) break;
+    typed.push(run);
   }
-  return {
-    filter: isPlainObject(match) ? match : {},
-    typed,
-    rest: stages.slice(typed.length),
-  };
+  return { filter: filter ?? {}, typed, rest: stages.slice(typed.length) };
+}
+
+function filterOf(stage: Document): Filter | undefined {
+  const { $match, ...others } = stage;
+  return isPlainObject($match) && Object.keys(others).length === 0 ? $match : undefined;
+}
+
+/** The stage, if it is one of `TYPED_STAGES`; a malformed one is left to who knows them all. */
+function typedStage(stage: Document): Stage | undefined {
+  const [entry, ...others] = Object.entries(stage);
+  if (entry === undefined || others.length > 0) return undefined;
+  const [name, argument] = entry;
+  return Object.hasOwn(TYPED_STAGES, name) ? TYPED_STAGES[name]?.(argument) : undefined;
 }

@@ -84,34 +84,32 @@ export async function openEnvironment(dataDir: string): Promise<Environment> {
     return track(directory.running, start);
   }
 
+  function read<T>(run: () => T): T {
+    assertOpen();
+    // Without this a snapshot from earlier in this turn of the event loop would be reused and
+    // hide what another process has written and acknowledged since.
+    root.resetReadTxn();
+    try {
+      return run();
+    } catch (error) {
+      throw isLmdbError(error) ? serviceUnavailable(error) : error;
+    }
+  }
+
   return {
-    read: (run) => {
-      assertOpen();
-      // Without this a snapshot from earlier in this turn of the event loop would be reused and
-      // hide what another process has written and acknowledged since.
-      root.resetReadTxn();
-      try {
-        return run();
-      } catch (error) {
-        throw isLmdbError(error) ? serviceUnavailable(error) : error;
-      }
-    },
+    read,
     // A child transaction rolls back alone; its siblings in the same group commit are kept.
     write: (run) =>
       withinLockWait(run, (limited) => transact(() => root.childTransaction(limited))),
-    hasDatabase: (name) => {
-      assertOpen();
-      root.resetReadTxn();
-      // LMDB lists its databases in the one without a name, as texts of C.
-      return root.doesExist(Buffer.from(`${name}\0`));
-    },
+    // LMDB lists its databases in the one without a name, as texts of C.
+    hasDatabase: (name) => read(() => root.doesExist(Buffer.from(`${name}\0`))),
     openDatabases: (definitions) =>
-      transact(() => {
-        assertRoom(databases, definitions);
-        return root.transaction(() =>
-          definitions.map((wanted) => openDatabase(root, databases, wanted)),
-        );
-      }),
+      transact(() =>
+        root.transaction(() => {
+          assertRoom(databases, definitions);
+          return definitions.map((wanted) => openDatabase(root, databases, wanted));
+        }),
+      ),
     close: async () => {
       if (closed) return;
       closed = true;

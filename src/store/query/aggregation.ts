@@ -9,7 +9,7 @@ import { Aggregator } from 'mingo/aggregator';
 import { Context, evalExpr } from 'mingo/core';
 import { type Iterator, Lazy } from 'mingo/lazy';
 import type { Options } from 'mingo/types';
-import { Decimal128, Long, serialize } from '../../bson.ts';
+import { Decimal128, deserialize, Long, serialize } from '../../bson.ts';
 import { encodeDocument } from '../document-bytes.ts';
 import type { Document, Sort } from '../port.ts';
 import { decodePlain, decodeStored } from '../stored-document.ts';
@@ -48,13 +48,12 @@ export async function loadAggregation(): Promise<Aggregation> {
   return {
     filterOptions: options,
     evaluate: (document, expression) => {
-      const value = evalExpr(toPlain(document), toPlain({ expression }).expression, {
-        ...options,
-      } as Options);
+      const plain = toOperand(expression);
+      const value = evalExpr(toPlain(document), plain, options as Options);
       return toTypedResult({ value }).value;
     },
     run(documents, pipeline, resolve) {
-      const stages = toPlain({ pipeline }).pipeline as Document[];
+      const stages = toOperand(pipeline) as Document[];
       const aggregator = new Aggregator(stages, { ...options, collectionResolver: resolve });
       return aggregator.run<Document>(documents.map(toPlain)).map(toTypedResult);
     },
@@ -233,6 +232,11 @@ function groupStage(documents: Iterator, spec: unknown, options: Options): Itera
       })),
     );
   });
+}
+
+/** What is sent, in which patterns are to be matched and not to be compared. */
+function toOperand(value: unknown): unknown {
+  return deserialize(encodeDocument({ value })).value;
 }
 
 function toPlain(document: Document): Document {

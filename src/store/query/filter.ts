@@ -11,7 +11,7 @@ import { encodeDocument } from '../document-bytes.ts';
 import type { Document, Filter } from '../port.ts';
 import { toTyped } from '../stored-document.ts';
 import { hasOperators, QUERY_OPERATORS } from './query-operators.ts';
-import { valueKey, valuesAt } from './value-key.ts';
+import { isPlainObject, valueKey, valuesAt } from './value-key.ts';
 
 /** How filters are compiled. No filter may hold a script. */
 export type FilterOptions = Partial<Options>;
@@ -46,19 +46,36 @@ export function compileFilter(
   // Through BSON and back, so that the values are of the types that stored ones decode to.
   const conditions = deserialize(encodeDocument(filter));
   const equalities: Equality[] = [];
-  const others: Document = {};
+  const others: (readonly [path: string, condition: unknown])[] = [];
   for (const [path, condition] of Object.entries(conditions)) {
     const values = equalValues(path, condition);
-    if (values === undefined) others[path] = condition;
+    if (values === undefined) others.push([path, condition]);
     else equalities.push(toEquality(path, values));
   }
-  const query = Object.keys(others).length === 0 ? undefined : new Query(others, options);
+  const query = others.length === 0 ? undefined : new Query(toCondition(others), options);
   return {
     equalities,
     matches: (document) =>
       equalities.every((equality) => holds(equality, document)) &&
       (query === undefined || query.test(document)),
   };
+}
+
+/** mingo copies conditions by assignment, which would drop this name and the condition with it. */
+const PROTOTYPE = '__proto__';
+
+function toCondition(entries: readonly (readonly [path: string, condition: unknown])[]): Document {
+  const condition: Document = Object.fromEntries(entries);
+  assertNoPrototype(condition);
+  return condition;
+}
+
+function assertNoPrototype(value: unknown): void {
+  if (Array.isArray(value)) for (const item of value) assertNoPrototype(item);
+  else if (isPlainObject(value)) {
+    if (Object.hasOwn(value, PROTOTYPE)) throw new Error(`"${PROTOTYPE}" cannot be in a condition`);
+    for (const item of Object.values(value)) assertNoPrototype(item);
+  }
 }
 
 /**

@@ -82,7 +82,6 @@ forEachStore('updates of clients', (openStore) => {
       const { database } = setup;
       const user = await userWith({ n: 0, list: [20] });
       const second = await setUpClientAccess(await openStore(), { database });
-      // The second gateway of this test has other keys for revisions, but the same sessions.
       const call = (n: number) =>
         (n % 2 === 0 ? setup : second).access.run(user.caller, {
           name: 'updateOne',

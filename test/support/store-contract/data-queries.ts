@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Decimal128, Double, Int32, Long, ObjectId } from '../../../src/bson.ts';
+import { BSONRegExp, Decimal128, Double, Int32, Long, ObjectId } from '../../../src/bson.ts';
 import type { Contract } from './contract.ts';
 import { createDataCalls } from './data-calls.ts';
 
@@ -239,6 +239,25 @@ function describeAggregation(contract: Contract): void {
         { _id: 2, by: anna, user: [{ _id: anna, name: 'Anna' }] },
       ]);
     });
+
+    test('matches patterns after other stages', async () => {
+      await call('insertMany', orders);
+      const found = await call('aggregate', [
+        { $project: { by: 1 } },
+        { $match: { by: new BSONRegExp('^A', 'i') } },
+        { $sort: { _id: 1 } },
+      ]);
+      expect(found).toEqual([1, 3].map((_id) => ({ _id, by: 'a' })));
+    });
+
+    test.each([[[{ $match: {}, $limit: 1 }]], [[{ constructor: 1 }]], [[{ $match: 1 }]], [[{}]]])(
+      'with a malformed stage is refused: %j',
+      async (stages) => {
+        await call('insertOne', { a: 1 });
+        const refused = call('aggregate', stages);
+        await expect(refused).rejects.toMatchObject({ name: 'DataOperationError' });
+      },
+    );
 
     test('groups by ObjectIds and dates', async () => {
       const id = new ObjectId();

@@ -195,10 +195,15 @@ function describeBorders(contract: Contract): void {
     expect(await call('find')).toEqual([{ _id: 1, text: 'x' }]);
   });
 
-  test.each(['', 'a/b', 'a.b', 'a b'])('refuses the database name %p', async (database) => {
+  test.each([
+    ...['', 'a/b', 'a.b', 'a b', undefined].map((database) => ({ database })),
+    ...['', 'system.users', 'a$b', undefined].map((collection) => ({ collection })),
+    ...['constructor', 'drop', ''].map((method) => ({ method })),
+  ])('refuses %j', async (part) => {
     const service = await contract.store().dataService();
-    const find = { database, collection: 'data', method: 'find', args: [] } as const;
-    await expect(service.run(find)).rejects.toBeInstanceOf(DataOperationError);
+    const find = { database: contract.database(), collection: 'data', method: 'find', args: [] };
+    const refused = service.run({ ...find, ...part } as never);
+    await expect(refused).rejects.toBeInstanceOf(DataOperationError);
   });
 
   test('reads of a collection that was never written to find nothing', async () => {

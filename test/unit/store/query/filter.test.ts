@@ -43,6 +43,14 @@ test.each<[string, Record<string, unknown>]>([
   ['an unknown operator', { n: { $nope: 1 } }],
   ['an unknown operator at the top', { $nope: 1 }],
   ['JavaScript', { $where: 'true' }],
+  ['a name that would be lost', JSON.parse('{"__proto__":{"$gt":1}}')],
+  ['a name that would be lost below', JSON.parse('{"$or":[{"a":{"__proto__":1}}]}')],
 ])('a filter with %s is refused', (_rule, filter) => {
   expect(() => compileFilter(filter)).toThrow();
+});
+
+test('a filter may ask for the equality of a field named __proto__', () => {
+  const { matches } = compileFilter(JSON.parse('{"__proto__":1}'));
+  expect(matches(JSON.parse('{"__proto__":1}'))).toBe(true);
+  expect(matches({})).toBe(false);
 });
