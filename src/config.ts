@@ -27,7 +27,7 @@ export type {
   Provider,
   SigningAlg,
 };
-export { PROVIDERS, SIGNING_ALGS };
+export { SIGNING_ALGS };
 
 /** What `parseConfig` found: a configuration, or every problem at once. */
 export type ConfigResult =

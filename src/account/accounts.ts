@@ -6,7 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { ObjectId } from '../bson.ts';
-import { GatewayError } from '../errors.ts';
+import { GatewayError, serviceUnavailable } from '../errors.ts';
 import {
   type CollectionDefinition,
   type Document,
@@ -224,7 +224,8 @@ async function create(
     if (!(error instanceof DuplicateKeyError)) throw error;
     // Also where a driver that retries without the server's help collides with its own first try.
     const winner = await findByKey(collection, identity);
-    if (winner === null || winner.deletedAt !== undefined) throw error;
+    // It was deleted again, all at the same moment: the next try finds the way clear.
+    if (winner === null || winner.deletedAt !== undefined) throw serviceUnavailable(error);
     if (winner._id !== userId) await hooks?.onUnusedId?.(userId);
     return winner;
   }

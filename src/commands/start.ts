@@ -1,6 +1,5 @@
 /** `custom-user-data start`: runs the gateway until a signal stops it. */
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
 import { type CommandLine, describeError, requireConfig } from './command-line.ts';
 
@@ -15,29 +14,27 @@ export function addStartCommand(program: Command, line: CommandLine): void {
 
 async function start(line: CommandLine, asJson: boolean): Promise<void> {
   const config = requireConfig(line);
-  let app: App | undefined;
+  // Loaded only now, so that `--help` and a wrong configuration answer at once.
+  const loading = import('../app.ts').then(({ createApp }) => createApp(config));
   // Heard from the beginning: unheard, the signal would end the process. The outcome is in the log.
   line.onSignal('SIGHUP', () => {
-    app?.reload().catch(() => undefined);
+    loading.then((app) => app.reload()).catch(() => undefined);
   });
-  // Loaded only now, so that `--help` and a wrong configuration answer at once.
-  const { createApp } = await import('../app.ts');
-  const gateway = createApp(config);
-  app = gateway;
+  const app = await loading;
   const stop = () => {
-    gateway.stop().then(line.exit, (error: unknown) => line.fail([describeError(error)]));
+    app.stop().then(line.exit, (error: unknown) => line.fail([describeError(error)]));
   };
   line.onSignal('SIGTERM', stop);
   line.onSignal('SIGINT', stop);
   try {
-    await gateway.start();
+    await app.start();
   } catch (error) {
     line.fail([describeError(error)]);
   }
   line.write(
     asJson
-      ? `${JSON.stringify({ url: gateway.url(), store: config.store.kind })}\n`
-      : banner(line.version, gateway.url(), config),
+      ? `${JSON.stringify({ url: app.url(), store: config.store.kind })}\n`
+      : banner(line.version, app.url(), config),
   );
 }
 

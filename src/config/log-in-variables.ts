@@ -18,7 +18,7 @@ export const PROVIDERS = [
 export const SIGNING_ALGS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const;
 
 /** How a new e-mail address is confirmed. */
-export const EMAIL_CONFIRMATIONS = ['automatic', 'email', 'function'] as const;
+const EMAIL_CONFIRMATIONS = ['automatic', 'email', 'function'] as const;
 
 /** How a forgotten password is replaced. */
 export const PASSWORD_RESETS = ['off', 'email', 'function'] as const;

@@ -98,7 +98,6 @@ export interface ThrownError {
 
 /** From a function process. */
 export type MessageFromProcess =
-  | { readonly type: 'ready' }
   /** The call begins: from here on it may have effects. */
   | { readonly type: 'started' }
   | DataRequest

@@ -134,6 +134,10 @@ function resultOf(outcome: CallOutcome, name: string, host: ServedCall, log: Log
       const message = 'The function ended its process';
       throw new GatewayError('FUNCTION_FAILED', { function: name }, { message });
     }
+    case 'cut-off': {
+      const message = 'The gateway stops, try again';
+      throw new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 }, { message });
+    }
     case 'not-started':
       throw new Error('The process of a function could not be started');
   }

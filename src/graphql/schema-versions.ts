@@ -66,7 +66,10 @@ export async function openSchemaVersions(options: SchemaVersionsOptions): Promis
       throw error;
     });
     servers.add(next.graphql);
-    void versions.replace(next).then(({ graphql }) => retire(graphql));
+    versions
+      .replace(next)
+      .then(({ graphql }) => retire(graphql))
+      .catch((error: unknown) => log.warn({ err: error }, 'a GraphQL server did not stop'));
     log.info('the schema is reloaded');
   }
 

@@ -40,7 +40,7 @@ export function readCredentials(provider: string, body: Body): Credentials {
 }
 
 /** There is no provider of this name: 404. */
-export function providerNotFound(provider: string): ProtocolError {
+function providerNotFound(provider: string): ProtocolError {
   return new ProtocolError({
     status: 404,
     error: `authentication provider not found: '${provider}'`,

@@ -86,9 +86,14 @@ export function parseExternalIssuers(input: unknown): readonly ExternalIssuerCon
   const result = issuersFile.safeParse(input);
   if (result.success) return result.data;
   const problems = result.error.issues.map(
-    (issue) => `"${z.core.toDotPath(issue.path)}" ${issue.message}`,
+    (issue) => `"${z.core.toDotPath(issue.path)}" ${describeIssue(issue)}`,
   );
   throw new Error(`The file of external issuers is not usable: ${problems.join('; ')}`);
+}
+
+/** Of the name of a member the library says only that it is wrong. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  return (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
 }
 
 function findConflicts(entry: {

@@ -4,10 +4,12 @@ const { TestEnvironment } = require('jest-environment-node');
 class FailFastEnvironment extends TestEnvironment {
   hasFailed = false;
 
-  /** @param {{ name: string, test?: { mode?: string | null } }} event */
+  /** @param {{ name: string, test?: { mode?: string | null, errors?: unknown[] } }} event */
   handleTestEvent({ name, test }) {
-    if (name === 'test_fn_failure' || name === 'hook_failure') this.hasFailed = true;
-    if (name === 'test_start' && test !== undefined && this.hasFailed) test.mode = 'skip';
+    if (test === undefined) return;
+    if (name === 'test_start' && this.hasFailed) test.mode = 'skip';
+    // Not sooner: a failed hook fails the tests after it, and one of them has to be reported.
+    if (name === 'test_done' && (test.errors ?? []).length > 0) this.hasFailed = true;
   }
 }
 

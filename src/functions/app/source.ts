@@ -8,8 +8,8 @@ export const SOURCE_PARAMETERS = ['exports', 'module', 'require', 'context'] as 
 /** After the text, so that `exports = …`, which assigns a parameter, reaches the outside. */
 export const SOURCE_SUFFIX = '\n;return [exports, module.exports];';
 
-/** The name under which a function appears in stack traces. */
-export function fileNameOf(name: string): string {
+/** The name under which a function appears in messages about it. */
+function fileNameOf(name: string): string {
   return `functions/${name}.js`;
 }
 

@@ -40,6 +40,8 @@ export type CallOutcome =
   | { readonly type: 'stopped'; readonly limit: 'time' | 'memory' }
   /** The function ended its process. */
   | { readonly type: 'ended' }
+  /** The gateway ended it, because it stops. */
+  | { readonly type: 'cut-off' }
   /** The call never began, so it may be repeated. */
   | { readonly type: 'not-started' };
 
@@ -74,6 +76,7 @@ export function startFunctionProcess(setup: SetupMessage): FunctionProcess {
   const ended = once(child, 'exit').catch(() => undefined);
   // Kept for `settle`, since `idle` may arrive in one read with the end of the call.
   let isReusable: boolean | undefined;
+  let isCutOff = false;
   // What a call leaves behind may have something to say after its end.
   let lastHost: CallHost | undefined;
   child.on('message', (message: MessageFromProcess) => {
@@ -83,17 +86,23 @@ export function startFunctionProcess(setup: SetupMessage): FunctionProcess {
   send(child, setup);
 
   return {
-    run(call, host, timeoutSeconds) {
+    async run(call, host, timeoutSeconds) {
       isReusable = undefined;
       lastHost = host;
-      return runCall(child, call, host, timeoutSeconds);
+      const outcome = await runCall(child, call, host, timeoutSeconds);
+      return isCutOff && isUnfinished(outcome) ? { type: 'cut-off' } : outcome;
     },
     settle: async () => isReusable ?? waitForIdle(child),
     async kill() {
+      isCutOff = true;
       child.kill('SIGKILL');
       if (isAlive(child)) await ended;
     },
   };
+}
+
+function isUnfinished({ type }: CallOutcome): boolean {
+  return type !== 'returned' && type !== 'failed';
 }
 
 /** Resolves with what the first message or event says that is about the end of the call. */

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import { constants, Script } from 'node:vm';
-import { fileNameOf, SOURCE_PARAMETERS, SOURCE_SUFFIX } from '../app/source.ts';
+import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from '../app/source.ts';
 import type { CallPayload, MessageFromProcess, SetupMessage, ThrownError } from '../messages.ts';
 import { createContextObject } from './api/context-object.ts';
 import { createGuest, type Guest } from './guest.ts';
@@ -37,7 +37,8 @@ export function createCallRunner(setup: SetupMessage, channel: HostChannel): Cal
     const known = scripts.get(name);
     if (known !== undefined) return known;
     const script = new Script(`${PREFIX}${source}${SOURCE_SUFFIX}})`, {
-      filename: fileNameOf(name),
+      // An absolute path, from which `import()` resolves packages as `require` does.
+      filename: join(setup.directory, `${name}.js`),
       columnOffset: -PREFIX.length,
       importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });

@@ -39,7 +39,6 @@ function setUp(setup: SetupMessage): void {
   baseline = heldBytes();
   const parentId = process.ppid;
   new Worker(new URL('./watchdog.js', import.meta.url), { workerData: { memoryMb, parentId } });
-  send({ type: 'ready' });
 }
 
 async function run(name: string, payload: Uint8Array): Promise<void> {

@@ -1,5 +1,5 @@
 /** The context of one call: its globals, and what ends with it. */
-import { type Context, createContext, Script } from 'node:vm';
+import { type Context, createContext, runInContext, Script } from 'node:vm';
 import { createBsonGlobal } from './api/bson-global.ts';
 import { createConsole } from './api/console.ts';
 import { createCryptoUtils } from './api/crypto-utils.ts';
@@ -49,7 +49,8 @@ export interface Guest {
 
 /** Creates a context with the globals that need nothing of the call. */
 export function createGuest(link: HostLink): Guest {
-  const context = createContext({ ...NODE_GLOBALS });
+  // Without a prototype: it would be one that outlives the call.
+  const context = createContext(Object.assign(Object.create(null), NODE_GLOBALS));
   const outside = new WeakMap<object, unknown>();
   const onError: OnError = (inside, error) => outside.set(inside, error);
   const adopt = (membrane.runInContext(context) as (listener: OnError) => Adopt)(onError);
@@ -57,8 +58,7 @@ export function createGuest(link: HostLink): Guest {
   const timers = createTimers();
   const parts = { adopt, bson };
   Object.assign(context, {
-    global: context,
-    globalThis: context,
+    global: runInContext('globalThis', context),
     ...timers.functions,
     BSON: createBsonGlobal(parts),
     EJSON: bson.EJSON,

@@ -54,6 +54,10 @@ const SOURCES: Readonly<Record<string, string>> = {
   })`,
   hold: 'globalThis; exports = () => { require("node:events").held = Buffer.alloc(60e6, 1); return process.pid; }',
   pid: 'exports = () => process.pid',
+  importing: `exports = async () => {
+    const [{ basename }, { left }] = await Promise.all([import('node:path'), import('left')]);
+    return basename(left);
+  }`,
   environment:
     'exports = () => [Object.keys(process.env), process.argv.length, process.execArgv.length]',
   connect: `exports = (port) => new Promise(() => {
@@ -78,11 +82,13 @@ describe('a function that', () => {
   const operations: DataOperation[] = [];
 
   beforeAll(async () => {
-    app = await writeApp(
-      Object.fromEntries(
+    app = await writeApp({
+      'functions/node_modules/left/package.json': { type: 'module', exports: './index.js' },
+      'functions/node_modules/left/index.js': "export const left = '/a/left';",
+      ...Object.fromEntries(
         Object.entries(SOURCES).map(([name, text]) => [`functions/${name}.js`, text]),
       ),
-    );
+    });
     const destination = new Writable({
       write(chunk: Buffer, _encoding, done) {
         logText += chunk.toString();
@@ -213,6 +219,10 @@ describe('a function that', () => {
     expect(await call('pid')).not.toEqual(held);
   });
 
+  test('imports a module gets it, packages beside the functions too', async () => {
+    expect(await call('importing')).toBe('left');
+  });
+
   test('sees nothing of the environment of the gateway', async () => {
     expect(await call('environment')).toEqual([[], new Int32(2), new Int32(1)]);
   });
@@ -235,7 +245,10 @@ describe('a function that', () => {
     });
     const [socket] = await connected;
     const gone = once(socket, 'close');
-    const failed = expect(running).rejects.toThrow();
+    const failed = expect(running).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      message: 'The gateway stops, try again',
+    });
     await other.close();
     await failed;
     await gone;

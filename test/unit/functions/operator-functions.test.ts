@@ -140,6 +140,7 @@ describe('the functions', () => {
       { code: 'FUNCTION_FAILED', message: 'boom', details: { function: 'open' } },
     ],
     [{ type: 'ended' }, { code: 'FUNCTION_FAILED', message: 'The function ended its process' }],
+    [{ type: 'cut-off' }, { code: 'SERVICE_UNAVAILABLE', details: { retryAfterSeconds: 1 } }],
     [
       { type: 'stopped', limit: 'time' },
       { code: 'FUNCTION_LIMIT_EXCEEDED', details: { function: 'open', limit: 'time' } },

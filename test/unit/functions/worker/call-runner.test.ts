@@ -143,11 +143,11 @@ describe('what a function throws', () => {
     const { failure } = await runSource('exports = () => {\n  return missing;\n}');
     expect(failure).toMatchObject({
       message: 'ReferenceError: missing is not defined',
-      stack: expect.stringContaining('functions/main.js:2:3'),
+      stack: expect.stringContaining('/nowhere/main.js:2:3'),
     });
     const first = await runSource('exports = () => missing');
     expect(first.failure).toMatchObject({
-      stack: expect.stringContaining('functions/main.js:1:17'),
+      stack: expect.stringContaining('/nowhere/main.js:1:17'),
     });
   });
 });
@@ -193,13 +193,13 @@ describe('a function', () => {
     const run = createTestRunner(
       {
         spoil: `exports = () => {
-        globalThis.leaked = 1; leakedToo = 2; Object.prototype.x = 1; Array.prototype.y = 1;
+        globalThis.leaked = 1; leakedToo = 2; Object.getPrototypeOf(globalThis).leakedThird = 3; Object.prototype.x = 1; Array.prototype.y = 1;
         BSON.ObjectId.prototype.z = 1; context.user.a = 1; context.values.get('v').b = 1;
         context.app.id = 'other'; Object.getPrototypeOf(context).c = 1; console.log = null;
         Object.getPrototypeOf(context.values.get).d = 1; context.environment.values.e = 1;
       }`,
         look: `exports = () => [
-        typeof leaked, typeof leakedToo, ({}).x, [].y, new BSON.ObjectId().z, context.user.a,
+        typeof leaked, typeof leakedToo, typeof leakedThird, global === globalThis, ({}).x, [].y, new BSON.ObjectId().z, context.user.a,
         context.values.get('v').b, context.app.id, context.c, typeof console.log, (() => 1).d,
         context.environment.values.e,
       ]`,
@@ -210,6 +210,8 @@ describe('a function', () => {
     expect((await run('look')).result).toEqual([
       'undefined',
       'undefined',
+      'undefined',
+      true,
       null,
       null,
       null,
