@@ -39,6 +39,7 @@ export function readCredentials(provider: string, body: Body): Credentials {
   return read(body);
 }
 
+/** There is no provider of this name: 404. */
 function providerNotFound(provider: string): ProtocolError {
   return new ProtocolError({
     status: 404,
