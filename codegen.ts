@@ -18,9 +18,10 @@ const config: CodegenConfig = {
       config: {
         contextType: '../graphql/context.ts#GraphQLContext',
         mappers: {
+          LinkCredentialsPayload: '../session/users.ts#UserProfile',
           User: '../token/claims.ts#AccessClaims',
-          Session: '../session/sessions.ts#IssuedSession',
-          RefreshCustomDataPayload: '../session/sessions.ts#ReissuedToken',
+          Session: '../session/issuer.ts#IssuedSession',
+          RefreshCustomDataPayload: '../session/issuer.ts#ReissuedToken',
           CustomDataHistoryConnection: '../custom-data/history/history.ts#HistoryConnection',
           CustomDataRevision: '../custom-data/history/page.ts#HistoryRevision',
           CustomDataChange: '../custom-data/history/diff.ts#DocumentChange',

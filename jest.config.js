@@ -3,6 +3,7 @@ const shared = {
   transform: { '^.+\\.ts$': '@swc/jest' },
   extensionsToTreatAsEsm: ['.ts'],
   injectGlobals: false,
+  modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
 };
 
 /** Unit tests never touch a database; integration tests never mock one. */

@@ -1,20 +1,20 @@
 /** The composition root: every part of the gateway is made and connected here. */
-import { ACCOUNTS_COLLECTION, createAccounts } from './account/accounts.ts';
 import type { Config } from './config.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
-import { createGraphQLServer } from './graphql/graphql-server.ts';
-import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
+import type { Functions } from './functions/functions.ts';
+import { openSchemaVersions, type SchemaVersions } from './graphql/schema-versions.ts';
 import { closeGracefully, createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { openCustomData, openStore } from './open-store.ts';
+import { type ClientAccess, createClientAccess } from './session/client-access.ts';
+import { composeUsers } from './session/compose-users.ts';
+import { createFunctionCalls, type FunctionCalls } from './session/function-calls.ts';
 import { createDocumentHistory, type DocumentHistory } from './session/history.ts';
-import { createSessionRecords, SESSIONS_COLLECTION } from './session/session-records.ts';
 import { createSessions, type Sessions } from './session/sessions.ts';
+import type { Users } from './session/users.ts';
 import type { OperationListener, Store } from './store/port.ts';
-import { createExternalIssuers } from './token/external-issuers.ts';
-import { parseExternalIssuers } from './token/issuers-config.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { createTokens, type Tokens } from './token/token-service.ts';
 
@@ -24,6 +24,12 @@ export interface App {
   start(): Promise<void>;
   /** Finishes what runs, takes no more, releases everything. */
   stop(): Promise<void>;
+  /**
+   * Reads the schema file again and puts it in force for requests that start from then on. Fails with
+   * every problem if it cannot be used: then the schema before stays in force. Both are logged. Waits
+   * for a start that is going on; does nothing while the gateway stops or does not run.
+   */
+  reload(): Promise<void>;
   /** Where the gateway listens, such as `http://127.0.0.1:4000`; known once started. */
   url(): string;
 }
@@ -33,6 +39,8 @@ export interface AppOverrides {
   readonly log?: Log;
   /** The clock, epoch milliseconds. */
   readonly now?: () => number;
+  /** The operator's functions. */
+  readonly functions?: Functions;
   /** Told of every operation sent to the store. */
   readonly onStoreOperation?: OperationListener;
 }
@@ -41,7 +49,9 @@ export interface AppOverrides {
 export function createApp(config: Config, overrides: AppOverrides = {}): App {
   const log = overrides.log ?? createLog(config.logLevel);
   let address: string | undefined;
+  let schemas: SchemaVersions | undefined;
   const closers: (() => Promise<unknown>)[] = [];
+  let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
   const url = () => {
@@ -53,20 +63,30 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
     for (const close of closers.splice(0).reverse()) await close();
   }
 
+  async function start(): Promise<void> {
+    try {
+      ({ address, schemas } = await startParts(config, log, overrides, closers, url));
+    } catch (error) {
+      await closeAll();
+      throw error;
+    }
+    log.info({ url: address, store: config.store.kind }, 'listening');
+  }
+
   return {
     url,
-    async start() {
-      try {
-        address = await startParts(config, log, overrides, closers, url);
-      } catch (error) {
-        await closeAll();
-        throw error;
-      }
-      log.info({ url: address, store: config.store.kind }, 'listening');
+    start() {
+      starting ??= start();
+      return starting;
     },
     stop() {
       stopping ??= closeAll();
       return stopping;
+    },
+    async reload() {
+      // The start reads the file too, and a change may have come right after that.
+      await starting?.catch(() => undefined);
+      if (stopping === undefined) await schemas?.reload();
     },
   };
 }
@@ -77,10 +97,17 @@ async function startParts(
   overrides: AppOverrides,
   closers: (() => Promise<unknown>)[],
   url: () => string,
-): Promise<string> {
+): Promise<{ address: string; schemas: SchemaVersions }> {
   const now = overrides.now ?? Date.now;
   const metrics = createMetrics();
-  const customDataSchema = await loadCustomDataSchema(config);
+  const schemas = await openSchemaVersions({
+    appId: config.appId,
+    customData: config.customData,
+    introspection: config.introspection,
+    log,
+    onErrorCode: metrics.countErrorCode,
+  });
+  closers.push(schemas.stop);
   const onOperation: OperationListener = (operation) => {
     metrics.countStoreOperation(operation);
     overrides.onStoreOperation?.(operation);
@@ -88,23 +115,37 @@ async function startParts(
   const store = await openStore(config, { log, now, onOperation });
   closers.push(() => store.close());
   const issuer = () => config.publicUrl ?? url();
-  const { tokens, ...useCases } = await createUseCases({
-    ...{ config, log, now, store, issuer },
-    schema: () => customDataSchema,
+  const functions = overrides.functions ?? (await openFunctions(config, log, store));
+  if (functions !== null) closers.push(() => functions.close());
+  const { clientAccess, close, ...useCases } = await createUseCases({
+    ...{ config, functions, log, now, store, issuer },
+    schema: schemas.schema,
   });
-  const graphql = await createGraphQLServer({
-    appId: config.appId,
-    introspection: config.introspection,
-    log,
-    schema: customDataSchema,
-    onErrorCode: metrics.countErrorCode,
-  });
-  closers.push(() => graphql.stop());
+  closers.push(async () => close());
   const { budgetBytes } = config.token;
-  const parts = { budgetBytes, config, graphql, log, metrics, store, tokens, ...useCases };
-  const http = await createHttpServer(parts);
+  const { graphql, run } = schemas;
+  const http = await createHttpServer({
+    ...{ ...useCases, budgetBytes, config, graphql, log, metrics, run, store },
+    realm: { clientAccess, now },
+  });
   closers.push(() => closeGracefully(http));
-  return http.listen({ host: config.host, port: config.port });
+  return { address: await http.listen({ host: config.host, port: config.port }), schemas };
+}
+
+/** The operator's functions, or `null` if there are none, and then their code is not loaded. */
+async function openFunctions(
+  { appId, functions: config }: Config,
+  log: Log,
+  store: Store,
+): Promise<Functions | null> {
+  if (config.dir === undefined) return null;
+  const { loadApp } = await import('./functions/app/load-app.ts');
+  const { createFunctions } = await import('./functions/operator-functions.ts');
+  const { timeoutSeconds, memoryMb, threads } = config;
+  return createFunctions(await loadApp(config.dir, config), {
+    ...{ appId, log, timeoutSeconds, memoryMb, threads },
+    data: () => store.dataService(),
+  });
 }
 
 interface UseCaseParts {
@@ -112,6 +153,7 @@ interface UseCaseParts {
   readonly log: Log;
   readonly now: () => number;
   readonly store: Store;
+  readonly functions: Functions | null;
   /** The `iss` claim, known once listening. */
   readonly issuer: () => string;
   /** The schema in force. */
@@ -121,11 +163,15 @@ interface UseCaseParts {
 interface UseCases {
   readonly tokens: Tokens;
   readonly sessions: Sessions;
+  readonly users: Users;
+  readonly functionCalls: FunctionCalls;
+  readonly clientAccess: ClientAccess;
   readonly history: DocumentHistory;
+  readonly close: () => void;
 }
 
 async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
-  const { config, log, now, store } = parts;
+  const { config, functions, log, now, store } = parts;
   const tokens = createTokens({
     keys: await loadSigningKeys({
       collection: await store.collection(KEYS_COLLECTION),
@@ -139,20 +185,26 @@ async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
     refreshTtlSeconds: config.token.refreshTtlSeconds,
     now,
   });
-  const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
   const customData = await openCustomData(config, parts);
-  const records = createSessionRecords(await store.collection(SESSIONS_COLLECTION), now);
-  const sessions = createSessions({
-    accounts: createAccounts({ collection: await store.collection(ACCOUNTS_COLLECTION), now }),
-    customData,
-    externalIssuers: createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now }),
-    providers: config.providers,
-    records,
-    tokens,
-    budgetBytes: config.token.budgetBytes,
-    now,
-    log,
+  const { users, close, ...composed } = await composeUsers({
+    ...{ ...parts, customData },
+    publicUrl: parts.issuer,
   });
-  const keep = config.customData.history;
-  return { tokens, sessions, history: createDocumentHistory({ customData, keep, records }) };
+  const sessions = createSessions({
+    ...{ ...composed, customData, tokens, now, log },
+    budgetBytes: config.token.budgetBytes,
+  });
+  const functionCalls = createFunctionCalls({ ...composed, functions, sessions });
+  const {
+    clientAccess: access,
+    collection,
+    database,
+    history: keep,
+    userIdField,
+  } = config.customData;
+  const where = { access, collection, database, userIdField };
+  const { records } = composed;
+  const clientAccess = createClientAccess({ ...where, customData, now, records, sessions });
+  const history = createDocumentHistory({ customData, keep, records });
+  return { tokens, sessions, users, functionCalls, clientAccess, history, close };
 }

@@ -27,7 +27,7 @@ export type {
   Provider,
   SigningAlg,
 };
-export { PROVIDERS, SIGNING_ALGS };
+export { SIGNING_ALGS };
 
 /** What `parseConfig` found: a configuration, or every problem at once. */
 export type ConfigResult =
@@ -93,6 +93,7 @@ function toConfig(values: Values): Config {
       signingKeysFile: values.SIGNING_KEYS_FILE,
     },
     providers: values.PROVIDERS ?? defaultProviders(values),
+    areProvidersNamed: values.PROVIDERS !== undefined,
     customJwtIssuersFile: values.CUSTOM_JWT_ISSUERS_FILE,
     google: toOpenIdConfig(values.GOOGLE_ISSUER, values.GOOGLE_CLIENT_IDS),
     apple: toOpenIdConfig(values.APPLE_ISSUER, values.APPLE_CLIENT_IDS),

@@ -1,16 +1,27 @@
-/** Accounts: who a user is, whatever way they log in. */
+/**
+ * Accounts: who a user is, whatever way they log in.
+ *
+ * Everything about one account is in one document, and a unique index on the keys of its identities
+ * decides every race, so no operation needs a transaction.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { ObjectId } from '../bson.ts';
-import { GatewayError } from '../errors.ts';
+import { GatewayError, serviceUnavailable } from '../errors.ts';
 import {
   type CollectionDefinition,
   type Document,
   type DocumentCollection,
   DuplicateKeyError,
+  type Filter,
 } from '../store/port.ts';
-import { assertEmail, assertNewPassword, isTooLong } from './email-password.ts';
-import { createIdentity, type Identity, type IdentityInput, identityKeyOf } from './identities.ts';
-import { createPasswordHasher, type PasswordHasher } from './passwords.ts';
+import {
+  createAnonymousIdentity,
+  createIdentity,
+  type Identity,
+  type IdentityProvider,
+  identityKeyOf,
+  type ProvenIdentity,
+} from './identities.ts';
 
 /** A user of the gateway. */
 export interface Account {
@@ -22,36 +33,57 @@ export interface Account {
   readonly identities: readonly Identity[];
   /** One key per identity, unique among all accounts: what a log-in looks up. */
   readonly identityKeys: readonly string[];
+  /** How often all sessions were ended at once; absent: never. A log-in that ran meanwhile is void. */
+  readonly sessionCuts?: number;
+  /** When the deletion of the account began; to everyone it is gone from then on. */
+  readonly deletedAt?: Date;
 }
 
-/** An e-mail address, compared exactly as written, and a password. */
-export interface EmailPassword {
-  readonly email: string;
-  readonly password: string;
+/** Which accounts to list, and where in the order of ids to begin. */
+export interface AccountQuery {
+  /** Accounts with an identity of which this is the e-mail address, exactly as written. */
+  readonly email?: string;
+  readonly provider?: IdentityProvider;
+  /** Only user ids greater than this one. */
+  readonly after?: string;
+  /** At most so many. */
+  readonly limit: number;
 }
 
-/** What an external provider says about who logs in. */
-export interface ExternalLogIn {
-  readonly provider: Exclude<Identity['provider'], 'anon-user' | 'local-userpass'>;
-  readonly externalId: string;
-  readonly data: Document;
-}
-
-/** Finds and creates accounts. Every operation may fail with `SERVICE_UNAVAILABLE`. */
+/** Finds, creates and changes accounts. Every operation may fail with `SERVICE_UNAVAILABLE`. */
 export interface Accounts {
   /** Creates an account that only its own session can reach. */
   createAnonymous(): Promise<Account>;
-  /** Fails with `ACCOUNT_EXISTS`, or `BAD_USER_INPUT` for a bad e-mail address or password. */
-  registerEmailPassword(input: EmailPassword): Promise<Account>;
-  /** Fails with `INVALID_CREDENTIALS`, in the same time whether the account exists or not. */
-  verifyEmailPassword(input: EmailPassword): Promise<Account>;
   /**
-   * The account of an external identity, made at its first log-in; `data` replaces what was known.
+   * The account of an identity, made at its first log-in; `data` replaces what was known.
    * Fails with `INVALID_CREDENTIALS` if the account is disabled.
    */
-  findOrCreate(logIn: ExternalLogIn): Promise<Account>;
+  findOrCreate(proven: ProvenIdentity): Promise<Account>;
+  /** The account of an identity, disabled or not, or `null`. A deletion that was cut off is completed. */
+  findByIdentity(identity: Pick<Identity, 'provider' | 'externalId'>): Promise<Account | null>;
+  /**
+   * Adds an identity; nothing happens if the account has it. Fails with `IDENTITY_IN_USE` if another
+   * account has it, and with `BAD_USER_INPUT` if the account has too many.
+   *
+   * @returns `null` if there is no such account, or it is disabled.
+   */
+  link(userId: string, proven: ProvenIdentity): Promise<Account | null>;
   /** The account, disabled or not, or `null`. */
   find(userId: string): Promise<Account | null>;
+  /** Accounts in the order of their ids, which is about that of their creation. */
+  list(query: AccountQuery): Promise<Account[]>;
+  /** Disables or enables the account; `null` if there is none. */
+  setDisabled(userId: string, disabled: boolean): Promise<Account | null>;
+  /** Makes log-ins void that run now. Whoever ends all sessions of a user calls it first. */
+  cutSessions(userId: string): Promise<void>;
+  /**
+   * From here on nobody finds the account or logs in to it; the caller deletes what belongs to it.
+   *
+   * @returns the account, also one whose deletion was begun before; `null` if there is none.
+   */
+  beginDeletion(userId: string): Promise<Account | null>;
+  /** Removes an account whose deletion was begun. */
+  completeDeletion(userId: string): Promise<void>;
 }
 
 /** Where accounts are kept. */
@@ -60,151 +92,187 @@ export const ACCOUNTS_COLLECTION: CollectionDefinition = {
   unique: ['identityKeys'],
 };
 
+/** What happens around the making of an account. */
+export interface AccountHooks {
+  /** Runs before the account exists; if it fails, there is none. Two first log-ins at once run it twice. */
+  readonly beforeCreation: (account: Account) => Promise<void>;
+  /** The id was shown to `beforeCreation`, but another log-in made the account, with another id. */
+  readonly onUnusedId: (userId: string) => Promise<void>;
+  /** Completes a deletion that was cut off, so that the identity can be used again. */
+  readonly completeDeletion: (account: Account) => Promise<void>;
+}
+
 /** What accounts are made of. */
 export interface AccountParts {
   /** The collection that `ACCOUNTS_COLLECTION` describes. */
   readonly collection: DocumentCollection;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly hasher?: PasswordHasher;
+  readonly hooks?: Partial<AccountHooks>;
 }
 
+/** Most identities of one account: a bound on the size of its document. */
+export const MAX_IDENTITIES = 50;
+
 /** Creates the access to accounts. */
-export function createAccounts({
-  collection,
-  now,
-  hasher = createPasswordHasher(),
-}: AccountParts): Accounts {
-  const insert = (input: IdentityInput) => insertAccount(collection, createIdentity(input, now()));
-
+export function createAccounts(parts: AccountParts): Accounts {
+  const { collection, now } = parts;
+  const find = (filter: Filter) =>
+    collection.findOne<AccountDocument>({ ...filter, ...NOT_DELETED });
   return {
-    createAnonymous: () => insert({ provider: 'anon-user', data: {} }),
+    createAnonymous: () => create(parts, createAnonymousIdentity(now())),
 
-    async registerEmailPassword({ email, password }) {
-      assertEmail(email);
-      assertNewPassword(password);
-      const passwordHash = await hasher.hash(password);
-      try {
-        return await insert({
-          provider: 'local-userpass',
-          externalId: email,
-          data: { email },
-          passwordHash,
-        });
-      } catch (error) {
-        if (error instanceof DuplicateKeyError) throw new GatewayError('ACCOUNT_EXISTS', {});
-        throw error;
-      }
-    },
-
-    verifyEmailPassword: (input) => verifyEmailPassword(collection, hasher, input),
-
-    async findOrCreate(logIn) {
+    async findOrCreate(proven) {
+      const found = await findByKey(collection, proven);
+      const present = await presentOrNull(parts, found);
+      // An identity with an id of its own was deleted with its account.
+      if (found !== present && proven.id !== undefined) throw invalidCredentials();
       const account =
-        (await findByIdentity(collection, logIn)) ??
-        (await insertOrFind(collection, logIn, insert));
-      if (account.disabled) throw invalidCredentials();
-      return refreshData(collection, account, logIn);
+        present ?? (await create(parts, createIdentity(proven, now()), proven.userId));
+      assertEnabled(account);
+      return refreshData(collection, account, proven);
     },
 
-    find: (userId) => collection.findOne<AccountDocument>({ _id: userId }),
+    findByIdentity: async (identity) => presentOrNull(parts, await findByKey(collection, identity)),
+    link: (userId, proven) => link(collection, userId, createIdentity(proven, now())),
+    find: (userId) => find({ _id: userId }),
+
+    list: ({ limit, ...query }) =>
+      collection.find<AccountDocument>(toFilter(query), { sort: { _id: 1 }, limit }),
+
+    setDisabled: (userId, disabled) =>
+      collection.findOneAndUpdate<AccountDocument>(
+        { _id: userId, ...NOT_DELETED },
+        { $set: { disabled }, ...(disabled ? CUT : {}) },
+      ),
+
+    async cutSessions(userId) {
+      await collection.updateOne({ _id: userId }, CUT);
+    },
+
+    beginDeletion: (userId) =>
+      collection.findOneAndUpdate<AccountDocument>(
+        { _id: userId },
+        { $set: { disabled: true, deletedAt: new Date(now()) }, ...CUT },
+      ),
+
+    async completeDeletion(userId) {
+      await collection.deleteOne({ _id: userId, deletedAt: { $exists: true } });
+    },
   };
+}
+
+/** Fails with `INVALID_CREDENTIALS` if the account is disabled. */
+export function assertEnabled(account: Account): void {
+  if (!account.disabled) return;
+  throw new GatewayError('INVALID_CREDENTIALS', { reason: 'ACCOUNT_DISABLED' });
+}
+
+function invalidCredentials(): GatewayError<'INVALID_CREDENTIALS'> {
+  return new GatewayError('INVALID_CREDENTIALS', {});
 }
 
 /** An account as the store types it. */
 type AccountDocument = Account & Document;
 type IdentityKey = Pick<Identity, 'provider' | 'externalId'>;
 
-async function insertAccount(collection: DocumentCollection, identity: Identity): Promise<Account> {
+const NOT_DELETED = { deletedAt: { $exists: false } } as const;
+/** Only ever compared with itself, so it does no harm if the driver counts twice. */
+const CUT = { $inc: { sessionCuts: 1 } } as const;
+
+function toFilter({ email, provider, after }: Omit<AccountQuery, 'limit'>): Filter {
+  return {
+    ...NOT_DELETED,
+    ...(after === undefined ? {} : { _id: { $gt: after } }),
+    ...(provider === undefined ? {} : { 'identities.provider': provider }),
+    ...(email === undefined ? {} : { 'identities.data.email': email }),
+  };
+}
+
+function findByKey(collection: DocumentCollection, identity: IdentityKey): Promise<Account | null> {
+  return collection.findOne<AccountDocument>({ identityKeys: identityKeyOf(identity) });
+}
+
+/** Only an account of the present counts; the remains of a deleted one are removed. */
+async function presentOrNull(
+  { hooks }: AccountParts,
+  found: Account | null,
+): Promise<Account | null> {
+  if (found?.deletedAt === undefined) return found;
+  await hooks?.completeDeletion?.(found);
+  return null;
+}
+
+/** Of two first log-ins at once the second finds the account that the first has made. */
+async function create(
+  { collection, hooks, now }: AccountParts,
+  identity: Identity,
+  userId: string = new ObjectId().toHexString(),
+): Promise<Account> {
   const account: AccountDocument = {
-    _id: new ObjectId().toHexString(),
-    createdAt: identity.createdAt,
+    _id: userId,
+    createdAt: new Date(now()),
     disabled: false,
     identities: [identity],
     identityKeys: [identityKeyOf(identity)],
   };
+  await hooks?.beforeCreation?.(account);
   try {
     await collection.insertOne(account);
+    return account;
   } catch (error) {
     if (!(error instanceof DuplicateKeyError)) throw error;
-    // A driver that retries on a server without deduplication collides with its own first try.
-    const own = await collection.findOne<AccountDocument>({ _id: account._id });
-    if (own === null) throw error;
-  }
-  return account;
-}
-
-function findByIdentity(
-  collection: DocumentCollection,
-  identity: IdentityKey,
-): Promise<Account | null> {
-  return collection.findOne<AccountDocument>({ identityKeys: identityKeyOf(identity) });
-}
-
-/** Of two first log-ins at once the second finds the account that the first has made. */
-async function insertOrFind(
-  collection: DocumentCollection,
-  logIn: ExternalLogIn,
-  insert: (input: IdentityInput) => Promise<Account>,
-): Promise<Account> {
-  try {
-    return await insert(logIn);
-  } catch (error) {
-    if (!(error instanceof DuplicateKeyError)) throw error;
-    const winner = await findByIdentity(collection, logIn);
-    if (winner === null) throw error;
+    // Also where a driver that retries without the server's help collides with its own first try.
+    const winner = await findByKey(collection, identity);
+    // It was deleted again, all at the same moment: the next try finds the way clear.
+    if (winner === null || winner.deletedAt !== undefined) throw serviceUnavailable(error);
+    if (winner._id !== userId) await hooks?.onUnusedId?.(userId);
     return winner;
   }
 }
 
-async function verifyEmailPassword(
+async function link(
   collection: DocumentCollection,
-  hasher: PasswordHasher,
-  { email, password }: EmailPassword,
-): Promise<Account> {
-  if (isTooLong({ email, password })) throw invalidCredentials();
-  const key = { provider: 'local-userpass', externalId: email } as const;
-  const account = await findByIdentity(collection, key);
-  const index = account === null ? -1 : indexOfIdentity(account, key);
-  const passwordHash = account?.identities[index]?.passwordHash;
-  // Without an account the decoy is verified, so that the time tells nothing.
-  const matches = await hasher.verify(passwordHash ?? hasher.decoy, password);
-  if (account === null || passwordHash === undefined || !matches || account.disabled) {
-    throw invalidCredentials();
-  }
-  if (hasher.isOutdated(passwordHash)) {
-    const field = `identities.${index}.passwordHash`;
-    // The old hash in the filter: a password changed meanwhile must not be changed back.
-    await collection.updateOne(
-      { _id: account._id, [field]: passwordHash },
-      { $set: { [field]: await hasher.hash(password) } },
+  userId: string,
+  identity: Identity,
+): Promise<Account | null> {
+  const identityKey = identityKeyOf(identity);
+  const isFull = `identities.${MAX_IDENTITIES - 1}`;
+  try {
+    const linked = await collection.findOneAndUpdate<AccountDocument>(
+      {
+        _id: userId,
+        disabled: false,
+        identityKeys: { $ne: identityKey },
+        [isFull]: { $exists: false },
+      },
+      { $push: { identities: identity, identityKeys: identityKey } },
     );
+    if (linked !== null) return linked;
+  } catch (error) {
+    if (error instanceof DuplicateKeyError) throw new GatewayError('IDENTITY_IN_USE', {});
+    throw error;
   }
-  return account;
+  const account = await collection.findOne<AccountDocument>({ _id: userId, disabled: false });
+  if (account === null || account.identityKeys.includes(identityKey)) return account;
+  const message = `An account has at most ${MAX_IDENTITIES} identities`;
+  throw new GatewayError('BAD_USER_INPUT', {}, { message });
 }
 
 /** Stores what the provider says now, if it says something else than before. */
 async function refreshData(
   collection: DocumentCollection,
   account: Account,
-  logIn: ExternalLogIn,
+  proven: ProvenIdentity,
 ): Promise<Account> {
-  const index = indexOfIdentity(account, logIn);
+  const index = account.identities.findIndex(
+    ({ provider, externalId }) => provider === proven.provider && externalId === proven.externalId,
+  );
   const identity = account.identities[index];
-  if (identity === undefined || isDeepStrictEqual(identity.data, logIn.data)) return account;
+  if (identity === undefined || isDeepStrictEqual(identity.data, proven.data)) return account;
   const updated = await collection.findOneAndUpdate<AccountDocument>(
     { _id: account._id, [`identities.${index}.id`]: identity.id },
-    { $set: { [`identities.${index}.data`]: logIn.data } },
+    { $set: { [`identities.${index}.data`]: proven.data } },
   );
   return updated ?? account;
-}
-
-function indexOfIdentity(account: Account, { provider, externalId }: IdentityKey): number {
-  return account.identities.findIndex(
-    (identity) => identity.provider === provider && identity.externalId === externalId,
-  );
-}
-
-function invalidCredentials(): GatewayError<'INVALID_CREDENTIALS'> {
-  return new GatewayError('INVALID_CREDENTIALS', {});
 }

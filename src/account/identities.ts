@@ -3,7 +3,17 @@ import { ObjectId } from '../bson.ts';
 import type { Document } from '../store/port.ts';
 
 /** Who vouches for an identity, in the spelling of App Services. */
-export type IdentityProvider = 'anon-user' | 'local-userpass' | 'custom-token';
+export const IDENTITY_PROVIDERS = [
+  'anon-user',
+  'local-userpass',
+  'custom-token',
+  'custom-function',
+  'oauth2-google',
+  'oauth2-apple',
+] as const;
+
+/** One of `IDENTITY_PROVIDERS`. */
+export type IdentityProvider = (typeof IDENTITY_PROVIDERS)[number];
 
 /** One way to log in to an account. */
 export interface Identity {
@@ -14,28 +24,27 @@ export interface Identity {
   readonly externalId: string;
   /** What the provider says about the user; kept apart from custom data. */
   readonly data: Document;
-  /** PHC string; `local-userpass` only. */
-  readonly passwordHash?: string;
   readonly createdAt: Date;
 }
 
-/** What a new identity is made of; an anonymous one is known by its own id only. */
-export type IdentityInput = Pick<Identity, 'provider' | 'data' | 'passwordHash'> & {
-  readonly externalId?: string;
-};
+/** What a provider vouches for at a log-in. */
+export interface ProvenIdentity extends Pick<Identity, 'provider' | 'externalId' | 'data'> {
+  /** Id of the identity, decided when an e-mail address was registered. */
+  readonly id?: string;
+  /** User id that was promised to the user, should the log-in make an account. */
+  readonly userId?: string;
+}
 
-/** Creates an identity with a fresh id. `now` is epoch milliseconds. */
-export function createIdentity(input: IdentityInput, now: number): Identity {
+/** Creates an identity, with a fresh id unless it has one. `now` is epoch milliseconds. */
+export function createIdentity(proven: ProvenIdentity, now: number): Identity {
+  const { id = new ObjectId().toHexString(), provider, externalId, data } = proven;
+  return { id, provider, externalId, data, createdAt: new Date(now) };
+}
+
+/** Creates the identity of an anonymous user, known by its own id only. */
+export function createAnonymousIdentity(now: number): Identity {
   const id = new ObjectId().toHexString();
-  const { provider, externalId = id, data, passwordHash } = input;
-  return {
-    id,
-    provider,
-    externalId,
-    data,
-    ...(passwordHash === undefined ? {} : { passwordHash }),
-    createdAt: new Date(now),
-  };
+  return createIdentity({ id, provider: 'anon-user', externalId: id, data: {} }, now);
 }
 
 /** The value under which an identity is unique among all accounts. */

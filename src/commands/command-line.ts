@@ -18,7 +18,10 @@ export interface CommandLine {
   readonly fail: (lines: readonly string[]) => never;
   /** Ends the process with exit code 0. */
   readonly exit: () => never;
-  /** Calls `listener` whenever the process gets the signal. */
+  /**
+   * Calls `listener` whenever the process gets the signal. A SIGHUP because the terminal was closed ends
+   * the process instead.
+   */
   readonly onSignal: (signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM', listener: () => void) => void;
 }
 

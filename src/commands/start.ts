@@ -15,8 +15,12 @@ export function addStartCommand(program: Command, line: CommandLine): void {
 async function start(line: CommandLine, asJson: boolean): Promise<void> {
   const config = requireConfig(line);
   // Loaded only now, so that `--help` and a wrong configuration answer at once.
-  const { createApp } = await import('../app.ts');
-  const app = createApp(config);
+  const loading = import('../app.ts').then(({ createApp }) => createApp(config));
+  // Heard from the beginning: unheard, the signal would end the process. The outcome is in the log.
+  line.onSignal('SIGHUP', () => {
+    loading.then((app) => app.reload()).catch(() => undefined);
+  });
+  const app = await loading;
   const stop = () => {
     app.stop().then(line.exit, (error: unknown) => line.fail([describeError(error)]));
   };

@@ -4,7 +4,7 @@ import { flag, integer, name, oneOf } from './values.ts';
 import type { Variable } from './variable.ts';
 
 /** What browsers may do with their own document through the `mongodb-atlas` service. */
-export const CLIENT_ACCESS = ['off', 'read', 'write'] as const;
+const CLIENT_ACCESS = ['off', 'read', 'write'] as const;
 
 /** Most revisions of one document that can be kept. */
 const MAX_HISTORY = 1000;

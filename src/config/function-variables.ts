@@ -10,7 +10,8 @@ const ENVIRONMENTS = ['no-environment', 'development', 'testing', 'qa', 'product
 export const FUNCTION_VARIABLES = {
   FUNCTIONS_DIR: {
     schema: z.string().optional(),
-    description: 'Directory of App Services functions: `config.json` and one `.js` file a function',
+    description:
+      'Directory of App Services functions (`config.json` and one `.js` file a function), or of the exported app they are part of',
   },
   FUNCTIONS_ENVIRONMENT: {
     schema: oneOf(ENVIRONMENTS),

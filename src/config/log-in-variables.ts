@@ -18,7 +18,7 @@ export const PROVIDERS = [
 export const SIGNING_ALGS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const;
 
 /** How a new e-mail address is confirmed. */
-export const EMAIL_CONFIRMATIONS = ['automatic', 'email', 'function'] as const;
+const EMAIL_CONFIRMATIONS = ['automatic', 'email', 'function'] as const;
 
 /** How a forgotten password is replaced. */
 export const PASSWORD_RESETS = ['off', 'email', 'function'] as const;
@@ -107,7 +107,10 @@ export const LOG_IN_VARIABLES = {
     description: 'Mail server, such as `smtps://user:password@mail.example.com`',
   },
   EMAIL_FROM: {
-    schema: z.string().optional(),
+    schema: name(
+      'an address, perhaps with a name before it',
+      /^[^\r\n]*[^\s@<]@[^\s@]+$/,
+    ).optional(),
     description: 'Sender of e-mails, such as `"My App" <no-reply@example.com>`',
   },
   EMAIL_TEMPLATES_DIR: {

@@ -4,7 +4,7 @@ import { flag, httpUrl, integer, list, name, oneOf, origin } from './values.ts';
 import type { Variable } from './variable.ts';
 
 /** Levels of the log, least severe first. */
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** In the order of the README's table. */
 export const SERVER_VARIABLES = {

@@ -47,6 +47,8 @@ export interface Config {
     readonly signingKeysFile: string | undefined;
   };
   readonly providers: readonly Provider[];
+  /** Whether `PROVIDERS` names them, so that each is meant. */
+  readonly areProvidersNamed: boolean;
   readonly customJwtIssuersFile: string | undefined;
   /** OpenID Connect providers; absent if no client id is configured. */
   readonly google: OpenIdConfig | undefined;

@@ -33,7 +33,7 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set([
 const DB_REF_NAMES: ReadonlySet<string> = new Set(['$ref', '$id', '$db']);
 
 /** The top-level fields that say whose document it is. */
-export function identityFields({ userIdField }: WritePolicy): string[] {
+export function identityFields({ userIdField }: Pick<WritePolicy, 'userIdField'>): string[] {
   return ['_id', userIdField];
 }
 
@@ -74,7 +74,8 @@ export function parseWritableDocument(
   const identity = identityFields(policy);
   for (const key of Object.keys(parsed)) {
     if (identity.includes(key)) {
-      if (!isUnchanged(key, parsed[key], current, policy)) paths.push(appendPointer('', key));
+      if (!isUnchangedIdentity(key, parsed[key], current, policy))
+        paths.push(appendPointer('', key));
     } else {
       setOwn(writable, key, parsed[key]);
     }
@@ -114,11 +115,12 @@ export function assertNoPaths(paths: readonly string[]): void {
   throw new GatewayError('FIELD_NOT_WRITABLE', { paths: paths.slice(0, MAX_PATHS) });
 }
 
-function isUnchanged(
+/** Whether a value for an identity field is the one that it has. */
+export function isUnchangedIdentity(
   field: string,
   value: unknown,
   current: Document | null,
-  { userId, userIdField }: WritePolicy,
+  { userId, userIdField }: Pick<WritePolicy, 'userId' | 'userIdField'>,
 ): boolean {
   if (field === userIdField && isId(value, userId)) return true;
   if (current === null || !Object.hasOwn(current, field)) return false;

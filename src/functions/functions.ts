@@ -1,5 +1,9 @@
 /** The operator's functions, as the rest of the gateway sees them. */
+import { GatewayError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { DataService, Document } from '../store/port.ts';
+import type { FunctionProcess } from './host/function-process.ts';
+import type { SetupMessage } from './messages.ts';
 
 /** Who a function runs for: `context.user` of App Services functions. */
 export interface FunctionUser {
@@ -50,18 +54,34 @@ export interface Functions {
   /** Whether there is such a function, private or not. */
   has(name: string): boolean;
   /**
-   * Runs a function in a worker thread, with limits on time and memory.
+   * Runs a function in a process of its own, with limits on time and memory.
    *
    * Fails with `FUNCTION_NOT_FOUND` (none, or private and called by a client), `FUNCTION_NOT_ALLOWED`
    * (`can_evaluate`), `FUNCTION_FAILED`, `FUNCTION_LIMIT_EXCEEDED` or `RATE_LIMITED`.
    */
   call(call: FunctionCall): Promise<FunctionOutcome>;
-  /** Stops every worker. */
+  /** Ends every process. */
   close(): Promise<void>;
 }
 
 /** What functions are made of. */
 export interface FunctionParts {
+  readonly appId: string;
   /** Access to the database for `context.services`. */
   readonly data: () => Promise<DataService>;
+  readonly log: Log;
+  /** How long one call may run. */
+  readonly timeoutSeconds: number;
+  /** How much memory one call may use, in MiB. */
+  readonly memoryMb: number;
+  /** How many calls run at once. */
+  readonly threads: number;
+  /** Starts a process; for tests. */
+  readonly startProcess?: (setup: SetupMessage) => FunctionProcess;
+}
+
+/** There is no such function, or none for this caller. The text is what App Services answered. */
+export function functionNotFound(name: string): GatewayError<'FUNCTION_NOT_FOUND'> {
+  const message = `function not found: '${name}'`;
+  return new GatewayError('FUNCTION_NOT_FOUND', { function: name }, { message });
 }

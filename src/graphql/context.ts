@@ -1,13 +1,21 @@
 /** What every resolver gets: the use cases and the caller. */
 import { unauthenticated } from '../errors.ts';
+import type { FunctionRequest } from '../functions/functions.ts';
+import type { FunctionCalls } from '../session/function-calls.ts';
 import type { DocumentHistory } from '../session/history.ts';
 import type { Sessions } from '../session/sessions.ts';
+import type { Users } from '../session/users.ts';
+import { parseBearer } from '../token/bearer.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
 
 /** The context of one request. */
 export interface GraphQLContext {
   readonly sessions: Sessions;
+  readonly users: Users;
+  readonly functionCalls: FunctionCalls;
+  /** The HTTP request, as functions may see it. */
+  readonly request: FunctionRequest;
   readonly history: DocumentHistory;
   /** Largest `Authorization` header value, in bytes. */
   readonly budgetBytes: number;
@@ -23,6 +31,8 @@ export interface GraphQLContext {
 /** What the contexts of all requests share. */
 export interface ContextParts {
   readonly sessions: Sessions;
+  readonly users: Users;
+  readonly functionCalls: FunctionCalls;
   readonly history: DocumentHistory;
   readonly tokens: Tokens;
   readonly budgetBytes: number;
@@ -30,12 +40,16 @@ export interface ContextParts {
 
 /** Creates the context of a request with this `Authorization` header value. */
 export function createContext(
-  { sessions, history, tokens, budgetBytes }: ContextParts,
+  { budgetBytes, functionCalls, history, sessions, tokens, users }: ContextParts,
   authorization: string | undefined,
+  request: FunctionRequest,
 ): GraphQLContext {
   let caller: Promise<AccessClaims | null> | undefined;
   const context: GraphQLContext = {
     sessions,
+    users,
+    functionCalls,
+    request,
     history,
     budgetBytes,
     caller() {
@@ -57,11 +71,4 @@ async function verifyCaller(
 ): Promise<AccessClaims | null> {
   if (authorization === undefined) return null;
   return tokens.verifyAccess(parseBearer(authorization));
-}
-
-/** The token in `Bearer <token>` (RFC 6750 2.1; the scheme's case does not matter, RFC 9110 11.1). */
-export function parseBearer(authorization: string): string {
-  const match = /^bearer +(\S+)$/i.exec(authorization);
-  if (match?.[1] === undefined) throw unauthenticated('TOKEN_MALFORMED');
-  return match[1];
 }

@@ -3,11 +3,11 @@
  *
  * A `GatewayError` is meant for the client. Anything else is masked under an id that is also logged.
  */
-import { randomUUID } from 'node:crypto';
 import { HeaderMap } from '@apollo/server';
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
-import { ERROR_CATALOGUE, GatewayError, isGatewayError } from '../errors.ts';
+import { ERROR_CATALOGUE, type GatewayError, isGatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { maskError } from '../mask-error.ts';
 
 /** Turns anything thrown into the error the client sees. */
 export type ErrorTranslator = (error: unknown) => GraphQLError;
@@ -20,16 +20,9 @@ export function createErrorTranslator(log: Log, realm: string): ErrorTranslator 
     const cause = error instanceof GraphQLError ? error.originalError : error;
     if (cause instanceof GraphQLError) return cause;
     const meant = isGatewayError(cause) ? cause : maskError(log, cause);
-    if (meant.code === 'SERVICE_UNAVAILABLE') log.warn({ err: meant }, 'store unavailable');
+    if (meant.code === 'SERVICE_UNAVAILABLE') log.warn({ err: meant }, 'service unavailable');
     return new GraphQLError(meant.message, { extensions: toExtensions(meant, realm) });
   };
-}
-
-/** Logs `error` under a new id and returns what the client may know of it. */
-export function maskError(log: Log, error: unknown): GatewayError<'INTERNAL_SERVER_ERROR'> {
-  const errorId = randomUUID();
-  log.error({ err: error, errorId }, 'unexpected error');
-  return new GatewayError('INTERNAL_SERVER_ERROR', { errorId });
 }
 
 function toExtensions(error: GatewayError, realm: string): GraphQLErrorExtensions {

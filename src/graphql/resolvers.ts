@@ -1,9 +1,9 @@
 /** One line each: the schema mapped to the use cases. */
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
-import { GatewayError } from '../errors.ts';
-import type { CredentialsInput, EjsonFormat, Resolvers } from '../generated/graphql.ts';
-import type { Credentials } from '../session/log-in.ts';
+import type { EjsonFormat, Resolvers } from '../generated/graphql.ts';
 import type { AccessClaims } from '../token/claims.ts';
+import { ACCOUNT_MUTATIONS, ACCOUNT_QUERIES, toCredentials } from './account-resolvers.ts';
+import { callFunction } from './call-function.ts';
 import type { GraphQLContext } from './context.ts';
 import { DateTimeScalar, JSONScalar } from './scalars.ts';
 import { showSnapshot, snapshotOf } from './snapshot.ts';
@@ -23,6 +23,7 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
 
     Query: {
       me: (_root, _args, context) => context.caller(),
+      ...ACCOUNT_QUERIES,
     },
 
     User: {
@@ -34,7 +35,7 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
     },
 
     Mutation: {
-      registerUser: (_root, args, { sessions }) => sessions.registerUser(args),
+      ...ACCOUNT_MUTATIONS,
       logIn: (_root, { credentials }, { sessions }) => sessions.logIn(toCredentials(credentials)),
       refreshSession: (_root, { refreshToken }, { sessions }) =>
         sessions.refreshSession(refreshToken),
@@ -50,6 +51,7 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
         context.sessions.writeCustomUserData(await context.requireCaller(), request),
       deleteCustomUserData: async (_root, conditions, context) =>
         context.sessions.deleteCustomUserData(await context.requireCaller(), conditions),
+      callFunction: (_root, call, context) => callFunction(call, context),
     },
 
     Session: {
@@ -70,17 +72,6 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
       user: ({ claims }) => claims,
     },
   };
-}
-
-function toCredentials(input: CredentialsInput): Credentials {
-  if (input.emailPassword !== undefined) {
-    return { provider: 'email-password', ...input.emailPassword };
-  }
-  if (input.customJwt !== undefined) return { provider: 'custom-jwt', ...input.customJwt };
-  if (!input.anonymous) {
-    throw new GatewayError('BAD_USER_INPUT', {}, { message: '"anonymous" must be true' });
-  }
-  return { provider: 'anonymous' };
 }
 
 function toDate(seconds: number): Date {

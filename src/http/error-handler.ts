@@ -2,8 +2,9 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { GatewayError, isGatewayError } from '../errors.ts';
-import { maskError, toErrorBody } from '../graphql/format-error.ts';
+import { toErrorBody } from '../graphql/format-error.ts';
 import type { Log } from '../log.ts';
+import { maskError } from '../mask-error.ts';
 
 /** Makes `server` answer every error with a code. */
 export function useErrorHandler(server: FastifyInstance, log: Log, bodyLimit: number): void {

@@ -1,23 +1,23 @@
 /** Fastify with every route and limit of the gateway. */
-import type { ApolloServer, BaseContext } from '@apollo/server';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
-import {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  fastify,
-  LogController,
-} from 'fastify';
+import type { ApolloServer } from '@apollo/server';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Config } from '../config.ts';
+import { describeRequest } from '../functions/function-request.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
+import type { RealmParts } from '../realm/parts.ts';
+import { useRealmApi } from '../realm/realm-api.ts';
 import type { Store } from '../store/port.ts';
+import type { Versions } from '../versions.ts';
 import { useCors } from './cors.ts';
+import { useEmailPages } from './email-pages.ts';
 import { answerClientError, useErrorHandler } from './error-handler.ts';
 import { useExplorer } from './explorer.ts';
+import { useGraphQL } from './graphql-route.ts';
 import { useHealth } from './health.ts';
 import { useJsonBody } from './json-body.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
+import { useRealmGraphQL } from './realm-graphql.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
 const BODY_LIMIT = 512 * 1024;
@@ -34,24 +34,36 @@ const MILLISECONDS_PER_SECOND = 1000;
 /** What the HTTP server serves. */
 export interface HttpServerParts extends ContextParts {
   readonly config: Config;
-  readonly graphql: ApolloServer<GraphQLContext>;
+  /** The GraphQL server in force. */
+  readonly graphql: () => ApolloServer<GraphQLContext>;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Runs each request, under one version of what may be reloaded. */
+  readonly run: Versions<unknown>['run'];
   readonly store: Store;
+  /** What only the App Services client protocol uses. */
+  readonly realm: Pick<RealmParts, 'clientAccess' | 'now'>;
 }
 
 /** Creates the HTTP server with every route; it does not listen yet. */
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const { config, graphql, log, metrics, store, tokens } = parts;
   const server = await createBareServer(config, log, metrics);
+  useVersions(server, parts.run);
   useExplorer(server);
   useHealth(server, store);
   useMetrics(server, metrics);
+  await useEmailPages(server, { users: parts.users, email: config.email, log });
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();
   });
-  useGraphQL(server, graphql, (request) => createContext(parts, request.headers.authorization));
+  useGraphQL(server, graphql, (request) =>
+    createContext(parts, request.headers.authorization, describeRequest(request)),
+  );
+  const { appId, publicUrl } = config;
+  await useRealmGraphQL(server, graphql, { ...parts, appId });
+  await useRealmApi(server, { ...parts, ...parts.realm, appId, publicUrl, bodyLimit: BODY_LIMIT });
   return server;
 }
 
@@ -66,6 +78,8 @@ export async function createBareServer(
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,
     bodyLimit: BODY_LIMIT,
+    // App Services clients whose base URL ends with a slash ask for `//api/…`.
+    routerOptions: { ignoreDuplicateSlashes: true },
     requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
     // A request that arrived is answered: the store closes only after the last connection has.
     return503OnClosing: false,
@@ -84,17 +98,13 @@ export async function createBareServer(
   return server;
 }
 
-/** Adds the GraphQL endpoint at `path`. */
-export function useGraphQL<Context extends BaseContext>(
-  server: FastifyInstance,
-  graphql: ApolloServer<Context>,
-  context: (request: FastifyRequest) => Context | Promise<Context>,
-  path = '/graphql',
-): void {
-  server.route({
-    method: ['GET', 'POST'],
-    url: path,
-    handler: fastifyApolloHandler(graphql, { context: async (request) => context(request) }),
+/** Makes one version serve a request from its handler's start to its end, on every route added later. */
+function useVersions(server: FastifyInstance, run: Versions<unknown>['run']): void {
+  server.addHook('onRoute', (route) => {
+    const { handler } = route;
+    route.handler = function (request, reply) {
+      return run(() => handler.call(this, request, reply));
+    };
   });
 }
 

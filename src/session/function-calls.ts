@@ -1,6 +1,21 @@
 /** Functions that users call: the built-in ones and the operator's own. */
-import type { FunctionRequest } from '../functions/functions.ts';
+import type { Accounts } from '../account/accounts.ts';
+import { Int32 } from '../bson.ts';
+import type { WriteResult } from '../custom-data/custom-data.ts';
+import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
+import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
+import { unauthenticated } from '../errors.ts';
+import {
+  type FunctionRequest,
+  type Functions,
+  type FunctionUser,
+  functionNotFound,
+} from '../functions/functions.ts';
+import type { Document } from '../store/port.ts';
 import type { AccessClaims } from '../token/claims.ts';
+import { describeFunctionUser, type NoteFunctionWrites } from './function-user.ts';
+import type { SessionRecords } from './session-records.ts';
+import type { Sessions } from './sessions.ts';
 
 /** Calls functions for users. */
 export interface FunctionCalls {
@@ -19,4 +34,95 @@ export interface FunctionCalls {
     args: readonly unknown[],
     request?: FunctionRequest,
   ): Promise<unknown>;
+}
+
+/** What calls of functions are made of. */
+export interface FunctionCallParts {
+  readonly accounts: Pick<Accounts, 'find'>;
+  /** The operator's functions; `null` if there are none. */
+  readonly functions: Functions | null;
+  readonly noteWrites: NoteFunctionWrites;
+  readonly records: Pick<SessionRecords, 'requireActive'>;
+  readonly sessions: Pick<Sessions, 'writeCustomUserData' | 'deleteCustomUserData'>;
+}
+
+/** A function of the gateway's own, for the caller. */
+type BuiltIn = (caller: AccessClaims, args: readonly unknown[]) => Promise<Document>;
+
+/** Creates the access to functions for users. */
+export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
+  const { functions, noteWrites, records } = parts;
+  const builtIns = createBuiltIns(parts);
+
+  async function runBuiltIn(
+    caller: AccessClaims,
+    name: string,
+    args: readonly unknown[],
+  ): Promise<Document> {
+    const builtIn = builtIns.get(name);
+    if (builtIn !== undefined) return builtIn(caller, args);
+    await records.requireActive(caller.sessionId, caller.userId);
+    throw functionNotFound(name);
+  }
+
+  return {
+    async call(caller, name, args, request) {
+      if (functions === null || !functions.has(name)) return runBuiltIn(caller, name, args);
+      const { result, written } = await functions.call({
+        name,
+        args,
+        user: await findUser(parts, caller),
+        origin: 'client',
+        builtIn: (...builtIn) => runBuiltIn(caller, ...builtIn),
+        ...(request === undefined ? {} : { request }),
+      });
+      await noteWrites(caller.userId, written);
+      return result;
+    },
+  };
+}
+
+/** The built-in functions, which check the session themselves. */
+function createBuiltIns({ sessions }: FunctionCallParts): ReadonlyMap<string, BuiltIn> {
+  return new Map<string, BuiltIn>([
+    [
+      'writeCustomUserData',
+      async (caller, [newCustomUserData]) => {
+        // The write policy reads Extended JSON; the canonical form keeps the type of every value.
+        const json = formatExtendedJson(newCustomUserData ?? null, 'canonical');
+        const { result } = await sessions.writeCustomUserData(caller, {
+          newCustomUserData: json,
+          mode: 'MERGE',
+        });
+        return describeUpdate(result);
+      },
+    ],
+    [
+      'deleteCustomUserData',
+      async (caller) => {
+        const { result } = await sessions.deleteCustomUserData(caller, {});
+        return { deletedCount: new Int32(result.deletedCount) };
+      },
+    ],
+  ]);
+}
+
+/** The result of `updateOne` as App Services functions saw it. */
+function describeUpdate({ matchedCount, modifiedCount, upsertedId }: WriteResult): Document {
+  return {
+    matchedCount: new Int32(matchedCount),
+    modifiedCount: new Int32(modifiedCount),
+    ...(upsertedId === null ? {} : { upsertedId }),
+  };
+}
+
+/** `context.user`: the account as it is now, the custom data as the token has it. */
+async function findUser(
+  { accounts, records }: FunctionCallParts,
+  { customData, sessionId, userId }: AccessClaims,
+): Promise<FunctionUser> {
+  await records.requireActive(sessionId, userId);
+  const account = await accounts.find(userId);
+  if (account === null) throw unauthenticated('SESSION_ENDED');
+  return describeFunctionUser(account, parseExtendedJson(customData.data ?? {}) as Document);
 }

@@ -1,8 +1,14 @@
 /** Who the credentials belong to: one branch per provider. */
-import type { Account, Accounts } from '../account/accounts.ts';
+import { type Account, type Accounts, assertEnabled } from '../account/accounts.ts';
+import type { ApiKeys } from '../account/api-keys.ts';
+import type { ProvenIdentity } from '../account/identities.ts';
+import { type EmailPassword, identityOf, type Registrations } from '../account/registrations.ts';
 import type { Provider } from '../config.ts';
 import { GatewayError } from '../errors.ts';
 import type { ExternalIssuers } from '../token/external-issuers.ts';
+import type { IdTokens } from '../token/openid.ts';
+import type { AuthFunctions } from './auth-functions.ts';
+import type { SessionRecords } from './session-records.ts';
 
 /** Exactly one way to prove who the user is. */
 export type Credentials =
@@ -15,11 +21,20 @@ export type Credentials =
   | { readonly provider: 'google'; readonly idToken: string }
   | { readonly provider: 'apple'; readonly idToken: string };
 
+/** Credentials that prove an identity, so that it can be linked to an account. */
+export type IdentityCredentials = Exclude<Credentials, { provider: 'anonymous' | 'api-key' }>;
+
 /** What checking credentials needs. */
 export interface CredentialCheck {
   readonly providers: readonly Provider[];
   readonly accounts: Accounts;
+  readonly registrations: Registrations;
+  readonly apiKeys: ApiKeys;
+  readonly authFunctions: AuthFunctions;
   readonly externalIssuers: ExternalIssuers;
+  /** `null` if the provider is not configured. */
+  readonly google: IdTokens | null;
+  readonly apple: IdTokens | null;
 }
 
 /** Fails with `BAD_USER_INPUT` if the operator has not switched the provider on. */
@@ -27,36 +42,108 @@ export function assertProviderEnabled(providers: readonly Provider[], provider: 
   if (!providers.includes(provider)) throw notEnabled(provider);
 }
 
-function notEnabled(provider: Provider): GatewayError<'BAD_USER_INPUT'> {
-  const message = `The provider "${provider}" is not enabled`;
-  return new GatewayError('BAD_USER_INPUT', {}, { message });
-}
-
 /**
  * Finds or creates the account that the credentials prove.
  *
- * Fails with `INVALID_CREDENTIALS`, or with `BAD_USER_INPUT` if the provider is not enabled.
+ * Fails with `INVALID_CREDENTIALS`, or with `BAD_USER_INPUT` if the provider is not enabled; a first
+ * log-in also as the user creation function does.
  */
 export async function authenticate(
-  { providers, accounts, externalIssuers }: CredentialCheck,
+  check: CredentialCheck,
   credentials: Credentials,
 ): Promise<Account> {
+  const { accounts, providers } = check;
   assertProviderEnabled(providers, credentials.provider);
   switch (credentials.provider) {
     case 'anonymous':
       return accounts.createAnonymous();
+    case 'api-key':
+      return findByApiKey(check, credentials.key);
     case 'email-password':
-      return accounts.verifyEmailPassword(credentials);
-    case 'custom-jwt': {
-      const { issuer, externalId, metadata } = await externalIssuers.verify(credentials.token);
-      // Two issuers may use the same id for different people.
-      return accounts.findOrCreate({
-        provider: 'custom-token',
-        externalId: JSON.stringify([issuer, externalId]),
-        data: metadata,
-      });
-    }
+      return findByEmail(check, credentials);
     default:
-      throw notEnabled(credentials.provider);
+      return accounts.findOrCreate(await proveIdentity(check, credentials));
   }
+}
+
+/**
+ * The identity that the credentials prove, whether an account has it or not.
+ *
+ * Fails with `INVALID_CREDENTIALS`, or with `BAD_USER_INPUT` if the provider is not enabled.
+ */
+export async function proveIdentity(
+  check: CredentialCheck,
+  credentials: IdentityCredentials,
+): Promise<ProvenIdentity> {
+  assertProviderEnabled(check.providers, credentials.provider);
+  switch (credentials.provider) {
+    case 'email-password':
+      return identityOf(await check.registrations.verify(credentials));
+    case 'custom-jwt': {
+      const { issuer, externalId, metadata } = await check.externalIssuers.verify(
+        credentials.token,
+      );
+      // Two issuers may use the same id for different people.
+      const issuerAndId = JSON.stringify([issuer, externalId]);
+      return { provider: 'custom-token', externalId: issuerAndId, data: metadata };
+    }
+    case 'custom-function':
+      return check.authFunctions.authenticate(credentials.payload);
+    case 'google':
+    case 'apple': {
+      const idTokens = check[credentials.provider];
+      if (idTokens === null) throw notEnabled(credentials.provider);
+      const { externalId, metadata } = await idTokens.verify(credentials.idToken);
+      return { provider: `oauth2-${credentials.provider}`, externalId, data: metadata };
+    }
+  }
+}
+
+/**
+ * Ends the session again if what the log-in saw is no longer so: the account was disabled or deleted
+ * or all its sessions were ended while the log-in ran. Fails with `INVALID_CREDENTIALS` then.
+ */
+export async function assertStillValid(
+  { accounts, records }: { readonly accounts: Accounts; readonly records: SessionRecords },
+  account: Account,
+  sessionId: string,
+): Promise<void> {
+  const now = await accounts.find(account._id);
+  if (now !== null && !now.disabled && now.sessionCuts === account.sessionCuts) return;
+  await records.end(sessionId);
+  if (now !== null) assertEnabled(now);
+  throw new GatewayError('INVALID_CREDENTIALS', {});
+}
+
+async function findByApiKey({ accounts, apiKeys }: CredentialCheck, key: string): Promise<Account> {
+  const { userId } = await apiKeys.verify(key);
+  const account = await accounts.find(userId);
+  if (account === null) throw new GatewayError('INVALID_CREDENTIALS', {});
+  assertEnabled(account);
+  return account;
+}
+
+async function findByEmail(
+  { accounts, registrations }: CredentialCheck,
+  credentials: EmailPassword,
+): Promise<Account> {
+  // Read before the password is: a reset that comes in between then shows, see `assertStillValid`.
+  const known = await accounts.findByIdentity({
+    provider: 'local-userpass',
+    externalId: credentials.email,
+  });
+  const registration = await registrations.verify(credentials);
+  if (known !== null) {
+    assertEnabled(known);
+    return known;
+  }
+  const account = await accounts.findOrCreate(identityOf(registration));
+  // A reset has no account to mark while there is none yet.
+  if (await registrations.isCurrent(registration)) return account;
+  throw new GatewayError('INVALID_CREDENTIALS', {});
+}
+
+function notEnabled(provider: Provider): GatewayError<'BAD_USER_INPUT'> {
+  const message = `The provider "${provider}" is not enabled`;
+  return new GatewayError('BAD_USER_INPUT', {}, { message });
 }

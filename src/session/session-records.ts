@@ -9,6 +9,9 @@ import {
 } from '../store/port.ts';
 import type { TradedToken } from './refresh-rotation.ts';
 
+/** Whether a refresh replaces the refresh token: see `refresh-tokens.ts`. */
+export type RefreshMode = 'rotating' | 'fixed';
+
 /** One session. Refresh tokens appear as hashes only. */
 export interface SessionRecord extends Document {
   /** Session id (`sid`). */
@@ -17,6 +20,7 @@ export interface SessionRecord extends Document {
   readonly createdAt: Date;
   /** When the latest refresh token expires; the store removes the session then. */
   readonly expiresAt: Date;
+  readonly refreshMode: RefreshMode;
   /** SHA-256 of the latest refresh token, base64url. */
   readonly refreshTokenHash: string;
   /** Refresh tokens traded a moment ago, oldest first. */
@@ -44,6 +48,8 @@ export interface SessionRecords {
   ): Promise<SessionRecord | null>;
   /** Ends the session. Ending it twice is harmless. */
   end(sessionId: string): Promise<void>;
+  /** Ends every session of the user. */
+  endAll(userId: string): Promise<void>;
 }
 
 /** A new session id: 128 random bits, base64url. */
@@ -84,6 +90,10 @@ export function createSessionRecords(
 
     async end(sessionId) {
       await collection.deleteOne({ _id: sessionId });
+    },
+
+    async endAll(userId) {
+      await collection.deleteMany({ userId });
     },
   };
 }

@@ -1,8 +1,20 @@
 /** The use cases about accounts: make, confirm, link, delete them, and keep their API keys. */
+import type { Account } from '../account/accounts.ts';
+import type { ApiKey, CreatedApiKey } from '../account/api-keys.ts';
 import type { IdentityProvider } from '../account/identities.ts';
+import { GatewayError, unauthenticated } from '../errors.ts';
 import type { Document } from '../store/port.ts';
 import type { TokenClaims } from '../token/claims.ts';
-import type { Credentials } from './log-in.ts';
+import {
+  createEmailAccounts,
+  type EmailAccountParts,
+  type EmailAccounts,
+} from './email-accounts.ts';
+import { mergedData } from './function-user.ts';
+import { type CredentialCheck, type Credentials, proveIdentity } from './log-in.ts';
+import type { SessionRecords } from './session-records.ts';
+
+export type { ApiKey, CreatedApiKey };
 
 /** Who asks: the claims of a verified access or refresh token. */
 export type Caller = Pick<TokenClaims, 'userId' | 'sessionId'>;
@@ -21,55 +33,19 @@ export interface UserProfile {
   readonly data: Document;
 }
 
-/** An API key as it is shown after it was made. */
-export interface ApiKey {
-  /** 24 hex digits. */
-  readonly id: string;
-  readonly name: string;
-  readonly isDisabled: boolean;
-  readonly createdAt: Date;
-}
-
-/** A new API key with its secret, which is shown this once. */
-export interface CreatedApiKey extends ApiKey {
-  readonly key: string;
-}
-
 /**
  * The use cases about accounts. Every one may fail with `SERVICE_UNAVAILABLE`, those with a caller
  * with `UNAUTHENTICATED` (`SESSION_ENDED`).
  */
-export interface Users {
-  /**
-   * Makes an e-mail/password account; it may have to be confirmed before it can be logged in to. Fails
-   * with `ACCOUNT_EXISTS` or `BAD_USER_INPUT`.
-   */
-  registerUser(input: { email: string; password: string }): Promise<{ userId: string }>;
-  /** Fails with `EMAIL_TOKEN_INVALID` or `USER_ALREADY_CONFIRMED`. */
-  confirmUser(input: { token: string; tokenId: string }): Promise<void>;
-  /** Sends the confirmation again, by mail or by function as configured. Fails with `USER_NOT_FOUND` or `USER_ALREADY_CONFIRMED`. */
-  sendConfirmation(email: string): Promise<void>;
-  /** Fails with `EMAIL_TOKEN_INVALID` or `BAD_USER_INPUT`. */
-  resetPassword(input: { token: string; tokenId: string; password: string }): Promise<void>;
-  /** Mails a reset link. Fails with `USER_NOT_FOUND`, or `BAD_USER_INPUT` if resets by mail are off. */
-  sendResetPasswordEmail(email: string): Promise<void>;
-  /**
-   * Resets by the operator's function, which gets the arguments (BSON values) and says whether it may be.
-   * Fails with `USER_NOT_FOUND`, or `BAD_USER_INPUT` if resets by function are off.
-   */
-  callResetPasswordFunction(input: {
-    email: string;
-    password: string;
-    args: readonly unknown[];
-  }): Promise<void>;
-
+export interface Users extends EmailAccounts {
   /** The caller's account. */
   profile(caller: Caller): Promise<UserProfile>;
   /**
-   * Adds one more way to log in to the caller's account. Fails with `IDENTITY_IN_USE`, and as `logIn`
-   * does for credentials that are refused.
+   * Adds one more way to log in to the caller's account, and answers with the account. Fails with
+   * `IDENTITY_IN_USE`, with `BAD_USER_INPUT` for credentials that prove no identity (anonymous, API
+   * key), and as `logIn` does for credentials that are refused.
    */
-  linkCredentials(caller: Caller, credentials: Credentials): Promise<void>;
+  linkCredentials(caller: Caller, credentials: Credentials): Promise<UserProfile>;
   /**
    * Deletes the caller's account: sessions end, API keys die. The document stays unless
    * `DELETE_CUSTOM_DATA_WITH_USER` says otherwise.
@@ -85,4 +61,82 @@ export interface Users {
   deleteApiKey(caller: Caller, id: string): Promise<void>;
   enableApiKey(caller: Caller, id: string): Promise<void>;
   disableApiKey(caller: Caller, id: string): Promise<void>;
+}
+
+/** What the use cases are made of. */
+export interface UserParts extends CredentialCheck, EmailAccountParts {
+  readonly records: SessionRecords;
+  /** Deletes a user with everything that belongs to them. */
+  readonly deleteUser: (userId: string) => Promise<boolean>;
+}
+
+/** Creates the use cases about accounts. */
+export function createUsers(parts: UserParts): Users {
+  const { accounts, apiKeys, providers, records } = parts;
+  /** Runs a use case for the caller, whose session must not have ended. */
+  const asCaller = async <Result>(
+    { userId, sessionId }: Caller,
+    run: (userId: string) => Promise<Result>,
+  ) => {
+    await records.requireActive(sessionId, userId);
+    return run(userId);
+  };
+
+  return {
+    ...createEmailAccounts(parts),
+
+    profile: (caller) => asCaller(caller, async (userId) => toProfile(await accounts.find(userId))),
+
+    linkCredentials: (caller, credentials) =>
+      asCaller(caller, (userId) => link(parts, userId, credentials)),
+
+    async deleteUser(caller) {
+      await asCaller(caller, parts.deleteUser);
+    },
+
+    createApiKey: (caller, name) =>
+      asCaller(caller, (userId) => {
+        if (!providers.includes('api-key')) throw badInput('The provider "api-key" is not enabled');
+        return apiKeys.create(userId, name);
+      }),
+
+    listApiKeys: (caller) => asCaller(caller, apiKeys.list),
+    findApiKey: (caller, id) => asCaller(caller, (userId) => apiKeys.find(userId, id)),
+    deleteApiKey: (caller, id) => asCaller(caller, (userId) => apiKeys.delete(userId, id)),
+    enableApiKey: (caller, id) =>
+      asCaller(caller, (userId) => apiKeys.setDisabled(userId, id, false)),
+    disableApiKey: (caller, id) =>
+      asCaller(caller, (userId) => apiKeys.setDisabled(userId, id, true)),
+  };
+}
+
+async function link(
+  parts: UserParts,
+  userId: string,
+  credentials: Credentials,
+): Promise<UserProfile> {
+  if (credentials.provider === 'anonymous' || credentials.provider === 'api-key') {
+    throw badInput(`Credentials of the provider "${credentials.provider}" cannot be linked`);
+  }
+  const proven = await proveIdentity(parts, credentials);
+  const profile = toProfile(await parts.accounts.link(userId, proven));
+  // The account that the registration promised will never be.
+  if (proven.userId !== undefined && proven.userId !== userId) {
+    await parts.onUnusedId(proven.userId);
+  }
+  return profile;
+}
+
+/** An account that is gone or disabled has no session either; this one is about to end. */
+function toProfile(account: Account | null): UserProfile {
+  if (account === null) throw unauthenticated('SESSION_ENDED');
+  return {
+    userId: account._id,
+    identities: account.identities.map(({ id, provider, data }) => ({ id, provider, data })),
+    data: mergedData(account.identities),
+  };
+}
+
+function badInput(message: string): GatewayError<'BAD_USER_INPUT'> {
+  return new GatewayError('BAD_USER_INPUT', {}, { message });
 }

@@ -133,6 +133,16 @@ export interface DataOperation {
 /** A call that the database refuses: a bad operator, a broken unique index … The text is the operator's to see. */
 export class DataOperationError extends Error {
   override readonly name = 'DataOperationError';
+  /** The server's number where there is one; 11000: a unique index holds the value already. */
+  readonly code: number | undefined;
+
+  constructor(
+    message: string,
+    { code, cause }: { readonly code?: number | undefined; readonly cause?: unknown } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
 }
 
 /**
@@ -153,6 +163,8 @@ export interface Store {
   readonly kind: 'embedded' | 'mongodb';
   /** Opens a collection and sees to its indexes. */
   collection(definition: CollectionDefinition): Promise<DocumentCollection>;
+  /** The driver's methods on any collection, for the operator's functions; loaded when first asked for. */
+  dataService(): Promise<DataService>;
   /** Resolves if the database answers; fails with `SERVICE_UNAVAILABLE` otherwise. */
   ping(): Promise<void>;
   /** Finishes running operations and releases every resource. */

@@ -61,13 +61,19 @@ export async function tryKeys<Result>(
 }
 
 /**
+ * Keys that are fetched from `url`, each time within `timeoutDuration` milliseconds.
+ *
  * An unknown `kid` fetches the keys again, at most once per cool-down: a storm of invented `kid`s
  * must not become a storm of fetches, whether the issuer answers or not.
  */
-function createRemoteSource(url: string, settings: RemoteKeySettings): JWTVerifyGetKey {
+export function createRemoteSource(
+  url: string,
+  settings: RemoteKeySettings,
+  timeoutDuration: number = FETCH_TIMEOUT_MS,
+): JWTVerifyGetKey {
   const cooldownDuration = settings.keyCooldownMs ?? DEFAULT_COOLDOWN_MS;
   const remote = createRemoteJWKSet(new URL(url), {
-    timeoutDuration: FETCH_TIMEOUT_MS,
+    timeoutDuration,
     cooldownDuration,
     cacheMaxAge: CACHE_MAX_AGE_MS,
     [customFetch]: pauseAfterFailure(settings.fetch ?? fetch),
@@ -83,7 +89,7 @@ function createRemoteSource(url: string, settings: RemoteKeySettings): JWTVerify
 }
 
 /** jose's own cool-down counts successful fetches only, so failed ones need one of their own. */
-function pauseAfterFailure(fetchOnce: FetchImplementation): FetchImplementation {
+export function pauseAfterFailure(fetchOnce: FetchImplementation): FetchImplementation {
   let failure: { readonly at: number; readonly cause: unknown } | undefined;
   return async (url, options) => {
     if (failure !== undefined && performance.now() - failure.at < FAILURE_PAUSE_MS) {

@@ -19,6 +19,8 @@ export interface AccessInput {
   readonly customData: CustomDataClaims;
   /** Epoch seconds; absent: a full life from now. */
   readonly expiresAt?: number;
+  /** Epoch seconds; the full life is cut short there. */
+  readonly notAfter?: number;
 }
 
 /** Whom a refresh token is for. */
@@ -87,7 +89,9 @@ export function createAccessClaims(
     sessionId: input.sessionId,
     tokenId,
     issuedAt,
-    expiresAt: input.expiresAt ?? issuedAt + parts.accessTtlSeconds,
+    expiresAt:
+      input.expiresAt ??
+      Math.min(issuedAt + parts.accessTtlSeconds, input.notAfter ?? Number.POSITIVE_INFINITY),
     customData: input.customData,
   };
 }

@@ -86,9 +86,14 @@ export function parseExternalIssuers(input: unknown): readonly ExternalIssuerCon
   const result = issuersFile.safeParse(input);
   if (result.success) return result.data;
   const problems = result.error.issues.map(
-    (issue) => `"${z.core.toDotPath(issue.path)}" ${issue.message}`,
+    (issue) => `"${z.core.toDotPath(issue.path)}" ${describeIssue(issue)}`,
   );
   throw new Error(`The file of external issuers is not usable: ${problems.join('; ')}`);
+}
+
+/** Of the name of a member the library says only that it is wrong. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  return (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
 }
 
 function findConflicts(entry: {
@@ -137,7 +142,8 @@ function findPublicKeyProblem(key: Readonly<Record<string, unknown>>): string | 
 
 const LOOPBACK_HOSTS = ['127.0.0.1', '[::1]', 'localhost'];
 
-function isHttpsOrLoopback(text: string): boolean {
+/** Whether keys may be fetched from there: nobody can put others in their place on the way. */
+export function isHttpsOrLoopback(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   return (

@@ -6,6 +6,7 @@ import { Writable } from 'node:stream';
 import { afterAll, beforeAll } from '@jest/globals';
 import { type App, createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
+import type { Functions } from '../../src/functions/functions.ts';
 import { createLog } from '../../src/log.ts';
 
 /** A started gateway and what a test wants to know of it. */
@@ -26,6 +27,8 @@ export type TestEnv = Readonly<Record<string, string | undefined>>;
 export interface TestGatewayOptions {
   /** The clock, epoch milliseconds. */
   readonly now?: () => number;
+  /** The operator's functions. */
+  readonly functions?: Functions;
   /** Called with the name of each store operation as it starts. */
   readonly onStoreOperation?: (name: string) => void;
 }
@@ -52,6 +55,7 @@ export async function startGateway(
       options.onStoreOperation?.(name);
     },
     ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.functions === undefined ? {} : { functions: options.functions }),
   });
   await app.start();
   return {

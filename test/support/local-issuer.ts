@@ -13,7 +13,13 @@ export interface LocalIssuer {
   readonly jwksUrl: string;
   /** How often the keys were asked for. */
   readonly fetches: () => number;
+  /** How often the OpenID Connect discovery document was asked for. */
+  readonly discoveries: () => number;
+  /** Replaces members of the discovery document. */
+  readonly setDiscovery: (members: object) => void;
   readonly setMode: (mode: IssuerMode) => void;
+  /** Keeps the next request for the keys waiting: `arrived` when it is there, until `release`. */
+  readonly hold: () => { readonly arrived: Promise<void>; readonly release: () => void };
   /** Replaces the published keys; returns the `kid` of the new one. */
   readonly rotate: () => string;
   /** Publishes one more key beside those there are. */
@@ -30,8 +36,20 @@ export async function startLocalIssuer(): Promise<LocalIssuer> {
   let published: string[] = [];
   let mode: IssuerMode = 'serve';
   let fetches = 0;
-  const server = createServer((_request, response) => {
+  let discoveries = 0;
+  let discovery: object = {};
+  let held: { readonly arrive: () => void; readonly released: Promise<void> } | undefined;
+  const server = createServer(async (request, response) => {
+    if (request.url === '/.well-known/openid-configuration') {
+      discoveries += 1;
+      answer(mode, response, () => ({ issuer, jwks_uri: `${issuer}/keys`, ...discovery }));
+      return;
+    }
     fetches += 1;
+    const { arrive, released } = held ?? {};
+    held = undefined;
+    arrive?.();
+    await released;
     answer(mode, response, () => ({ keys: published.map((kid) => toPublicJwk(keys, kid)) }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -47,8 +65,22 @@ export async function startLocalIssuer(): Promise<LocalIssuer> {
     issuer,
     jwksUrl: `${issuer}/keys`,
     fetches: () => fetches,
+    discoveries: () => discoveries,
+    setDiscovery: (members) => {
+      discovery = members;
+    },
     setMode: (next) => {
       mode = next;
+    },
+    hold: () => {
+      let release = (): void => undefined;
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const arrived = new Promise<void>((arrive) => {
+        held = { arrive, released };
+      });
+      return { arrived, release };
     },
     rotate: () => {
       published = [];

@@ -4,6 +4,7 @@ import type { OperationListener, Store } from '../../src/store/port.ts';
 import { describeComparisons } from './store-contract/comparisons.ts';
 import { describeConcurrency } from './store-contract/concurrency.ts';
 import { type Contract, type Limits, NO_LIMITS } from './store-contract/contract.ts';
+import { describeDataService } from './store-contract/data-service.ts';
 import { describeFidelity } from './store-contract/fidelity.ts';
 import { describeIndexes } from './store-contract/indexes.ts';
 import { describeQueries } from './store-contract/queries.ts';
@@ -12,6 +13,8 @@ import { describeUpdates } from './store-contract/updates.ts';
 /** A store on an empty database. */
 export interface OpenedStore {
   readonly store: Store;
+  /** A database for the operator's own functions, empty. */
+  readonly database: string;
   /** Another store on the same data. */
   readonly second: () => Promise<Store>;
   /** Closes every store and removes the data. */
@@ -51,6 +54,7 @@ export function describeStoreContract(
       secondCollection: async (definition) =>
         (await current().second()).collection({ name: COLLECTION, ...definition }),
       store: () => current().store,
+      database: () => current().database,
       limits,
       operations: () => operations,
     };
@@ -60,5 +64,6 @@ export function describeStoreContract(
     describeComparisons(contract);
     describeConcurrency(contract);
     describeFidelity(contract);
+    describeDataService(contract);
   });
 }

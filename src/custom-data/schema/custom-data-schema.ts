@@ -73,16 +73,23 @@ export function parseCustomDataSchema(
   };
 }
 
-/**
- * The schema of a file. Fails with an error for the operator that lists every problem of the file and
- * where it is.
- */
+/** A schema file that cannot be used; the message is for the operator and lists every problem. */
+export class SchemaFileError extends Error {
+  override readonly name = 'SchemaFileError';
+  readonly problems: readonly SchemaProblem[];
+
+  constructor(problems: readonly SchemaProblem[]) {
+    const lines = problems.map(({ path, message }) => `  ${path || '/'}: ${message}`);
+    super(['The file that CUSTOM_DATA_SCHEMA_FILE names cannot be used:', ...lines].join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** The schema of a file. Fails with a `SchemaFileError`. */
 export function createCustomDataSchema(file: unknown, options: SchemaOptions): CustomDataSchema {
   const result = parseCustomDataSchema(file, options);
   if (result.type === 'ok') return result.schema;
-  const lines = result.problems.map(({ path, message }) => `  ${path || '/'}: ${message}`);
-  const head = 'The file that CUSTOM_DATA_SCHEMA_FILE names cannot be used:';
-  throw new Error([head, ...lines].join('\n'));
+  throw new SchemaFileError(result.problems);
 }
 
 /** The identity fields that the schema says nothing of: it is not to refuse them as unknown. */

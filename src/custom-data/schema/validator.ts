@@ -40,6 +40,8 @@ export function compileValidator(schema: object): ValidatorResult {
     strictTuples: false,
     allowMatchingProperties: true,
     validateFormats: true,
+    // What every JavaScript object inherits, such as `toString`, is no member of a document.
+    ownProperties: true,
     // The library would write to the console.
     logger: false,
   });

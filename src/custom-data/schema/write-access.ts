@@ -3,7 +3,7 @@ import type { Document } from '../../store/port.ts';
 import { appendPointer, isPlainObject, setOwn } from '../json.ts';
 import { isSameToClients } from './bson-types.ts';
 import type { FieldNode } from './field-tree.ts';
-import { projectValue } from './projection.ts';
+import { ABSENT, projectField } from './projection.ts';
 
 /** What holding a write to the access of its fields takes. */
 export interface WriteAccess {
@@ -62,8 +62,12 @@ function takeField(value: unknown, stored: unknown, node: FieldNode, access: Wri
 function isAsShown(value: unknown, stored: unknown, node: FieldNode): boolean {
   if (node.access === 'hidden' || stored === undefined) return false;
   return (['token', 'user'] as const).some((view) =>
-    isSameToClients(value, projectValue(stored, node, view)),
+    isSameAsShown(value, projectField(stored, node, view)),
   );
+}
+
+function isSameAsShown(value: unknown, shown: unknown): boolean {
+  return shown !== ABSENT && isSameToClients(value, shown);
 }
 
 /** Collects the protected paths that a value set at `path` would touch. */

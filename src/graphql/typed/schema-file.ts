@@ -8,8 +8,9 @@ import { readJsonFile } from '../../json-file.ts';
 import { createTypedModel } from './typed-model.ts';
 
 /**
- * The schema of the documents; `null` if none is configured. Fails with an error for the operator that
- * lists every problem of the file, those of its GraphQL types included.
+ * The schema of the documents; `null` if none is configured. Fails with a `SchemaFileError` that holds
+ * every problem of the file, those of its GraphQL types included, or with an error for the operator if
+ * the file cannot be read.
  */
 export async function loadCustomDataSchema({
   customData: { schemaFile, userIdField },

@@ -1,24 +1,22 @@
 /** The operations of one collection. Each write is one transaction: read, check, write. */
-import { ObjectId } from '../../bson.ts';
-import { differingFields, encodeNewDocument, rewriteFields, sameBytes } from '../document-bytes.ts';
+import { differingFields, rewriteFields, sameBytes } from '../document-bytes.ts';
 import {
   type CollectionDefinition,
-  type Document,
   type DocumentCollection,
   DuplicateKeyError,
   type OperationListener,
   type StoredDocument,
   type UpdateResult,
 } from '../port.ts';
+import { compileFilter } from '../query/filter.ts';
 import { decodePlain, decodeStored } from '../stored-document.ts';
 import { type Access, openAccess } from './access.ts';
 import type { Environment } from './environment.ts';
-import { compileFilter } from './filter.ts';
 import { collectionKey, ensureIndexes, type OpenCollection } from './index-catalogue.ts';
-import { expiryKey, updateEntries } from './indexes.ts';
+import { expiryKey } from './indexes.ts';
 import { findFirst, findMatches, findSorted, type Match } from './query.ts';
 import { type CompiledUpdate, compileUpdate } from './update.ts';
-import { valueKey } from './value-key.ts';
+import { documentKey, insert, replace, withId } from './write.ts';
 
 /** A collection of the embedded store. */
 export interface EmbeddedCollection extends DocumentCollection {
@@ -177,41 +175,10 @@ function replaceIfUnchanged(
   return true;
 }
 
-function insert(collection: OpenCollection, bytes: Uint8Array): unknown {
-  const document = decodePlain(bytes);
-  const key = documentKey(document);
-  if (collection.documents.doesExist(key)) {
-    throw new DuplicateKeyError('A document with the same value of "_id" exists');
-  }
-  replace(collection, key, undefined, bytes);
-  return document._id;
-}
-
 function writeUpdate(collection: OpenCollection, match: Match, update: CompiledUpdate): Uint8Array {
   const after = update.apply(match.bytes);
   if (!sameBytes(match.bytes, after)) replace(collection, match.key, match.bytes, after);
   return after;
-}
-
-/** The one place that writes: the document and its index entries change together. */
-function replace(
-  collection: OpenCollection,
-  key: Buffer,
-  before: Uint8Array | undefined,
-  after: Uint8Array | undefined,
-): void {
-  updateEntries(collection.indexes, key, before, after);
-  if (after === undefined) void collection.documents.remove(key);
-  else void collection.documents.put(key, Buffer.from(after));
-}
-
-function documentKey(document: Document): Buffer {
-  return Buffer.from(valueKey(document._id));
-}
-
-function withId(document: Document): Uint8Array {
-  const hasId = document._id !== undefined && document._id !== null;
-  return encodeNewDocument(hasId ? document : { ...document, _id: new ObjectId() });
 }
 
 function updateResult(result: Partial<UpdateResult>): UpdateResult {

@@ -1,6 +1,7 @@
 /** The store that needs no server: LMDB in a directory that several processes may share. */
 import { isGatewayError } from '../../errors.ts';
-import type { OperationListener, Store } from '../port.ts';
+import type { DataService, OperationListener, Store } from '../port.ts';
+import type { EmbeddedDataParts } from './data-service.ts';
 import { type EmbeddedCollection, openCollection } from './embedded-collection.ts';
 import { openEnvironment } from './environment.ts';
 
@@ -39,6 +40,8 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     return removed;
   }
 
+  let data: Promise<DataService> | undefined;
+
   const stopSweeping = repeat(removeExpired);
   return {
     kind: 'embedded',
@@ -47,6 +50,10 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       collections.push(collection);
       return collection;
     },
+    dataService: () => {
+      data ??= loadDataService({ environment, now, onOperation });
+      return data;
+    },
     ping: async () => environment.read(() => undefined),
     removeExpired,
     close: async () => {
@@ -54,6 +61,12 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       await environment.close();
     },
   };
+}
+
+/** Most gateways have no functions: they need not load what only functions use. */
+async function loadDataService(parts: EmbeddedDataParts): Promise<DataService> {
+  const { createEmbeddedDataService } = await import('./data-service.ts');
+  return createEmbeddedDataService(parts);
 }
 
 /** Sweeps soon and then every minute, without keeping the process alive. */

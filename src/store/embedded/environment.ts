@@ -27,7 +27,13 @@ export interface Environment {
    * durable once the promise resolves. Fails if the writer's lock is not free within 4 s.
    */
   write<T>(run: () => T): Promise<T>;
-  /** Opens databases, creating those that do not exist; may be repeated. */
+  /** Whether a database exists. */
+  hasDatabase(name: string): boolean;
+  /**
+   * Opens databases, creating those that do not exist; may be repeated.
+   *
+   * @throws Error if more are open than LMDB can have.
+   */
   openDatabases(definitions: readonly DatabaseDefinition[]): Promise<BinaryDatabase[]>;
   /** Waits for running writes and closes. */
   close(): Promise<void>;
@@ -36,6 +42,7 @@ export interface Environment {
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 /** One database a collection and one an index; each costs LMDB about a hundred bytes. */
 const MAX_DATABASES = 1024;
+const SPARE_DATABASES = 8;
 /** How long a write waits for the writer's lock, in milliseconds. */
 const LOCK_WAIT = 4_000;
 /** How long to wait for LMDB to tell why a commit failed, in milliseconds. */
@@ -77,24 +84,31 @@ export async function openEnvironment(dataDir: string): Promise<Environment> {
     return track(directory.running, start);
   }
 
+  function read<T>(run: () => T): T {
+    assertOpen();
+    // Without this a snapshot from earlier in this turn of the event loop would be reused and
+    // hide what another process has written and acknowledged since.
+    root.resetReadTxn();
+    try {
+      return run();
+    } catch (error) {
+      throw isLmdbError(error) ? serviceUnavailable(error) : error;
+    }
+  }
+
   return {
-    read: (run) => {
-      assertOpen();
-      // Without this a snapshot from earlier in this turn of the event loop would be reused and
-      // hide what another process has written and acknowledged since.
-      root.resetReadTxn();
-      try {
-        return run();
-      } catch (error) {
-        throw isLmdbError(error) ? serviceUnavailable(error) : error;
-      }
-    },
+    read,
     // A child transaction rolls back alone; its siblings in the same group commit are kept.
     write: (run) =>
       withinLockWait(run, (limited) => transact(() => root.childTransaction(limited))),
+    // LMDB lists its databases in the one without a name, as texts of C.
+    hasDatabase: (name) => read(() => root.doesExist(Buffer.from(`${name}\0`))),
     openDatabases: (definitions) =>
       transact(() =>
-        root.transaction(() => definitions.map((wanted) => openDatabase(root, databases, wanted))),
+        root.transaction(() => {
+          assertRoom(databases, definitions);
+          return definitions.map((wanted) => openDatabase(root, databases, wanted));
+        }),
       ),
     close: async () => {
       if (closed) return;
@@ -147,6 +161,16 @@ async function track<T>(running: Set<Promise<unknown>>, start: () => Promise<T>)
   } finally {
     if (promise !== undefined) running.delete(promise);
   }
+}
+
+/** Beyond its limit LMDB does not fail in a transaction, it waits for ever. */
+function assertRoom(
+  databases: ReadonlyMap<string, BinaryDatabase>,
+  definitions: readonly DatabaseDefinition[],
+): void {
+  const added = definitions.filter(({ name }) => !databases.has(name)).length;
+  if (added === 0 || databases.size + added <= MAX_DATABASES) return;
+  throw new Error(`The embedded store holds at most ${MAX_DATABASES} collections and indexes`);
 }
 
 function openDatabase(
@@ -215,7 +239,8 @@ function openRoot(path: string): RootDatabase<Buffer, Buffer> {
       ...BINARY,
       path,
       noSubdir: false,
-      maxDbs: MAX_DATABASES,
+      // lmdb-js opens some of its own.
+      maxDbs: MAX_DATABASES + SPARE_DATABASES,
       // With overlapping sync a commit is visible, and its promise resolved, before it is on disk:
       // a power cut could take back a write that was acknowledged or that a token already shows.
       // Off, each commit is flushed first, and writes that arrive meanwhile share the next one.

@@ -1,6 +1,6 @@
 /** Changes of one field of a document by its dotted path, by MongoDB's rules for updates. */
 import type { Document } from '../port.ts';
-import { isPlainObject } from './value-key.ts';
+import { isArrayIndex, isPlainObject } from '../query/value-key.ts';
 
 /** Stands for a field that is not there, before or after a change. */
 export const ABSENT = Symbol('absent');
@@ -48,7 +48,7 @@ function nest(names: readonly string[], value: unknown): unknown {
 function read(container: Document | unknown[], name: string): unknown {
   const own: Document = container as Document;
   // An array's own "length" is not one of its items.
-  const exists = Array.isArray(container) ? isIndex(name) : true;
+  const exists = Array.isArray(container) ? isArrayIndex(name) : true;
   return exists && Object.hasOwn(own, name) ? own[name] : ABSENT;
 }
 
@@ -67,7 +67,7 @@ function write(container: Document | unknown[], name: string, value: unknown, pa
 }
 
 function writeItem(items: unknown[], name: string, value: unknown, path: string): void {
-  if (!isIndex(name)) {
+  if (!isArrayIndex(name)) {
     if (value === ABSENT) return;
     throw new Error(`The field "${path}" cannot be created inside an array`);
   }
@@ -81,8 +81,4 @@ function writeItem(items: unknown[], name: string, value: unknown, path: string)
   }
   while (items.length < index) items.push(null);
   items[index] = value;
-}
-
-function isIndex(name: string): boolean {
-  return /^(0|[1-9]\d*)$/.test(name);
 }

@@ -5,6 +5,7 @@
 
 import { encodeDocument, sameBytes } from '../document-bytes.ts';
 import type { CollectionDefinition, Document } from '../port.ts';
+import { indexKeys, valueKey, valuesAt } from '../query/value-key.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { BinaryDatabase, DatabaseDefinition, Environment } from './environment.ts';
 import {
@@ -14,7 +15,6 @@ import {
   indexDatabase,
   type OpenIndex,
 } from './indexes.ts';
-import { indexKeys, valueKey, valuesAt } from './value-key.ts';
 
 const CATALOGUE: DatabaseDefinition = { name: 'catalogue', dupSort: false };
 
@@ -32,6 +32,11 @@ export function collectionKey(definition: CollectionDefinition): string {
   return [definition.database ?? '', definition.name].map(encodeURIComponent).join('/');
 }
 
+/** Name of the database of a collection's documents. */
+export function documentsDatabase(key: string): string {
+  return `documents/${key}`;
+}
+
 /** Opens the databases of a collection with the indexes that the catalogue lists. */
 export async function openDatabases(
   environment: Environment,
@@ -39,7 +44,7 @@ export async function openDatabases(
 ): Promise<OpenCollection> {
   const [catalogue, documents] = await environment.openDatabases([
     CATALOGUE,
-    { name: `documents/${key}`, dupSort: false },
+    { name: documentsDatabase(key), dupSort: false },
   ]);
   if (catalogue === undefined || documents === undefined) throw new Error('A database is missing');
   const stored = environment.read(() => readCatalogue(catalogue, key));

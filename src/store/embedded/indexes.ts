@@ -1,8 +1,8 @@
 /** The entries that a collection's indexes hold for a document, and what keeps them right. */
 import { type Document, DuplicateKeyError } from '../port.ts';
+import { indexKeys, valuesAt } from '../query/value-key.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { BinaryDatabase, DatabaseDefinition } from './environment.ts';
-import { indexKeys, valuesAt } from './value-key.ts';
 
 /** `plain` and `unique` find values, `expiry` lists dates in order. */
 export type IndexKind = 'plain' | 'unique' | 'expiry';

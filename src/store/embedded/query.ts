@@ -1,8 +1,8 @@
 /** Finding documents of a collection: by an index where the filter allows, else by a scan. */
 import type { Document, Sort } from '../port.ts';
+import { createDocumentComparator } from '../query/bson-order.ts';
+import type { CompiledFilter } from '../query/filter.ts';
 import { decodePlain } from '../stored-document.ts';
-import { createDocumentComparator } from './bson-order.ts';
-import type { CompiledFilter } from './filter.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import { documentKeysOf } from './indexes.ts';
 
@@ -11,17 +11,20 @@ export interface Match {
   /** Its key in the database of documents. */
   readonly key: Buffer;
   readonly bytes: Uint8Array;
-  /** Decoded to plain values. */
   readonly document: Document;
 }
+
+/** How documents are decoded: to plain values by default. */
+export type Decode = (bytes: Uint8Array) => Document;
 
 /** Matches in no particular order, each once. Runs inside a transaction. */
 export function* findMatches(
   collection: OpenCollection,
   filter: CompiledFilter,
+  decode: Decode = decodePlain,
 ): Generator<Match, void, undefined> {
   for (const { key, bytes } of candidates(collection, filter)) {
-    const document = decodePlain(bytes);
+    const document = decode(bytes);
     if (filter.matches(document)) yield { key, bytes, document };
   }
 }
@@ -31,9 +34,10 @@ export function findFirst(
   collection: OpenCollection,
   filter: CompiledFilter,
   sort?: Sort,
+  decode?: Decode,
 ): Match | undefined {
-  if (sort !== undefined) return findSorted(collection, filter, sort)[0];
-  for (const match of findMatches(collection, filter)) return match;
+  if (sort !== undefined) return findSorted(collection, filter, sort, decode)[0];
+  for (const match of findMatches(collection, filter, decode)) return match;
   return undefined;
 }
 
@@ -42,9 +46,10 @@ export function findSorted(
   collection: OpenCollection,
   filter: CompiledFilter,
   sort: Sort = {},
+  decode?: Decode,
 ): Match[] {
   const compare = createDocumentComparator(sort);
-  const matches = [...findMatches(collection, filter)];
+  const matches = [...findMatches(collection, filter, decode)];
   return matches.sort((left, right) => compare(left.document, right.document));
 }
 

@@ -4,42 +4,59 @@
  * mingo's update operators work on plain values, would turn a stored double 1.0 into an int32 and
  * take two binary values for equal if their text is; so only conditions of `$pull` are mingo's.
  */
-
-import { encodeDocument, rewriteFields } from '../document-bytes.ts';
-import type { Document, Filter, Update } from '../port.ts';
-import { decodePlain, decodeStored, toTyped } from '../stored-document.ts';
+import { Int32, Timestamp } from '../../bson.ts';
+import { rewriteFields } from '../document-bytes.ts';
+import type { Document, Filter } from '../port.ts';
+import { addNumbers, multiplyNumbers } from '../query/arithmetic.ts';
+import { compareValues } from '../query/bson-order.ts';
+import { isNumeric } from '../query/decimal.ts';
+import { upsertFields } from '../query/filter.ts';
+import { isPlainObject } from '../query/value-key.ts';
+import { decodeStored, toTyped } from '../stored-document.ts';
+import { ARRAY_OPERATORS } from './array-operators.ts';
 import { ABSENT, type Change, changeField } from './field-path.ts';
-import { compileFilter, hasOperators, upsertFields } from './filter.ts';
-import { addNumbers } from './increment.ts';
-import { isPlainObject, valueKey } from './value-key.ts';
+import {
+  createPathCompiler,
+  type ExpandPath,
+  type PathCompiler,
+  type PathContext,
+} from './update-path.ts';
+
+/** What an update may refer to. */
+export interface UpdateContext extends PathContext {
+  /** Epoch milliseconds, for `$currentDate`. */
+  readonly now?: number;
+}
 
 /** Turns the argument of an operator into the change it makes to a field. */
-type Operator = (argument: unknown) => Change;
+type Operator = (argument: unknown, now: number) => Change;
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
+  ...ARRAY_OPERATORS,
   $set: (value) => () => value,
   $setOnInsert: (value) => () => value,
   $unset: () => () => ABSENT,
-  $inc: (by) => (current) => (current === ABSENT ? by : addNumbers(current, by)),
-  $push: (argument) => {
-    const added = eachOf(argument);
-    return (current) => [...itemsOf(current), ...added];
+  $inc: (by) => {
+    if (!isNumeric(by)) throw new Error('"$inc" takes numbers');
+    return (current) => (current === ABSENT ? by : addNumbers(current, by));
   },
-  $addToSet: (argument) => {
-    const added = eachOf(argument);
-    return (current) => addMissing(itemsOf(current), added);
-  },
-  $pull: (condition) => {
-    const isPulled = createPullCondition(condition);
-    return (current) =>
-      current === ABSENT ? ABSENT : itemsOf(current).filter((item) => !isPulled(item));
+  $mul: (by) => (current) => multiplyNumbers(current === ABSENT ? new Int32(0) : current, by),
+  $min: (value) => (current) =>
+    current === ABSENT || compareValues(value, current) < 0 ? value : current,
+  $max: (value) => (current) =>
+    current === ABSENT || compareValues(value, current) > 0 ? value : current,
+  $currentDate: (argument, now) => {
+    const value = currentDate(argument, now);
+    return () => value;
   },
 };
 
+/** One field and what happens to it. */
 interface Step {
   readonly operator: string;
-  readonly path: string;
-  readonly change: Change;
+  /** As the update names them; none is part of another step's. */
+  readonly paths: readonly string[];
+  readonly run: (document: Document) => void;
 }
 
 /** An update ready for use. */
@@ -56,95 +73,91 @@ export interface CompiledUpdate {
  * @throws Error for an operator that is not supported, a path that is malformed, occurs twice or
  * would change `_id`. `apply` and `build` throw one if a stored value is of the wrong type.
  */
-export function compileUpdate(update: Update): CompiledUpdate {
-  const steps = parseSteps(update);
+export function compileUpdate(update: Document, context: UpdateContext = {}): CompiledUpdate {
+  const paths = createPathCompiler(context);
+  const steps = parseSteps(update, paths, context.now ?? 0);
+  paths.assertAllUsed();
   assertNoConflicts(steps);
   const onMatch = steps.filter(({ operator }) => operator !== '$setOnInsert');
   return {
     apply: (bytes) => {
       const { document } = decodeStored(bytes);
-      for (const { path, change } of onMatch) changeField(document, path, change);
-      const names = onMatch.map(({ path }) => path.split('.')[0] ?? path);
+      for (const { run } of onMatch) run(document);
+      const names = onMatch.flatMap((step) => step.paths.map((path) => path.split('.')[0] ?? path));
       return rewriteFields(bytes, new Set(names), document);
     },
     build: (filter) => {
       const document: Document = {};
       for (const [path, value] of upsertFields(filter)) changeField(document, path, () => value);
-      for (const { path, change } of steps) changeField(document, path, change);
+      for (const { run } of steps) run(document);
       return document;
     },
   };
 }
 
-function parseSteps(update: Update): Step[] {
+function parseSteps(update: Document, paths: PathCompiler, now: number): Step[] {
   // Through BSON and back: the caller may change its objects later, and numbers get their type.
   const operators = Object.entries(toTyped(update));
   if (operators.length === 0) throw new Error('An update needs at least one operator');
   return operators.flatMap(([operator, fields]) => {
+    if (!isPlainObject(fields)) throw new Error(`The operator "${operator}" takes a document`);
+    if (operator === '$rename') return Object.entries(fields).map(renameStep);
     const create = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
     if (create === undefined) throw new Error(`The update operator "${operator}" is not supported`);
-    if (!isPlainObject(fields)) throw new Error(`The operator "${operator}" takes a document`);
     return Object.entries(fields).map(([path, argument]) => {
       assertPath(operator, path);
-      return { operator, path, change: create(argument) };
+      const change = create(argument, now);
+      return { operator, paths: [path], run: changeAll(paths.compile(path), change) };
     });
   });
 }
 
+function changeAll(expand: ExpandPath, change: Change): Step['run'] {
+  return (document) => {
+    for (const path of expand(document)) changeField(document, path, change);
+  };
+}
+
+function renameStep([from, to]: [string, unknown]): Step {
+  const operator = '$rename';
+  if (typeof to !== 'string' || `${from}.${to}`.includes('$')) {
+    throw new Error('"$rename" takes the new name of a field');
+  }
+  assertPath(operator, from);
+  assertPath(operator, to);
+  return {
+    operator,
+    paths: [from, to],
+    run: (document) => {
+      let value: unknown = ABSENT;
+      changeField(document, from, (current) => {
+        value = current;
+        return ABSENT;
+      });
+      if (value !== ABSENT) changeField(document, to, () => value);
+    },
+  };
+}
+
+function currentDate(argument: unknown, now: number): Date | Timestamp {
+  const type = isPlainObject(argument) ? argument.$type : argument;
+  if (type === 'timestamp') return new Timestamp({ t: Math.floor(now / 1000), i: 1 });
+  if (type === 'date' || typeof argument === 'boolean') return new Date(now);
+  throw new Error('"$currentDate" takes true or a "$type" of "date" or "timestamp"');
+}
+
 function assertPath(operator: string, path: string): void {
   const names = path.split('.');
-  if (names.some((name) => name === '' || name.startsWith('$'))) {
-    throw new Error(`The update path "${path}" is malformed`);
-  }
+  if (names.includes('')) throw new Error(`The update path "${path}" is malformed`);
   if (names[0] === '_id' && !(operator === '$setOnInsert' && path === '_id')) {
     throw new Error('The field "_id" cannot be changed');
   }
 }
 
 function assertNoConflicts(steps: readonly Step[]): void {
-  const paths = steps.map(({ path }) => path).sort();
+  const paths = steps.flatMap((step) => step.paths).sort();
   for (const [index, path] of paths.entries()) {
     const clash = paths.slice(index + 1).find((other) => `${other}.`.startsWith(`${path}.`));
     if (clash !== undefined) throw new Error(`The update names the field "${clash}" twice`);
   }
-}
-
-function itemsOf(current: unknown): readonly unknown[] {
-  if (current === ABSENT) return [];
-  if (!Array.isArray(current)) throw new Error('Cannot change items of a value that is no array');
-  return current;
-}
-
-function eachOf(argument: unknown): readonly unknown[] {
-  if (!hasOperators(argument)) return [argument];
-  const { $each, ...modifiers } = argument;
-  if (!Array.isArray($each) || Object.keys(modifiers).length > 0) {
-    throw new Error('Only the modifier "$each" with an array is supported');
-  }
-  return $each;
-}
-
-function addMissing(items: readonly unknown[], added: readonly unknown[]): unknown[] {
-  const result = [...items];
-  const keys = new Set(items.map(valueKey));
-  for (const item of added) {
-    const key = valueKey(item);
-    if (!keys.has(key)) result.push(item);
-    keys.add(key);
-  }
-  return result;
-}
-
-function createPullCondition(condition: unknown): (item: unknown) => boolean {
-  if (!isPlainObject(condition)) {
-    const key = valueKey(condition);
-    return (item) => valueKey(item) === key;
-  }
-  const plain = (value: unknown) => decodePlain(encodeDocument({ value }));
-  if (hasOperators(condition)) {
-    const { matches } = compileFilter({ value: condition });
-    return (item) => matches(plain(item));
-  }
-  const { matches } = compileFilter(condition);
-  return (item) => isPlainObject(item) && matches(plain(item).value as Document);
 }

@@ -11,8 +11,8 @@ import {
   MongoTopologyClosedError,
   MongoWriteConcernError,
 } from 'mongodb';
-import { serviceUnavailable } from '../../errors.ts';
-import { DuplicateKeyError } from '../port.ts';
+import { isGatewayError, serviceUnavailable } from '../../errors.ts';
+import { DataOperationError, DuplicateKeyError } from '../port.ts';
 
 /** Servers agree on the number only; text, `codeName` and `keyPattern` differ. */
 const DUPLICATE_KEY = 11000;
@@ -81,6 +81,21 @@ export function toStoreError(error: unknown): unknown {
   if (!(error instanceof MongoServerError)) return error;
   const code = `${error.code ?? 'none'}${error.codeName ? ` (${error.codeName})` : ''}`;
   return new Error(`The database refused an operation with code ${code}`);
+}
+
+/**
+ * Translates an error of the driver for the operator's own code, which may see what the server says.
+ */
+export function toDataError(error: unknown): unknown {
+  if (isNoAnswer(error)) return serviceUnavailable(error);
+  if (isGatewayError(error) || error instanceof DataOperationError) return error;
+  if (!(error instanceof Error)) return error;
+  if (error instanceof MongoServerError) {
+    const code = typeof error.code === 'number' ? error.code : undefined;
+    return new DataOperationError(error.message, { code, cause: error });
+  }
+  // A value that cannot be sent, an argument that the driver refuses.
+  return new DataOperationError(error.message, { cause: error });
 }
 
 function isNoAnswer(error: unknown): boolean {

@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MongoClient } from 'mongodb';
 import { serviceUnavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { CollectionDefinition, OperationListener, Store } from '../port.ts';
+import type { CollectionDefinition, DataService, OperationListener, Store } from '../port.ts';
 import { createClient, logReachability, reportOperations } from './client.ts';
+import type { MongoDataParts } from './data-service.ts';
 import { ensureIndexes } from './indexes.ts';
 import { createCollection } from './mongodb-collection.ts';
 import { createRunner, type Runner } from './runner.ts';
@@ -39,9 +40,18 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
   logReachability(client, options.log);
   const runner = createRunner(timeoutMs);
   const state = namesDatabase(uri) ? undefined : stateDatabase;
+  const own = new Set<string>();
+  let data: Promise<DataService> | undefined;
   const store: Store = {
     kind: 'mongodb',
-    collection: (definition) => openCollection(client, runner, definition, state, timeoutMs),
+    collection: (definition) => {
+      if (definition.database === undefined) own.add(definition.name);
+      return openCollection(client, runner, definition, state, timeoutMs);
+    },
+    dataService: () => {
+      data ??= loadDataService({ client, runner, own, state, maxTimeMS: timeoutMs });
+      return data;
+    },
     ping: () =>
       runner.run(async () => {
         await client.db('admin').command({ ping: 1 });
@@ -84,6 +94,28 @@ async function openCollection(
   const collection = database.collection(definition.name);
   const duplicates = await ensureIndexes(collection, runner, definition);
   return createCollection({ collection, runner, maxTimeMS }, duplicates);
+}
+
+interface DataParts extends Omit<MongoDataParts, 'open' | 'isReserved'> {
+  readonly client: MongoClient;
+  /** Names of the gateway's own collections, all in the state database. */
+  readonly own: ReadonlySet<string>;
+  readonly state: string | undefined;
+}
+
+async function loadDataService({
+  client,
+  own,
+  state,
+  ...context
+}: DataParts): Promise<DataService> {
+  const { createMongoDataService } = await import('./data-service.ts');
+  const stateDatabase = client.db(state).databaseName;
+  return createMongoDataService({
+    ...context,
+    open: ({ database, collection }) => client.db(database).collection(collection),
+    isReserved: ({ database, collection }) => database === stateDatabase && own.has(collection),
+  });
 }
 
 /** Every operation ends within its time, except for index builds, which go on in the database. */

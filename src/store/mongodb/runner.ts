@@ -9,6 +9,10 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Whether a duplicate key may be the loss of a race between upserts, and worth another try. */
   readonly retryDuplicateKey?: boolean;
+  /** Whether the operation may be applied once more after a lost race; true by default. */
+  readonly isRepeatable?: boolean;
+  /** What the driver's errors become; those of the port by default. */
+  readonly translate?: (error: unknown) => unknown;
 }
 
 /** Runs operations of one store. */
@@ -78,10 +82,15 @@ async function repeat<T>(
     try {
       return await operation();
     } catch (error) {
-      const isRace =
-        isWriteConflict(error) || (options.retryDuplicateKey === true && isDuplicateKey(error));
-      if (!isRace || left === 0 || end.aborted) throw toStoreError(error);
+      if (!isLostRace(error, options) || left === 0 || end.aborted) {
+        throw (options.translate ?? toStoreError)(error);
+      }
     }
     await delay(Math.random() * pause);
   }
+}
+
+function isLostRace(error: unknown, { retryDuplicateKey, isRepeatable }: RunOptions): boolean {
+  if (isRepeatable === false) return false;
+  return isWriteConflict(error) || (retryDuplicateKey === true && isDuplicateKey(error));
 }

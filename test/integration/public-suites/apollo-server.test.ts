@@ -1,7 +1,8 @@
 import { ApolloServer } from '@apollo/server';
 import { defineIntegrationTestSuite } from '@apollo/server-integration-testsuite';
 import { describe } from '@jest/globals';
-import { createBareServer, useGraphQL } from '../../../src/http/http-server.ts';
+import { useGraphQL } from '../../../src/http/graphql-route.ts';
+import { createBareServer } from '../../../src/http/http-server.ts';
 import { createMetrics } from '../../../src/http/metrics.ts';
 import { createLog } from '../../../src/log.ts';
 
@@ -12,7 +13,7 @@ describe('Apollo Server behind our HTTP server', () => {
     const config = { host: '127.0.0.1', corsOrigins: ['*'], trustProxy: false };
     const server = await createBareServer(config, createLog('silent'), createMetrics());
     await graphql.start();
-    useGraphQL(server, graphql, integration?.context ?? (async () => ({})), '/');
+    useGraphQL(server, () => graphql, integration?.context ?? (async () => ({})), '/');
     const url = await server.listen({ host: config.host, port: 0 });
     return {
       server: graphql,

@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { open as openLmdb } from 'lmdb';
 import {
   type EmbeddedStore,
   openEmbeddedStore,
@@ -52,6 +53,45 @@ describe('the embedded store', () => {
   test('creates its directory for the owner only', async () => {
     await open();
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
+  });
+
+  test('refuses more collections than LMDB can have open, and works on with those it has', async () => {
+    const store = await open();
+    const service = await store.dataService();
+    const insert = (collection: string) =>
+      service.run({ database: 'd', collection, method: 'insertOne', args: [{ _id: 1 }] });
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 1100 }, (_, n) => insert(`c${n}`)),
+    );
+    const refusals = outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? [outcome.reason] : [],
+    );
+    // One is the list of indexes.
+    expect(refusals).toHaveLength(1100 - 1023);
+    const [refusal] = refusals;
+    expect(refusal).toMatchObject({
+      name: 'DataOperationError',
+      message: expect.stringContaining('at most 1024'),
+    });
+    const count = { database: 'd', collection: 'c0', method: 'count', args: [] } as const;
+    expect(await service.run(count)).toBe(1);
+    await expect(insert('c0')).rejects.toMatchObject({ code: 11000 });
+    await store.close();
+    expect(await (await (await open()).collection({ name: 'own' })).find({})).toEqual([]);
+  }, 60_000);
+
+  test('makes no collection by reading it, or by a write that finds nothing', async () => {
+    const store = await open();
+    const service = await store.dataService();
+    const run = (method: 'find' | 'updateMany' | 'deleteMany' | 'findOneAndDelete') =>
+      service.run({ database: 'd', collection: 'c', method, args: [{}, { $set: { a: 1 } }] });
+    for (const method of ['updateMany', 'deleteMany', 'findOneAndDelete'] as const) {
+      await run(method);
+    }
+    await store.close();
+    const root = openLmdb({ path: dataDir, noSubdir: false, readOnly: true });
+    expect([...root.getKeys()].map(String).filter((name) => name.includes('d/c'))).toEqual([]);
+    await root.close();
   });
 
   test('names a directory that cannot be used', async () => {

@@ -10,6 +10,7 @@ describeStoreContract('embedded', async (onOperation) => {
   const stores = [await openEmbeddedStore({ dataDir, now, onOperation })];
   return {
     store: stores[0] ?? (await openEmbeddedStore({ dataDir, now })),
+    database: 'functions',
     second: async () => {
       const store = await openEmbeddedStore({ dataDir, now });
       stores.push(store);

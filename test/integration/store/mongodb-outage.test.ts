@@ -11,6 +11,8 @@ import { describeOnMongo } from '../../support/mongodb/test-uri.ts';
 /** Milliseconds within which every operation has an answer, by the contract of the gateway. */
 const BOUND = 5000;
 
+const find = { database: 'functions', collection: 'c', method: 'find', args: [] } as const;
+
 describeOnMongo('MongoDB away', (serverUri) => {
   let database: TestDatabase;
   let proxy: TcpProxy;
@@ -52,6 +54,7 @@ describeOnMongo('MongoDB away', (serverUri) => {
         () => documents.deleteOne({ _id: 2 }),
         () => documents.compareAndSet(before, { _id: 1, n: 2 }),
         () => store.collection({ name: 'other', unique: ['u'] }),
+        async () => (await store.dataService()).run(find),
       ];
       const outcomes = await Promise.all(operations.map(outcomeOf));
       for (const { code, milliseconds } of outcomes) {

@@ -17,6 +17,7 @@ describeOnMongo('MongoDB', (serverUri) => {
       const opened = [store];
       return {
         store,
+        database: database.name,
         second: async () => {
           const second = await openMongoStore({ uri: database.uri, log });
           opened.push(second);

@@ -5,7 +5,12 @@ import { type Limits, NO_LIMITS } from '../store-contract/contract.ts';
 /** Subtypes of binary data that come back as they were sent: generic, old and new UUID. */
 const KEPT_SUBTYPES: readonly number[] = [Binary.SUBTYPE_DEFAULT, 3, Binary.SUBTYPE_UUID];
 
-const JAVA_LIMITS: Limits = { canHold, writesEqualValues: false, replacesUnusualNames: false };
+const JAVA_LIMITS: Limits = {
+  canHold,
+  writesEqualValues: false,
+  replacesUnusualNames: false,
+  projectsEveryWay: false,
+};
 
 /** The limits of the database of this run. */
 export function mongoTestLimits(): Limits {

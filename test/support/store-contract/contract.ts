@@ -16,6 +16,8 @@ export interface Contract {
     definition?: Omit<CollectionDefinition, 'name'>,
   ) => Promise<DocumentCollection>;
   readonly store: () => Store;
+  /** A database for the operator's own functions, empty at the start of a test. */
+  readonly database: () => string;
   /** What the database under test lacks. */
   readonly limits: Limits;
   /** Operations since the start of the test. */
@@ -30,6 +32,8 @@ export interface Limits {
   readonly writesEqualValues: boolean;
   /** Whether it replaces documents that have a field named "a.b" or "$a". */
   readonly replacesUnusualNames: boolean;
+  /** Whether projections may be nested documents, and have "$" where the query has an operator. */
+  readonly projectsEveryWay: boolean;
 }
 
 /** The limits of a real database. */
@@ -37,4 +41,5 @@ export const NO_LIMITS: Limits = {
   canHold: () => true,
   writesEqualValues: true,
   replacesUnusualNames: true,
+  projectsEveryWay: true,
 };

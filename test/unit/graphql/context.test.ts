@@ -1,23 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createContext, parseBearer } from '../../../src/graphql/context.ts';
-
-describe('the bearer token', () => {
-  test.each(['Bearer abc', 'bearer abc', 'BEARER   abc'])('is read from "%s"', (header) => {
-    expect(parseBearer(header)).toBe('abc');
-  });
-
-  test.each(['', 'Bearer', 'Bearer ', 'Basic abc', 'Bearer a b', ' Bearer abc', 'Bearerabc'])(
-    'is TOKEN_MALFORMED in "%s"',
-    (header) => {
-      expect(() => parseBearer(header)).toThrow(
-        expect.objectContaining({
-          code: 'UNAUTHENTICATED',
-          details: { reason: 'TOKEN_MALFORMED' },
-        }),
-      );
-    },
-  );
-});
+import { createContext } from '../../../src/graphql/context.ts';
 
 describe('the caller', () => {
   const claims = { userId: 'someone' };
@@ -31,9 +13,11 @@ describe('the caller', () => {
         },
       },
       sessions: {},
+      functionCalls: {},
       budgetBytes: 8192,
     } as unknown as Parameters<typeof createContext>[0];
-    return { context: createContext(parts, authorization), verified: () => verified };
+    const request = { remoteIPAddress: '127.0.0.1', httpMethod: 'POST', httpUserAgent: '' };
+    return { context: createContext(parts, authorization, request), verified: () => verified };
   }
 
   test('is not verified before someone asks, and then once', async () => {

@@ -101,9 +101,13 @@ describe('the claims, signed by our own key,', () => {
     ['a short sub', { sub: 'abc' }],
     ['a sub in upper case', { sub: HOLDER.userId.toUpperCase() }],
     ['a sub with a line feed', { sub: `${HOLDER.userId}\n` }],
+    ['a sub with something before it', { sub: `x${HOLDER.userId}` }],
     ['an object as sub', { sub: { $ne: null } }],
     ['no sid', { sid: undefined }],
     ['an object as sid', { sid: { $gt: '' } }],
+    ['a sid with a space before it', { sid: ` ${HOLDER.sessionId}` }],
+    ['a sid with a line feed after it', { sid: `${HOLDER.sessionId}\n` }],
+    ['a sid of 65 characters', { sid: 'a'.repeat(65) }],
     ['a number as jti', { jti: 1 }],
     ['no exp', { exp: undefined }],
     ['a text as exp', { exp: '9999999999' }],
@@ -112,6 +116,7 @@ describe('the claims, signed by our own key,', () => {
     ['no iat', { iat: undefined }],
     ['null as user_data', { user_data: null }],
     ['an array as user_data', { user_data: [] }],
+    ['a text as user_data', { user_data: '{}' }],
     ['a number as user_data_rev', { user_data_rev: 1 }],
     ['no user_data_at', { user_data_at: undefined }],
     ['a fraction as user_data_at', { user_data_at: 1.5 }],
@@ -165,6 +170,33 @@ test('a fault of ours is not a refusal', async () => {
     now: () => START,
   };
   await expect(verifyAccess(policy, access)).rejects.toBe(fault);
+});
+
+test.each([
+  ['the "kid" is unknown', { kid: 'other' }, {}],
+  ['the "alg" is not that of the key', { alg: 'ES384' }, {}],
+  ['the header "typ" is another', { typ: 'JWT' }, {}],
+  ['the header has "crit"', { crit: ['b64'], b64: true }, {}],
+  ['a claim is absent, malformed or not ours', {}, { sub: 'nobody' }],
+])('the log is told that %s', async (why, header, payload) => {
+  const refused = made.tokens.verifyAccess(forge(header, payload));
+  await expect(refused).rejects.toMatchObject({
+    details: { reason: 'TOKEN_INVALID' },
+    cause: { message: `Token refused: ${why}` },
+  });
+});
+
+test('a token of 64 KiB is looked at, a longer one is not', async () => {
+  const tokenOf = (length: number) => forge({}, { padding: 'x'.repeat(length) });
+  const shortest = tokenOf(0).length;
+  const padding = Math.floor(((65_536 - shortest) * 3) / 4);
+  const longest = [-2, -1, 0, 1, 2]
+    .map((more) => tokenOf(padding + more))
+    .filter((token) => token.length <= 65_536)
+    .at(-1);
+  expect(longest).toHaveLength(65_536);
+  expect(await reasonOf(made, String(longest))).toBe('ACCEPTED');
+  expect(await reasonOf(made, tokenOf(padding + 4))).toBe('TOKEN_MALFORMED');
 });
 
 test('no refusal shows anything of the token, not even to the log', async () => {

@@ -52,6 +52,15 @@ describe('reading', () => {
     expect(JSON.stringify(visible)).not.toMatch(/SECRET|fraud|riskScore|invoice/);
   });
 
+  test('an object that holds hidden fields only is not shown', async () => {
+    const stored = { ...STORED, plan: { invoice: 'SECRET-1' }, address: { riskScore: 99 } };
+    const { customData } = setUp([stored], 'userId', SCHEMA);
+    const { data } = await customData.readSnapshot(USER_ID);
+    const expected = { _id: OLD.toHexString(), userId: USER_ID, nickname: 'Ann', role: 'member' };
+    expect(data).toEqual(expected);
+    expect(await customData.readVisible(USER_ID)).toEqual({ ...expected, photos: STORED.photos });
+  });
+
   test('no document is null', async () => {
     const { customData } = setUp([], 'userId', SCHEMA);
     expect(await customData.readVisible(USER_ID)).toBeNull();
@@ -107,6 +116,19 @@ describe('a document', () => {
   test('MERGE of an object keeps the protected fields in it', async () => {
     const { document } = await send({ address: { city: 'Oslo' } });
     expect(document.address).toEqual({ city: 'Oslo', verified: true, riskScore: new Int32(99) });
+  });
+
+  test.each(WRITE_MODES)('%s stores no empty object where fields may be hidden', async (mode) => {
+    const { document } = await write({ newCustomUserData: { address: {} }, mode }, null);
+    expect(document).not.toHaveProperty('address');
+    const change = { newCustomUserData: { anything: {} }, mode };
+    expect((await write(change, null)).document.anything).toEqual({});
+  });
+
+  test('an empty object that someone else stored stays until a write is about it', async () => {
+    const stored = { ...STORED, address: {} };
+    const change = { newCustomUserData: { nickname: 'Bea' }, mode: 'MERGE' as const };
+    expect((await write(change, stored)).document.address).toEqual({});
   });
 
   test('null for an object with protected fields removes the rest in DEEP_MERGE only', async () => {
@@ -170,6 +192,17 @@ describe('operators', () => {
 });
 
 describe('whatever users send', () => {
+  const OTHER_HIDDEN: Document = {
+    ...STORED,
+    plan: { ...(STORED.plan as Document), invoice: 'OTHER' },
+    fraud: { notes: 'OTHER' },
+    address: { ...(STORED.address as Document), riskScore: new ObjectId() },
+  };
+  const ONLY_HIDDEN: Document = {
+    ...{ _id: OLD, userId: USER_ID, nickname: 'Ann' },
+    ...{ plan: { invoice: 'SECRET-1' }, address: { riskScore: new Int32(99) } },
+  };
+  const visibleIn = (document: Document) => projectDocument(document, SCHEMA.root, 'user');
   const name = fc.constantFrom('nickname', 'role', 'plan', 'fraud', 'address', 'anything', 'other');
   const leaf = fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 3 }), fc.constant('x'));
   const inner = fc.dictionary(
@@ -198,13 +231,12 @@ describe('whatever users send', () => {
     return { role, plan, fraud, verified, riskScore };
   };
 
-  test('protected fields stay, and nothing shown or refused depends on hidden values', async () => {
-    const other = {
-      ...STORED,
-      plan: { ...(STORED.plan as Document), invoice: 'OTHER' },
-      fraud: { notes: 'OTHER' },
-      address: { ...(STORED.address as Document), riskScore: new ObjectId() },
-    };
+  test('protected fields stay, and nothing shown or refused depends on hidden values or on there being any', async () => {
+    const pairs = [
+      [STORED, OTHER_HIDDEN],
+      [STORED, visibleIn(STORED)],
+      [ONLY_HIDDEN, visibleIn(ONLY_HIDDEN)],
+    ] as const;
     const outcome = async (request: WriteChange, stored: Document) => {
       const { customData, collection } = setUp([stored], 'userId', SCHEMA);
       const shown = await customData.write(USER_ID, request).then(
@@ -216,11 +248,11 @@ describe('whatever users send', () => {
       );
       const after = collection.documents[0]?.document ?? {};
       expect(protectedParts(after)).toEqual(protectedParts(stored));
-      return { shown, visible: projectDocument(after, SCHEMA.root, 'user') };
+      return { shown, visible: visibleIn(after) };
     };
     await fc.assert(
-      fc.asyncProperty(change, async (request) => {
-        expect(await outcome(request as WriteChange, STORED)).toEqual(
+      fc.asyncProperty(change, fc.constantFrom(...pairs), async (request, [stored, other]) => {
+        expect(await outcome(request as WriteChange, stored)).toEqual(
           await outcome(request as WriteChange, other),
         );
       }),

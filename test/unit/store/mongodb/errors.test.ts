@@ -5,7 +5,7 @@ import {
   MongoServerError,
   MongoTopologyClosedError,
 } from 'mongodb';
-import { toStoreError } from '../../../../src/store/mongodb/errors.ts';
+import { toDataError, toStoreError } from '../../../../src/store/mongodb/errors.ts';
 
 const serverError = (code: number | undefined) =>
   new MongoServerError({ message: 'refused { name: "Zoë" }', code, codeName: 'Name' });
@@ -40,5 +40,27 @@ describe('an error of the driver', () => {
   test('that is a fault of ours stays what it is', () => {
     const error = new MongoInvalidArgumentError('wrong');
     expect(toStoreError(error)).toBe(error);
+  });
+});
+
+describe('an error of the driver, for code of the operator', () => {
+  test('is told with the number and the message of the server', () => {
+    const cause = serverError(11000);
+    expect(toDataError(cause)).toMatchObject({
+      name: 'DataOperationError',
+      code: 11000,
+      message: cause.message,
+    });
+  });
+
+  test('is told if the driver refuses an argument', () => {
+    const error = toDataError(new MongoInvalidArgumentError('wrong'));
+    expect(error).toMatchObject({ name: 'DataOperationError', message: 'wrong', code: undefined });
+  });
+
+  test('that means "no answer" is SERVICE_UNAVAILABLE', () => {
+    for (const cause of [new MongoNetworkError('closed'), serverError(189)]) {
+      expect(toDataError(cause)).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    }
   });
 });

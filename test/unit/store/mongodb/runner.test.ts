@@ -33,6 +33,19 @@ describe('running an operation', () => {
     expect(insertion.calls).toBe(1);
   });
 
+  test('does not repeat what may have been applied in part', async () => {
+    const operation = failing(112);
+    const run = createRunner(1000).run(operation, { isRepeatable: false });
+    await expect(run).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(operation.calls).toBe(1);
+  });
+
+  test('translates the last failure as it is told to', async () => {
+    const translate = () => new Error('translated');
+    const run = createRunner(1000).run(failing(121), { translate });
+    await expect(run).rejects.toThrow('translated');
+  });
+
   test('gives up after four repetitions', async () => {
     const operation = failing(...Array.from({ length: 10 }, () => 11000));
     const result = createRunner(1000).run(operation, { retryDuplicateKey: true });

@@ -1,0 +1,184 @@
+/** API keys: secrets that log in to the account of the user who made them. */
+import { createHash, randomBytes } from 'node:crypto';
+import { ObjectId } from '../bson.ts';
+import { GatewayError } from '../errors.ts';
+import {
+  type CollectionDefinition,
+  type Document,
+  type DocumentCollection,
+  DuplicateKeyError,
+} from '../store/port.ts';
+
+/** An API key as it is shown after it was made. */
+export interface ApiKey {
+  /** 24 hex digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly isDisabled: boolean;
+  readonly createdAt: Date;
+}
+
+/** A new API key with its secret, which is shown this once. */
+export interface CreatedApiKey extends ApiKey {
+  /** 64 characters, base64url. */
+  readonly key: string;
+}
+
+/** Keeps API keys. Every operation may fail with `SERVICE_UNAVAILABLE`. */
+export interface ApiKeys {
+  /** Fails with `API_KEY_EXISTS`, or `BAD_USER_INPUT` for a bad name or one key too many. */
+  create(userId: string, name: string): Promise<CreatedApiKey>;
+  /** The oldest first. */
+  list(userId: string): Promise<readonly ApiKey[]>;
+  /** Fails with `API_KEY_NOT_FOUND`, as `setDisabled` and `delete`. */
+  find(userId: string, id: string): Promise<ApiKey>;
+  setDisabled(userId: string, id: string, isDisabled: boolean): Promise<void>;
+  delete(userId: string, id: string): Promise<void>;
+  deleteAll(userId: string): Promise<void>;
+  /** Whose key it is. Fails with `INVALID_CREDENTIALS` if there is none or it is disabled. */
+  verify(key: string): Promise<{ readonly userId: string }>;
+}
+
+/** Where API keys are kept. */
+export const API_KEYS_COLLECTION: CollectionDefinition = {
+  name: 'api-keys',
+  unique: ['hash', 'nameKey', 'place'],
+  indexes: ['userId'],
+};
+
+/** Most API keys of one user, as in App Services. */
+export const MAX_API_KEYS = 20;
+
+/** An API key as the store keeps it. */
+interface ApiKeyDocument extends Document {
+  readonly _id: string;
+  readonly userId: string;
+  readonly name: string;
+  /** User id and name: makes names unique per user. */
+  readonly nameKey: string;
+  /** User id and a number below `MAX_API_KEYS`: bounds the keys of a user, under races too. */
+  readonly place: string;
+  /** SHA-256 of the secret, base64url. */
+  readonly hash: string;
+  readonly isDisabled: boolean;
+  readonly createdAt: Date;
+}
+
+const SECRET_BYTES = 48;
+/** The characters are those of App Services. */
+const NAME = /^[A-Za-z0-9_-]+$/;
+const MAX_NAME_LENGTH = 100;
+/** Longest text worth hashing. */
+const MAX_KEY_LENGTH = 256;
+
+/** Creates the access to the API keys in `collection`. `now` is epoch milliseconds. */
+export function createApiKeys(collection: DocumentCollection, now: () => number): ApiKeys {
+  const find = async (userId: string, id: string) =>
+    collection.findOne<ApiKeyDocument>({ _id: id, userId });
+  const list = (userId: string) =>
+    collection.find<ApiKeyDocument>({ userId }, { sort: { _id: 1 } });
+
+  return {
+    async create(userId, name) {
+      assertName(name);
+      const key = randomBytes(SECRET_BYTES).toString('base64url');
+      const _id = new ObjectId().toHexString();
+      const document = {
+        ...{ _id, userId, name, nameKey: `${userId}:${name}`, hash: hashKey(key) },
+        ...{ isDisabled: false, createdAt: new Date(now()) },
+      };
+      // Each turn meets one more key that another request has made meanwhile, so this ends.
+      for (;;) {
+        const place = freePlace(userId, name, await list(userId));
+        if (await insert(collection, { ...document, place })) break;
+      }
+      return { ...toApiKey({ ...document }), key };
+    },
+
+    list: async (userId) => (await list(userId)).map(toApiKey),
+
+    async find(userId, id) {
+      return toApiKey((await find(userId, id)) ?? throwNotFound());
+    },
+
+    async setDisabled(userId, id, isDisabled) {
+      const filter = { _id: id, userId };
+      const { matchedCount } = await collection.updateOne(filter, { $set: { isDisabled } });
+      if (matchedCount === 0) throwNotFound();
+    },
+
+    async delete(userId, id) {
+      const { deletedCount } = await collection.deleteOne({ _id: id, userId });
+      if (deletedCount === 0) throwNotFound();
+    },
+
+    async deleteAll(userId) {
+      await collection.deleteMany({ userId });
+    },
+
+    async verify(key) {
+      const found =
+        key.length > MAX_KEY_LENGTH
+          ? null
+          : await collection.findOne<ApiKeyDocument>({ hash: hashKey(key) });
+      if (found === null || found.isDisabled) throw new GatewayError('INVALID_CREDENTIALS', {});
+      return { userId: found.userId };
+    },
+  };
+}
+
+function assertName(name: string): void {
+  if (!NAME.test(name)) {
+    throw badName('can only contain ASCII letters, numbers, underscores, and hyphens');
+  }
+  if (name.length > MAX_NAME_LENGTH) {
+    throw badName(`can have at most ${MAX_NAME_LENGTH} characters`);
+  }
+}
+
+function badName(rule: string): GatewayError<'BAD_USER_INPUT'> {
+  const message = `The name of an API key ${rule}`;
+  return new GatewayError('BAD_USER_INPUT', { path: '/name' }, { message });
+}
+
+/** The first place that none of the user's keys has. */
+function freePlace(userId: string, name: string, taken: readonly ApiKeyDocument[]): string {
+  if (taken.some((key) => key.name === name)) throw new GatewayError('API_KEY_EXISTS', {});
+  const places = new Set(taken.map(({ place }) => place));
+  for (let number = 0; number < MAX_API_KEYS; number += 1) {
+    const place = `${userId}:${number}`;
+    if (!places.has(place)) return place;
+  }
+  const message = `A user has at most ${MAX_API_KEYS} API keys`;
+  throw new GatewayError('BAD_USER_INPUT', {}, { message });
+}
+
+/** Whether the key is there now; `false` if another one took its name or its place. */
+async function insert(collection: DocumentCollection, key: ApiKeyDocument): Promise<boolean> {
+  try {
+    await collection.insertOne(key);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DuplicateKeyError)) throw error;
+    // A driver that retries on a server without deduplication collides with its own first try.
+    return (await collection.findOne({ _id: key._id })) !== null;
+  }
+}
+
+/** The secret has 384 random bits: a slow hash would protect it no better. */
+function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('base64url');
+}
+
+function toApiKey({
+  _id,
+  name,
+  isDisabled,
+  createdAt,
+}: Pick<ApiKeyDocument, '_id' | 'name' | 'isDisabled' | 'createdAt'>): ApiKey {
+  return { id: _id, name, isDisabled, createdAt };
+}
+
+function throwNotFound(): never {
+  throw new GatewayError('API_KEY_NOT_FOUND', {});
+}

@@ -1,0 +1,227 @@
+/**
+ * The users' documents in a collection.
+ *
+ * A write is one optimistic loop over the store's compare-and-set, so what is checked is what is
+ * stored.
+ */
+import { serialize } from '../bson.ts';
+import { GatewayError } from '../errors.ts';
+import type { Document, DocumentCollection, StoredDocument } from '../store/port.ts';
+import { repeatUntilDone } from './attempts.ts';
+import { isSameDocument } from './compare.ts';
+import type {
+  CustomData,
+  CustomDataParts,
+  WriteChange,
+  WriteOptions,
+  WriteResult,
+  WriterOptions,
+  WrittenSnapshot,
+} from './custom-data.ts';
+import { assertDocumentFits } from './document-limit.ts';
+import { createIdentity, findDocument } from './find-document.ts';
+import type { Writer } from './history/entry.ts';
+import { NO_HISTORY } from './history/history.ts';
+import type { Observation } from './history/recorder.ts';
+import { createKeyedQueue } from './keyed-queue.ts';
+import { parseOperations } from './operations.ts';
+import { applyOperations } from './operators.ts';
+import { restorableDocument } from './restore.ts';
+import { revisionOf } from './revision.ts';
+import { keepProtected, projectDocument } from './schema/projection.ts';
+import { createSnapshot, toClaim } from './snapshot.ts';
+import { applyWriteMode } from './write-mode.ts';
+import { parseWritableDocument, protectedFields, type WritePolicy } from './write-policy.ts';
+
+/** How long writers of one document wait for their turn before they race. */
+const QUEUE_PATIENCE_MILLISECONDS = 1000;
+
+const NOTHING_DONE: WriteResult = {
+  acknowledged: true,
+  matchedCount: 0,
+  modifiedCount: 0,
+  upsertedId: null,
+  deletedCount: 0,
+};
+
+/** What one attempt came to; `null`: someone else changed the document first. */
+type Attempt = () => Promise<WrittenSnapshot | null>;
+
+/** Creates the access to users' documents in `collection`. */
+export function createCustomData(parts: CustomDataParts): CustomData {
+  const inTurn = createKeyedQueue(QUEUE_PATIENCE_MILLISECONDS);
+  const { history = NO_HISTORY } = parts;
+  const read = async (userId: string) => (await observeDocument(parts, userId)).stored;
+  return {
+    readSnapshot: async (userId) => createSnapshot(await read(userId), parts),
+
+    async readVisible(userId) {
+      const stored = await read(userId);
+      if (stored === null) return null;
+      const root = parts.schema?.()?.root;
+      const { document } = stored;
+      return toClaim(
+        root === undefined ? document : projectDocument(document, root, 'user'),
+        'canonical',
+      );
+    },
+
+    async readDocument(userId) {
+      const stored = await read(userId);
+      if (stored === null) return { document: null, revision: '' };
+      const root = parts.schema?.()?.root;
+      const { bytes, document } = stored;
+      return {
+        document: root === undefined ? document : projectDocument(document, root, 'user'),
+        revision: revisionOf(bytes, parts.revisionKey),
+      };
+    },
+
+    async readWhole(userId) {
+      const stored = await read(userId);
+      if (stored === null) return null;
+      const revision = revisionOf(stored.bytes, parts.revisionKey);
+      return { data: toClaim(stored.document, 'canonical'), revision };
+    },
+
+    async write(userId, change, options = {}) {
+      const write = await prepareWrite(parts, userId, change, options);
+      return inTurn(userId, () => repeatUntilDone(parts, write));
+    },
+
+    delete: (userId, conditions = {}) =>
+      inTurn(userId, () => repeatUntilDone(parts, () => tryDelete(parts, userId, conditions))),
+
+    noteChange: (userId, writer) =>
+      history.recorder.note(userId, () => findDocument(parts, userId), writer),
+
+    async readHistory(userId, { viewer, ...query }) {
+      if (!history.isKept) return null;
+      // What happened since the last look belongs to it.
+      await read(userId);
+      const fields = viewer === 'USER' ? parts.schema?.()?.root : undefined;
+      return history.read(userId, { ...query, fields });
+    },
+
+    deleteHistory: (userId) => history.deleteAll(userId),
+  };
+}
+
+/** The user's document, its history having been brought up to date. */
+function observeDocument(parts: CustomDataParts, userId: string): Promise<Observation> {
+  const { history = NO_HISTORY } = parts;
+  return history.recorder.observe(userId, () => findDocument(parts, userId));
+}
+
+async function prepareWrite(
+  latest: CustomDataParts,
+  userId: string,
+  change: WriteChange,
+  { accept, expectedRevision, isValidated = true, writer = 'USER' }: WriteOptions,
+): Promise<Attempt> {
+  const { collection, history = NO_HISTORY, userIdField } = latest;
+  // Taken once: policy, validation and projection of one write are of one schema, in every attempt.
+  const schema = latest.schema?.() ?? null;
+  const parts = { ...latest, schema: () => schema };
+  const policy: WritePolicy = {
+    userId,
+    userIdField,
+    ...(schema === null || writer === 'OPERATOR' ? {} : { fields: schema.root }),
+  };
+  const nextDocument =
+    'restore' in change
+      ? createRestoration(await history.find(userId, change.restore), policy)
+      : createChange(change, policy);
+  return async () => {
+    const observed = await observeDocument(parts, userId);
+    const before = observed.stored;
+    assertRevision(parts, before, expectedRevision);
+    const base = before?.document ?? createIdentity(userId, userIdField);
+    const changed = nextDocument(before?.document ?? null, base);
+    const { fields } = policy;
+    const next = fields === undefined ? changed : keepProtected(base, changed, fields);
+    if (isValidated) schema?.assertValid(next, writer);
+    if (fields !== undefined) assertDocumentFits(base, next, fields);
+    accept?.(createSnapshot({ bytes: serialize(next), document: next }, parts));
+    const after = await commit(collection, observed, next, writer);
+    if (after === null) return null;
+    return { snapshot: createSnapshot(after, parts), result: describeWrite(before, after) };
+  };
+}
+
+/** Makes the document what it is to be; `null` if someone else changed it first. */
+async function commit(
+  collection: DocumentCollection,
+  { stored: before, announce, record }: Observation,
+  next: Document,
+  writer: Writer,
+): Promise<StoredDocument | null> {
+  if (before !== null && isSameDocument(before.document, next)) return before;
+  const [, after] = await Promise.all([
+    announce(next, writer),
+    collection.compareAndSet(before, next),
+  ]);
+  if (after !== null) await record(after);
+  return after;
+}
+
+/** A change as a function of the document there is, and of what it is built on if there is none. */
+type NextDocument = (current: Document | null, base: Document) => Document;
+
+function createChange(
+  change: Exclude<WriteChange, { readonly restore: string }>,
+  policy: WritePolicy,
+): NextDocument {
+  if ('operations' in change) {
+    const operations = parseOperations(change.operations, policy);
+    return (_current, base) => applyOperations(base, operations);
+  }
+  const kept = protectedFields(policy);
+  return (current, base) => {
+    const { newCustomUserData, mode } = change;
+    const input = parseWritableDocument(newCustomUserData, current, policy, mode);
+    return applyWriteMode(mode, base, input, kept);
+  };
+}
+
+function createRestoration(earlier: Document, policy: WritePolicy): NextDocument {
+  const kept = protectedFields(policy);
+  return (current, base) =>
+    applyWriteMode('REPLACE', base, restorableDocument(earlier, current, policy), kept);
+}
+
+function describeWrite(before: StoredDocument | null, after: StoredDocument): WriteResult {
+  if (before === null) return { ...NOTHING_DONE, upsertedId: after.document._id };
+  const isModified = !Buffer.from(before.bytes).equals(after.bytes);
+  return { ...NOTHING_DONE, matchedCount: 1, modifiedCount: isModified ? 1 : 0 };
+}
+
+async function tryDelete(
+  parts: CustomDataParts,
+  userId: string,
+  { expectedRevision, writer = 'USER' }: WriterOptions,
+): Promise<WrittenSnapshot | null> {
+  const { stored: before, announce, record } = await observeDocument(parts, userId);
+  assertRevision(parts, before, expectedRevision);
+  if (before === null) return { snapshot: createSnapshot(null, parts), result: NOTHING_DONE };
+  const [, isDeleted] = await Promise.all([
+    announce(null, writer),
+    parts.collection.compareAndDelete(before),
+  ]);
+  if (!isDeleted) return null;
+  // Read again, because old data may hold a duplicate that comes to light now.
+  const after = await findDocument(parts, userId);
+  await record(after);
+  return { snapshot: createSnapshot(after, parts), result: { ...NOTHING_DONE, deletedCount: 1 } };
+}
+
+function assertRevision(
+  { revisionKey }: CustomDataParts,
+  stored: StoredDocument | null,
+  expected: string | null | undefined,
+): void {
+  if (expected === undefined || expected === null) return;
+  const currentRevision = stored === null ? null : revisionOf(stored.bytes, revisionKey);
+  if ((currentRevision ?? '') === expected) return;
+  throw new GatewayError('REVISION_CONFLICT', { currentRevision });
+}

@@ -1,0 +1,32 @@
+/** What an exported App Services app says about its functions, read and checked. */
+import type { Rule } from './rule-expression.ts';
+
+/** One function. */
+export interface FunctionDefinition {
+  /** Its name; a function in a folder is called `folder/name`. */
+  readonly name: string;
+  readonly source: string;
+  /** Only other functions and the gateway itself may call it. */
+  readonly isPrivate: boolean;
+  /** Whether `context.runningAsSystem()` is true. */
+  readonly runAsSystem: boolean;
+  /** Whether a client may call it, given who it is and what it passes. */
+  readonly rule: Rule;
+}
+
+/** `context.environment`. */
+export interface AppEnvironment {
+  /** Empty if there is no environment. */
+  readonly tag: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** An app: its functions and what they can read through `context`. */
+export interface AppDefinition {
+  /** Absolute path of the folder that holds the functions; `require` resolves packages from it. */
+  readonly directory: string;
+  readonly functions: ReadonlyMap<string, FunctionDefinition>;
+  /** `context.values` by name, secrets included. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly environment: AppEnvironment;
+}

@@ -1,0 +1,187 @@
+/**
+ * Rule expressions of App Services, as far as `can_evaluate` of a function needs them: parsed once,
+ * so that a rule the gateway does not understand stops the start instead of a call.
+ */
+import { areEqual, compareValues } from './rule-values.ts';
+
+/** What a rule can look at: the expansions without their `%%`. */
+export interface RuleFacts {
+  readonly user: unknown;
+  readonly args: readonly unknown[];
+  readonly values: unknown;
+  readonly environment: unknown;
+  readonly request: unknown;
+}
+
+/** A rule: whether the call is allowed. */
+export type Rule = (facts: RuleFacts) => boolean;
+
+type Operand = (facts: RuleFacts) => unknown;
+/** What is asked of one value. */
+type Test = (value: unknown, facts: RuleFacts) => boolean;
+
+const EXPANSIONS = ['user', 'args', 'values', 'environment', 'request'] as const;
+const EXPANSION = new RegExp(`^%%(${EXPANSIONS.join('|')})((?:\\.[^.]+)*)$`);
+
+/** `%` and `$` mean the same before an operator. */
+const COMPARISONS: Readonly<Record<string, (value: unknown, operand: unknown) => boolean>> = {
+  eq: areEqual,
+  ne: (value, operand) => !areEqual(value, operand),
+  gt: (value, operand) => (compareValues(value, operand) ?? 0) > 0,
+  gte: (value, operand) => (compareValues(value, operand) ?? -1) >= 0,
+  lt: (value, operand) => (compareValues(value, operand) ?? 0) < 0,
+  lte: (value, operand) => (compareValues(value, operand) ?? 1) <= 0,
+  in: isIn,
+  nin: (value, operand) => !isIn(value, operand),
+};
+
+/** Where the parser is, and where it reports what it does not understand. */
+interface Place {
+  readonly path: string;
+  readonly problems: string[];
+}
+
+/**
+ * Parses a rule. `path` says where it stands, for messages; what is not understood is added to
+ * `problems`, and then the rule refuses.
+ */
+export function parseRule(json: unknown, path: string, problems: string[]): Rule {
+  return parseExpression(json, { path, problems });
+}
+
+function parseExpression(json: unknown, place: Place): Rule {
+  if (typeof json === 'boolean') return () => json;
+  if (json === '%%true') return () => true;
+  if (json === '%%false') return () => false;
+  if (!isObject(json)) return refuse(place, 'must be an object, true or false');
+  const rules = Object.entries(json).map(([key, value]) =>
+    parseField(key, value, { ...place, path: `${place.path}.${key}` }),
+  );
+  return (facts) => rules.every((rule) => rule(facts));
+}
+
+/** One field of an expression. Several fields of one expression must all hold. */
+function parseField(key: string, json: unknown, place: Place): Rule {
+  const operator = operatorOf(key);
+  if (operator === 'not') {
+    const rule = parseExpression(json, place);
+    return (facts) => !rule(facts);
+  }
+  if (operator === 'and' || operator === 'or' || operator === 'nor') {
+    if (!Array.isArray(json)) return refuse(place, 'must be a list of expressions');
+    const rules = parseEach(json, place, parseExpression);
+    return combine(operator, rules);
+  }
+  if (key === '%%true' || key === '%%false') {
+    const expected = key === '%%true';
+    if (isObject(json)) {
+      const rule = parseExpression(json, place);
+      return (facts) => rule(facts) === expected;
+    }
+    const operand = parseOperand(json, place);
+    return (facts) => operand(facts) === expected;
+  }
+  const subject = parseExpansion(key);
+  if (subject === null) return refuse(place, 'is no expansion or operator that is supported here');
+  const test = parseTest(json, place);
+  return (facts) => test(subject(facts), facts);
+}
+
+/** What is asked of the value of a field: equality, or operators that must all hold. */
+function parseTest(json: unknown, place: Place): Test {
+  if (!(isObject(json) && Object.keys(json).some((key) => /^[$%]/.test(key)))) {
+    const operand = parseOperand(json, place);
+    return (value, facts) => areEqual(value, operand(facts));
+  }
+  const tests = Object.entries(json).map(([key, value]) =>
+    parseOperator(key, value, { ...place, path: `${place.path}.${key}` }),
+  );
+  return (value, facts) => tests.every((test) => test(value, facts));
+}
+
+function parseOperator(key: string, json: unknown, place: Place): Test {
+  const operator = operatorOf(key) ?? '';
+  if (operator === 'not') {
+    const test = parseTest(json, place);
+    return (value, facts) => !test(value, facts);
+  }
+  if (operator === 'and' || operator === 'or' || operator === 'nor') {
+    if (!Array.isArray(json)) return refuse(place, 'must be a list');
+    return combine(operator, parseEach(json, place, parseTest));
+  }
+  const operand = parseOperand(json, place);
+  if (operator === 'exists') {
+    return (value, facts) => (value !== undefined) === (operand(facts) === true);
+  }
+  const compare = Object.hasOwn(COMPARISONS, operator) ? COMPARISONS[operator] : undefined;
+  if (compare === undefined) return refuse(place, 'is no operator that is supported here');
+  return (value, facts) => compare(value, operand(facts));
+}
+
+/** A literal, or the value of an expansion; lists and objects may hold expansions. */
+function parseOperand(json: unknown, place: Place): Operand {
+  if (typeof json === 'string' && json.startsWith('%%')) {
+    if (json === '%%true') return () => true;
+    if (json === '%%false') return () => false;
+    return parseExpansion(json) ?? refuse(place, 'names an expansion that is not supported here');
+  }
+  if (Array.isArray(json)) {
+    const items = parseEach(json, place, parseOperand);
+    return (facts) => items.map((item) => item(facts));
+  }
+  if (isObject(json)) {
+    if (Object.keys(json).some((key) => /^[$%]/.test(key))) {
+      return refuse(place, 'must be a value without operators');
+    }
+    return () => json;
+  }
+  return () => json;
+}
+
+function parseExpansion(text: string): Operand | null {
+  const match = EXPANSION.exec(text);
+  if (match === null) return null;
+  const name = match[1] as keyof RuleFacts;
+  const path = (match[2] ?? '').split('.').slice(1);
+  return (facts) => path.reduce<unknown>(memberOf, facts[name]);
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name];
+}
+
+function combine<Args extends unknown[]>(
+  operator: 'and' | 'or' | 'nor',
+  tests: readonly ((...args: Args) => boolean)[],
+): (...args: Args) => boolean {
+  if (operator === 'and') return (...args) => tests.every((test) => test(...args));
+  const some = (...args: Args) => tests.some((test) => test(...args));
+  return operator === 'or' ? some : (...args) => !some(...args);
+}
+
+function parseEach<T>(
+  items: readonly unknown[],
+  place: Place,
+  parse: (json: unknown, place: Place) => T,
+): T[] {
+  return items.map((item, index) => parse(item, { ...place, path: `${place.path}[${index}]` }));
+}
+
+function operatorOf(key: string): string | null {
+  return /^[$%]([a-z]+)$/.exec(key)?.[1] ?? null;
+}
+
+function isIn(value: unknown, list: unknown): boolean {
+  return Array.isArray(list) && list.some((item) => areEqual(value, item));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Notes the problem; what takes the place of the rule never allows anything. */
+function refuse({ path, problems }: Place, why: string): () => false {
+  problems.push(`${path} ${why}`);
+  return () => false;
+}

@@ -1,0 +1,119 @@
+/** Answers what a running function asks of the gateway: the database and built-in functions. */
+import { GatewayError, isGatewayError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import {
+  DATA_METHODS,
+  type DataMethod,
+  type DataOperation,
+  DataOperationError,
+  type DataService,
+} from '../../store/port.ts';
+import type { FunctionCall } from '../functions.ts';
+import type { BuiltInRequest, DataRequest, HostError } from '../messages.ts';
+import { decodeValue, encodeValue } from '../value-bytes.ts';
+import type { CallHost } from './function-process.ts';
+
+const READING: ReadonlySet<string> = new Set(['find', 'findOne', 'count', 'distinct']);
+
+/** The gateway's side of one call. */
+export interface ServedCall extends CallHost {
+  /** Collections written to so far, as `database.collection`. */
+  readonly written: ReadonlySet<string>;
+  /** The failure behind the `HostError` of this id. */
+  failure(id: number): unknown;
+}
+
+/** Creates the gateway's side of a call. */
+export function createCallHost(
+  call: FunctionCall,
+  { data, log }: { readonly data: () => Promise<DataService>; readonly log: Log },
+): ServedCall {
+  const written = new Set<string>();
+  const failures: unknown[] = [];
+
+  async function answer(request: DataRequest | BuiltInRequest): Promise<unknown> {
+    const args = decodeArguments(request.args);
+    if (request.type === 'builtIn') {
+      if (call.builtIn === undefined) throw new Error('There are no built-in functions here');
+      return call.builtIn(request.name, args);
+    }
+    const operation = toOperation(request, args);
+    for (const target of writtenBy(operation)) written.add(target);
+    const service = await data();
+    return service.run(operation);
+  }
+
+  return {
+    written,
+    failure: (id) => failures[id],
+    async serve(request) {
+      const { id } = request;
+      try {
+        return { type: 'reply', id, value: encodeResult(await answer(request)) };
+      } catch (error) {
+        failures.push(error);
+        return { type: 'refusal', id, error: describe(error, failures.length - 1, log) };
+      }
+    },
+    log: ({ level, text }) => log[level]({ function: call.name }, text),
+  };
+}
+
+function decodeArguments(bytes: Uint8Array): readonly unknown[] {
+  const args = decodeValue(bytes);
+  if (!Array.isArray(args)) throw new TypeError('Arguments must be a list');
+  return args;
+}
+
+function toOperation(request: DataRequest, args: readonly unknown[]): DataOperation {
+  const { database, collection, method } = request;
+  if (!isDataMethod(method)) throw new TypeError(`A collection has no method "${method}"`);
+  return { database, collection, method, args };
+}
+
+function isDataMethod(method: string): method is DataMethod {
+  return (DATA_METHODS as readonly string[]).includes(method);
+}
+
+/** The collections that an operation may write to. */
+function writtenBy({ database, collection, method, args }: DataOperation): string[] {
+  if (READING.has(method)) return [];
+  if (method !== 'aggregate') return [`${database}.${collection}`];
+  const stages: readonly unknown[] = Array.isArray(args[0]) ? args[0] : [];
+  return stages.flatMap((stage) => outputOf(stage, database));
+}
+
+/** Where an aggregation stage writes: `$out` and `$merge` name a collection, or a database as well. */
+function outputOf(stage: unknown, database: string): string[] {
+  if (typeof stage !== 'object' || stage === null) return [];
+  const { $out, $merge } = stage as { $out?: unknown; $merge?: { into?: unknown } };
+  const target = $out ?? $merge?.into ?? $merge;
+  if (typeof target === 'string') return [`${database}.${target}`];
+  if (typeof target !== 'object' || target === null) return [];
+  const { db = database, coll } = target as { db?: unknown; coll?: unknown };
+  return [`${String(db)}.${String(coll)}`];
+}
+
+function encodeResult(value: unknown): Uint8Array {
+  try {
+    return encodeValue(value);
+  } catch (cause) {
+    throw new DataOperationError('The result is too large, use a limit or a projection', { cause });
+  }
+}
+
+/** What the function may know of a failure. A fault of ours stays ours. */
+function describe(error: unknown, id: number, log: Log): HostError {
+  if (isGatewayError(error)) {
+    return { id, name: 'GatewayError', message: error.message, code: error.code };
+  }
+  if (error instanceof DataOperationError) {
+    const { code } = error as { code?: unknown };
+    const isCode = typeof code === 'number' || typeof code === 'string';
+    return { id, name: 'MongoError', message: error.message, ...(isCode ? { code } : {}) };
+  }
+  if (error instanceof TypeError) return { id, name: 'TypeError', message: error.message };
+  log.error({ err: error }, 'a request of a function failed');
+  const { code, message } = new GatewayError('INTERNAL_SERVER_ERROR', { errorId: '' });
+  return { id, name: 'GatewayError', message, code };
+}

@@ -1,0 +1,66 @@
+/** Function processes that are kept for the next call: none before the first, none after a quiet minute. */
+import type { SetupMessage } from '../messages.ts';
+import { type FunctionProcess, startFunctionProcess } from './function-process.ts';
+
+/** How long a process that nobody needs is kept. */
+const IDLE_MILLISECONDS = 60_000;
+
+/** Processes for functions. How many there are is the caller's affair. */
+export interface ProcessPool {
+  /** A process that is free, started if there is none. */
+  take(): FunctionProcess;
+  /** Takes a process back, to be used again if it proves fit for it; resolves when that is known. */
+  give(process: FunctionProcess): Promise<void>;
+  /** Ends every process. */
+  close(): Promise<void>;
+}
+
+/** Creates an empty pool. `start` is for tests. */
+export function createProcessPool(
+  setup: SetupMessage,
+  start: (setup: SetupMessage) => FunctionProcess = startFunctionProcess,
+): ProcessPool {
+  const all = new Set<FunctionProcess>();
+  /** The one used last comes first, so that the others may time out. */
+  const idle: { readonly process: FunctionProcess; readonly timer: NodeJS.Timeout }[] = [];
+  let isClosed = false;
+
+  async function end(process: FunctionProcess): Promise<void> {
+    await process.kill();
+    all.delete(process);
+  }
+
+  function keep(process: FunctionProcess): void {
+    const timer = setTimeout(() => {
+      const index = idle.findIndex((entry) => entry.process === process);
+      if (index !== -1) idle.splice(index, 1);
+      void end(process);
+    }, IDLE_MILLISECONDS).unref();
+    idle.push({ process, timer });
+  }
+
+  return {
+    take() {
+      if (isClosed) throw new Error('The functions are closed');
+      const free = idle.pop();
+      if (free !== undefined) {
+        clearTimeout(free.timer);
+        return free.process;
+      }
+      const process = start(setup);
+      all.add(process);
+      return process;
+    },
+
+    async give(process) {
+      if ((await process.settle()) && !isClosed) keep(process);
+      else await end(process);
+    },
+
+    async close() {
+      isClosed = true;
+      for (const { timer } of idle.splice(0)) clearTimeout(timer);
+      await Promise.all([...all].map(end));
+    },
+  };
+}

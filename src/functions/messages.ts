@@ -1,0 +1,110 @@
+/**
+ * What the gateway and a function process say to each other. Values travel as BSON bytes of a
+ * document with one field, so that every BSON type survives.
+ */
+import type { AppEnvironment } from './app/app-definition.ts';
+
+/** What one function looks like to the process that runs it. */
+export interface RunnableFunction {
+  readonly name: string;
+  readonly source: string;
+  readonly runAsSystem: boolean;
+}
+
+/** The first message to a process: everything that all calls share. */
+export interface SetupMessage {
+  readonly type: 'setup';
+  /** Folder from which functions `require` packages. */
+  readonly directory: string;
+  readonly functions: readonly RunnableFunction[];
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly environment: AppEnvironment;
+  /** `context.app`. */
+  readonly app: { readonly id: string; readonly clientAppId: string; readonly name: string };
+  /** How much memory a call may use, in MiB. */
+  readonly memoryMb: number;
+}
+
+/** A call to run. A process runs one at a time. */
+export interface CallMessage {
+  readonly type: 'call';
+  readonly name: string;
+  /** BSON of `CallPayload`. */
+  readonly payload: Uint8Array;
+}
+
+/** What a function gets to see of a call. */
+export interface CallPayload {
+  readonly args: readonly unknown[];
+  readonly user: object;
+  readonly request: object;
+  readonly isSystem: boolean;
+  /** Built-in functions that `context.functions.execute` may name. */
+  readonly hasBuiltIns: boolean;
+}
+
+/** The answer to a request of the process. */
+export type ReplyMessage =
+  | { readonly type: 'reply'; readonly id: number; readonly value: Uint8Array }
+  | { readonly type: 'refusal'; readonly id: number; readonly error: HostError };
+
+/** A failure outside the process, as a function may catch it. */
+export interface HostError {
+  /** Under which the gateway knows the failure, in case the function does not catch it. */
+  readonly id: number;
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string | number;
+}
+
+/** To a function process. */
+export type MessageToProcess = SetupMessage | CallMessage | ReplyMessage;
+
+/** A method of a collection of the database. */
+export interface DataRequest {
+  readonly type: 'data';
+  readonly id: number;
+  readonly database: string;
+  readonly collection: string;
+  readonly method: string;
+  /** BSON of `{ value: args }`. */
+  readonly args: Uint8Array;
+}
+
+/** A built-in function. */
+export interface BuiltInRequest {
+  readonly type: 'builtIn';
+  readonly id: number;
+  readonly name: string;
+  /** BSON of `{ value: args }`. */
+  readonly args: Uint8Array;
+}
+
+/** A line that a function wrote to its console, or that is said about it. */
+export interface LogMessage {
+  readonly type: 'log';
+  readonly level: 'info' | 'warn' | 'error';
+  readonly text: string;
+}
+
+/** What a function threw. */
+export interface ThrownError {
+  readonly message: string;
+  /** For the log. */
+  readonly stack?: string;
+  /** Id of the `HostError` that the function did not catch. */
+  readonly hostError?: number;
+}
+
+/** From a function process. */
+export type MessageFromProcess =
+  /** The call begins: from here on it may have effects. */
+  | { readonly type: 'started' }
+  | DataRequest
+  | BuiltInRequest
+  | LogMessage
+  /** BSON of `{ value: result }`. */
+  | { readonly type: 'returned'; readonly value: Uint8Array }
+  | { readonly type: 'failed'; readonly error: ThrownError }
+  /** Nothing of the call runs any more. `isReusable`: the next one may come. */
+  | { readonly type: 'idle'; readonly isReusable: boolean };

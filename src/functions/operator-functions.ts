@@ -1,0 +1,159 @@
+/** The operator's functions: who may call them, in which process they run, what their end means. */
+import { GatewayError, isGatewayError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { DataOperationError } from '../store/port.ts';
+import type { AppDefinition, FunctionDefinition } from './app/app-definition.ts';
+import {
+  type FunctionCall,
+  type FunctionParts,
+  type Functions,
+  functionNotFound,
+} from './functions.ts';
+import { createAdmission } from './host/admission.ts';
+import { createCallHost, type ServedCall } from './host/call-host.ts';
+import type { CallOutcome } from './host/function-process.ts';
+import { createProcessPool, type ProcessPool } from './host/process-pool.ts';
+import type { CallMessage, CallPayload, SetupMessage, ThrownError } from './messages.ts';
+import { decodeValue, encodeValue } from './value-bytes.ts';
+
+const NO_REQUEST = { remoteIPAddress: '', httpMethod: '', httpUserAgent: '' };
+
+/** Creates the functions of an app. No process is started before the first call. */
+export function createFunctions(app: AppDefinition, parts: FunctionParts): Functions {
+  const pool = createProcessPool(describeSetup(app, parts), parts.startProcess);
+  const admission = createAdmission(parts.threads);
+
+  /**
+   * Runs a call, and once more if it never began: its process may have died before. The caller need
+   * not wait until the process is fit for the next call, but the next call must.
+   */
+  async function run(
+    message: CallMessage,
+    host: ServedCall,
+    leave: () => void,
+  ): Promise<CallOutcome> {
+    const { outcome, released } = await runOnce(pool, message, host, parts.timeoutSeconds);
+    if (outcome.type === 'not-started') {
+      const again = await runOnce(pool, message, host, parts.timeoutSeconds);
+      void again.released.then(leave);
+      return again.outcome;
+    }
+    void released.then(leave);
+    return outcome;
+  }
+
+  return {
+    has: (name) => app.functions.has(name),
+
+    async call(call) {
+      const { name, origin, user } = call;
+      const definition = findCallable(app, call);
+      const message = encodeCall(definition, call);
+      const leave = await admission.enter(origin === 'client' ? user.id : null);
+      const host = createCallHost(call, parts);
+      const outcome = await run(message, host, leave);
+      return { result: resultOf(outcome, name, host, parts.log), written: host.written };
+    },
+
+    close: () => pool.close(),
+  };
+}
+
+async function runOnce(
+  pool: ProcessPool,
+  message: CallMessage,
+  host: ServedCall,
+  timeoutSeconds: number,
+): Promise<{ readonly outcome: CallOutcome; readonly released: Promise<void> }> {
+  const process = pool.take();
+  const outcome = await process.run(message, host, timeoutSeconds);
+  return { outcome, released: pool.give(process) };
+}
+
+function describeSetup(app: AppDefinition, { appId, memoryMb }: FunctionParts): SetupMessage {
+  return {
+    type: 'setup',
+    directory: app.directory,
+    functions: [...app.functions.values()].map(({ name, source, runAsSystem }) => ({
+      name,
+      source,
+      runAsSystem,
+    })),
+    values: app.values,
+    environment: app.environment,
+    // The name is the id without the suffix that App Services adds to make it unique.
+    app: { id: appId, clientAppId: appId, name: appId.replace(/-[a-z]{5}$/, '') },
+    memoryMb,
+  };
+}
+
+/** The function, if this caller may call it. A private one is for clients as if it were not there. */
+function findCallable(app: AppDefinition, call: FunctionCall): FunctionDefinition {
+  const { name, origin } = call;
+  const definition = app.functions.get(name);
+  if (definition === undefined || (origin === 'client' && definition.isPrivate)) {
+    throw functionNotFound(name);
+  }
+  const { environment, values } = app;
+  const { args, request = NO_REQUEST, user } = call;
+  if (origin === 'client' && !definition.rule({ args, environment, request, user, values })) {
+    const message = `rule not matched for function "${name}"`;
+    throw new GatewayError('FUNCTION_NOT_ALLOWED', { function: name }, { message });
+  }
+  return definition;
+}
+
+function encodeCall({ name, runAsSystem }: FunctionDefinition, call: FunctionCall): CallMessage {
+  const { args, builtIn, origin, request = NO_REQUEST, user } = call;
+  const payload: CallPayload = {
+    args,
+    user,
+    request,
+    isSystem: runAsSystem || origin === 'system',
+    hasBuiltIns: builtIn !== undefined,
+  };
+  try {
+    return { type: 'call', name, payload: encodeValue(payload) };
+  } catch (cause) {
+    const message = 'The arguments are too large';
+    throw new GatewayError('BAD_USER_INPUT', {}, { message, cause });
+  }
+}
+
+function resultOf(outcome: CallOutcome, name: string, host: ServedCall, log: Log): unknown {
+  switch (outcome.type) {
+    case 'returned':
+      return decodeValue(outcome.value);
+    case 'failed':
+      throw describeFailure(outcome.error, name, host, log);
+    case 'stopped':
+      log.warn({ function: name, limit: outcome.limit }, 'function stopped at its limit');
+      throw new GatewayError('FUNCTION_LIMIT_EXCEEDED', { function: name, limit: outcome.limit });
+    case 'ended': {
+      log.warn({ function: name }, 'function ended its process');
+      const message = 'The function ended its process';
+      throw new GatewayError('FUNCTION_FAILED', { function: name }, { message });
+    }
+    case 'cut-off': {
+      const message = 'The gateway stops, try again';
+      throw new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 }, { message });
+    }
+    case 'not-started':
+      throw new Error('The process of a function could not be started');
+  }
+}
+
+/** The error for the caller: what the function threw, or what the gateway itself refused before. */
+function describeFailure(
+  { hostError, message, stack }: ThrownError,
+  name: string,
+  host: ServedCall,
+  log: Log,
+): unknown {
+  const failure = hostError === undefined ? undefined : host.failure(hostError);
+  if (isGatewayError(failure)) return failure;
+  log.warn({ function: name, error: message, stack }, 'function failed');
+  // What the database says is the operator's to see: it may quote documents.
+  const shown = failure instanceof DataOperationError ? 'A database operation failed' : message;
+  return new GatewayError('FUNCTION_FAILED', { function: name }, { message: shown });
+}

@@ -1,0 +1,61 @@
+/** `context`: who calls, and what a function can reach. */
+import type { CallPayload, SetupMessage } from '../../messages.ts';
+import type { Guest } from '../guest.ts';
+import { encodeGuestValue, readGuestValue } from '../guest-bson.ts';
+import type { HostLink } from '../host-link.ts';
+import { createHttp } from './http.ts';
+import { createMongoService } from './mongo-service.ts';
+
+/** The one service there is, under its default name in App Services. */
+const SERVICE = 'mongodb-atlas';
+
+/** What a `context` is made of. */
+export interface ContextParts {
+  readonly guest: Guest;
+  readonly link: HostLink;
+  readonly payload: CallPayload;
+  readonly setup: SetupMessage;
+  /** Another function of the app. */
+  readonly find: (name: string) => ((...args: readonly unknown[]) => unknown) | undefined;
+  readonly isSystem: boolean;
+}
+
+/** Creates the `context` of one function within one call. */
+export function createContextObject(parts: ContextParts): unknown {
+  const { guest, isSystem, link, payload, setup } = parts;
+  const { request, user } = payload;
+  return guest.adopt({
+    user,
+    request,
+    app: setup.app,
+    environment: setup.environment,
+    values: {
+      get: (name: unknown) => {
+        const isKnown = typeof name === 'string' && Object.hasOwn(setup.values, name);
+        return isKnown ? structuredClone(setup.values[name]) : undefined;
+      },
+    },
+    services: {
+      get: (name: unknown) => {
+        if (name === SERVICE) return createMongoService(guest.bson, link);
+        throw new Error(`There is no service "${String(name)}", only "${SERVICE}"`);
+      },
+    },
+    functions: { execute: createExecute(parts) },
+    http: createHttp(guest.bson),
+    runningAsSystem: () => isSystem,
+  });
+}
+
+/** Calls a function of the app as a plain call, so that one that is not `async` need not be awaited. */
+function createExecute({ find, guest, link, payload }: ContextParts) {
+  return (name: unknown, ...args: unknown[]): unknown => {
+    const called = find(String(name));
+    if (called !== undefined) return called(...args);
+    if (!payload.hasBuiltIns) throw new Error(`function not found: '${String(name)}'`);
+    const bytes = encodeGuestValue(guest.bson, args);
+    return link
+      .request({ type: 'builtIn', name: String(name), args: bytes })
+      .then((value) => readGuestValue(guest.bson, value));
+  };
+}

@@ -1,0 +1,150 @@
+/** Runs calls, each in a context of its own that nothing outlives. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { isNativeError } from 'node:util/types';
+import { constants, Script } from 'node:vm';
+import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from '../app/source.ts';
+import type { CallPayload, MessageFromProcess, SetupMessage, ThrownError } from '../messages.ts';
+import { createContextObject } from './api/context-object.ts';
+import { createGuest, type Guest } from './guest.ts';
+import { encodeGuestValue, readGuestValue } from './guest-bson.ts';
+import { type HostChannel, HostFailure, type HostLink } from './host-link.ts';
+
+const MAX_MESSAGE_LENGTH = 1000;
+const PREFIX = `(function (${SOURCE_PARAMETERS.join(', ')}) {`;
+
+/** How a call ended. */
+export type CallEnd = Extract<MessageFromProcess, { readonly type: 'returned' | 'failed' }>;
+
+/** Runs calls one after another. */
+export interface CallRunner {
+  /** Does what the first call would have to wait for. */
+  warmUp(): void;
+  /** Never rejects. `payload` is the BSON of a `CallPayload`. */
+  run(name: string, payload: Uint8Array): Promise<CallEnd>;
+}
+
+/** Finds a function by name and gives it the `context` that is its own. */
+type FindFunction = (name: string) => ((...args: readonly unknown[]) => unknown) | undefined;
+
+/** Creates the runner of an app's functions. */
+export function createCallRunner(setup: SetupMessage, channel: HostChannel): CallRunner {
+  const scripts = new Map<string, Script>();
+  const sources = new Map(setup.functions.map((definition) => [definition.name, definition]));
+  const packages = createRequire(join(setup.directory, 'functions.js'));
+
+  function scriptOf(name: string, source: string): Script {
+    const known = scripts.get(name);
+    if (known !== undefined) return known;
+    const script = new Script(`${PREFIX}${source}${SOURCE_SUFFIX}})`, {
+      // An absolute path, from which `import()` resolves packages as `require` does.
+      filename: join(setup.directory, `${name}.js`),
+      columnOffset: -PREFIX.length,
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    scripts.set(name, script);
+    return script;
+  }
+
+  /** Evaluates each function once a call, like a module. */
+  function createFinder(guest: Guest, link: HostLink, payload: CallPayload): FindFunction {
+    const found = new Map<string, (...args: readonly unknown[]) => unknown>();
+    const find: FindFunction = (name) => {
+      const definition = sources.get(name);
+      if (definition === undefined) return undefined;
+      const known = found.get(name);
+      if (known !== undefined) return known;
+      const isSystem = payload.isSystem || definition.runAsSystem;
+      const context = createContextObject({ guest, link, payload, setup, find, isSystem });
+      const load = scriptOf(name, definition.source).runInContext(guest.context) as LoadSource;
+      const loaded = evaluate(load, name, packages, context);
+      found.set(name, loaded);
+      return loaded;
+    };
+    return find;
+  }
+
+  return {
+    warmUp() {
+      createGuest(channel.open()).end();
+    },
+
+    async run(name, bytes) {
+      const link = channel.open();
+      const guest = createGuest(link);
+      try {
+        const payload = readGuestValue(guest.bson, bytes) as CallPayload;
+        const run = createFinder(guest, link, payload)(name);
+        if (run === undefined) throw new Error(`The function "${name}" is not known here`);
+        const result = await run(...payload.args);
+        return { type: 'returned', value: encodeResult(guest, result) };
+      } catch (error) {
+        return { type: 'failed', error: describeThrown(error, guest) };
+      } finally {
+        guest.end();
+        link.close();
+      }
+    },
+  };
+}
+
+type LoadSource = (
+  exports: unknown,
+  module: { readonly exports: unknown },
+  require: NodeJS.Require,
+  context: unknown,
+) => readonly [exports: unknown, moduleExports: unknown];
+
+/** What a file exports: `exports = …`, as App Services has it, or `module.exports = …`. */
+function evaluate(
+  load: LoadSource,
+  name: string,
+  packages: NodeJS.Require,
+  context: unknown,
+): (...args: readonly unknown[]) => unknown {
+  const initial = {};
+  const exported = load(initial, { exports: initial }, packages, context);
+  const main = exported.find((value) => typeof value === 'function');
+  if (main === undefined) throw new TypeError(`"${name}" does not export a function`);
+  return main as (...args: readonly unknown[]) => unknown;
+}
+
+function encodeResult(guest: Guest, result: unknown): Uint8Array {
+  try {
+    return encodeGuestValue(guest.bson, result);
+  } catch (error) {
+    const why = messageOf(error) ?? 'it is no BSON value';
+    throw new TypeError(`The result cannot be returned: ${why}`);
+  }
+}
+
+/** What is said about a thrown value, which may be anything. */
+function describeThrown(thrown: unknown, guest: Guest): ThrownError {
+  const outside = guest.outsideOf(thrown);
+  const stack = isNativeError(thrown)
+    ? Object.getOwnPropertyDescriptor(thrown, 'stack')?.value
+    : '';
+  return {
+    message: describeMessage(thrown).slice(0, MAX_MESSAGE_LENGTH),
+    ...(typeof stack === 'string' && stack !== '' ? { stack } : {}),
+    ...(outside instanceof HostFailure ? { hostError: outside.id } : {}),
+  };
+}
+
+function describeMessage(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown);
+  try {
+    const message = messageOf(thrown);
+    if (message === null) return JSON.stringify(thrown) ?? 'an object';
+    const { name } = thrown as { readonly name?: unknown };
+    return typeof name === 'string' && name !== 'Error' ? `${name}: ${message}` : message;
+  } catch {
+    // Any member of it may be a getter that throws.
+    return 'an object';
+  }
+}
+
+function messageOf(thrown: unknown): string | null {
+  if (typeof thrown !== 'object' || thrown === null || !('message' in thrown)) return null;
+  return typeof thrown.message === 'string' ? thrown.message : null;
+}

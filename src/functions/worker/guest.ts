@@ -1,0 +1,76 @@
+/** The context of one call: its globals, and what ends with it. */
+import { type Context, createContext, runInContext, Script } from 'node:vm';
+import { createBsonGlobal } from './api/bson-global.ts';
+import { createConsole } from './api/console.ts';
+import { createCryptoUtils } from './api/crypto-utils.ts';
+import { createJwtUtils } from './api/jwt-utils.ts';
+import { createTimers } from './api/timers.ts';
+import { type GuestBson, loadGuestBson } from './guest-bson.ts';
+import type { HostLink } from './host-link.ts';
+import { type Adopt, MEMBRANE_SOURCE, type OnError } from './membrane.ts';
+
+const membrane = new Script(MEMBRANE_SOURCE, { filename: 'membrane.js' });
+
+/** Classes and functions of Node's that functions may use, the same for all calls. */
+const NODE_GLOBALS = {
+  AbortController,
+  AbortSignal,
+  Blob,
+  Buffer,
+  crypto,
+  fetch,
+  FormData,
+  Headers,
+  performance,
+  Request,
+  Response,
+  TextDecoder,
+  TextEncoder,
+  URL,
+  URLSearchParams,
+  atob,
+  btoa,
+  process: globalThis.process,
+  queueMicrotask,
+  structuredClone,
+};
+
+/** The context of one call. */
+export interface Guest {
+  readonly context: Context;
+  readonly bson: GuestBson;
+  /** Makes a value of the process one of the context. */
+  readonly adopt: Adopt;
+  /** The error of the process behind an error of the context, if there is one. */
+  outsideOf(error: unknown): unknown;
+  /** Stops what the call left running, as far as it can be stopped. */
+  end(): void;
+}
+
+/** Creates a context with the globals that need nothing of the call. */
+export function createGuest(link: HostLink): Guest {
+  // Without a prototype: it would be one that outlives the call.
+  const context = createContext(Object.assign(Object.create(null), NODE_GLOBALS));
+  const outside = new WeakMap<object, unknown>();
+  const onError: OnError = (inside, error) => outside.set(inside, error);
+  const adopt = (membrane.runInContext(context) as (listener: OnError) => Adopt)(onError);
+  const bson = loadGuestBson(context);
+  const timers = createTimers();
+  const parts = { adopt, bson };
+  Object.assign(context, {
+    global: runInContext('globalThis', context),
+    ...timers.functions,
+    BSON: createBsonGlobal(parts),
+    EJSON: bson.EJSON,
+    console: adopt(createConsole(link)),
+    utils: adopt({ crypto: createCryptoUtils(bson), jwt: createJwtUtils() }),
+  });
+  return {
+    context,
+    bson,
+    adopt,
+    outsideOf: (error) =>
+      typeof error === 'object' && error !== null ? outside.get(error) : undefined,
+    end: timers.clear,
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * The pages that links in mails lead to, unless the operator has pages of their own.
+ *
+ * Opening a page changes nothing: mail scanners open every link, and must not use its token up. The
+ * form on it does, by a POST.
+ */
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify';
+import type { EmailConfig } from '../config.ts';
+import { type GatewayError, isGatewayError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { maskError } from '../mask-error.ts';
+import type { Users } from '../session/users.ts';
+import { type Html, html, sendPage } from './html-page.ts';
+
+/** What the pages need. */
+export interface EmailPagesParts {
+  readonly users: Pick<Users, 'confirmUser' | 'resetPassword'>;
+  readonly email: Pick<EmailConfig, 'confirmation' | 'reset'>;
+  readonly log: Log;
+}
+
+/** Largest form, in bytes. */
+const FORM_LIMIT = 8192;
+
+const CONFIRM_TITLE = 'Confirm your e-mail address';
+const RESET_TITLE = 'Choose a new password';
+
+/** Adds `/email/confirm` and `/email/reset-password`, each if the configuration has a use for it. */
+export async function useEmailPages(
+  server: FastifyInstance,
+  parts: EmailPagesParts,
+): Promise<void> {
+  const { email, log } = parts;
+  const plugin: FastifyPluginAsync = async (pages) => {
+    pages.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: FORM_LIMIT },
+      async (_request: FastifyRequest, body: string) =>
+        Object.fromEntries(new URLSearchParams(body)),
+    );
+    pages.setErrorHandler((error, _request, reply) =>
+      answerError(error as FastifyError, reply, log),
+    );
+    if (email.confirmation !== 'automatic') addConfirmation(pages, parts);
+    if (email.reset !== 'off') addReset(pages, parts);
+  };
+  await server.register(plugin);
+}
+
+function addConfirmation(pages: FastifyInstance, { users }: EmailPagesParts): void {
+  pages.get('/email/confirm', async ({ query }, reply) =>
+    sendPage(reply, 200, {
+      title: CONFIRM_TITLE,
+      body: html`<form method="post" action="confirm">
+${hiddenToken(query)}
+<button type="submit">Confirm</button>
+</form>`,
+    }),
+  );
+  pages.post('/email/confirm', async ({ body }, reply) => {
+    try {
+      await users.confirmUser(tokenFrom(body));
+    } catch (error) {
+      if (!isGatewayError(error, 'USER_ALREADY_CONFIRMED')) throw error;
+    }
+    const text = html`<p>Thank you. You can close this page and log in.</p>`;
+    return sendPage(reply, 200, { title: 'Your e-mail address is confirmed', body: text });
+  });
+}
+
+function addReset(pages: FastifyInstance, { users }: EmailPagesParts): void {
+  pages.get('/email/reset-password', async ({ query }, reply) =>
+    sendPage(reply, 200, { title: RESET_TITLE, body: passwordForm(query) }),
+  );
+  pages.post('/email/reset-password', async ({ body }, reply) => {
+    const [password, repeated] = [textOf(body, 'password'), textOf(body, 'repeated')];
+    const retry = (problem: string) =>
+      sendPage(reply, 400, { title: RESET_TITLE, body: passwordForm(body, problem) });
+    if (password !== repeated) return retry('The two passwords are not the same.');
+    try {
+      await users.resetPassword({ ...tokenFrom(body), password });
+    } catch (error) {
+      if (isGatewayError(error, 'BAD_USER_INPUT')) return retry(`${error.message}.`);
+      throw error;
+    }
+    const text = html`<p>All devices were logged out. You can close this page and log in.</p>`;
+    return sendPage(reply, 200, { title: 'Your new password is set', body: text });
+  });
+}
+
+function passwordForm(source: unknown, problem?: string): Html {
+  return html`${problem === undefined ? '' : html`<p role="alert" id="problem">${problem}</p>`}
+<form method="post" action="reset-password">
+${hiddenToken(source)}
+<label for="password">New password, at least 6 characters</label>
+${passwordInput('password', problem !== undefined)}
+<label for="repeated">The same again</label>
+${passwordInput('repeated', problem !== undefined)}
+<button type="submit">Set the password</button>
+</form>`;
+}
+
+function passwordInput(name: string, hasProblem: boolean): Html {
+  const described = hasProblem ? html` aria-describedby="problem"` : '';
+  return html`<input type="password" id="${name}" name="${name}" autocomplete="new-password" required minlength="6" maxlength="128"${described}>`;
+}
+
+function hiddenToken(source: unknown): Html {
+  const { token, tokenId } = tokenFrom(source);
+  return html`<input type="hidden" name="token" value="${token}">
+<input type="hidden" name="tokenId" value="${tokenId}">`;
+}
+
+function tokenFrom(source: unknown): { readonly token: string; readonly tokenId: string } {
+  return { token: textOf(source, 'token'), tokenId: textOf(source, 'tokenId') };
+}
+
+/** A field of a form or a query; one that is absent, or there twice, is empty. */
+function textOf(source: unknown, name: string): string {
+  const value = (source as Readonly<Record<string, unknown>> | null | undefined)?.[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function answerError(error: FastifyError, reply: FastifyReply, log: Log): FastifyReply {
+  const isClientFault = error.statusCode !== undefined && error.statusCode < 500;
+  if (!isGatewayError(error) && isClientFault) {
+    return sendProblem(reply, error.statusCode ?? 400, 'The request is malformed.');
+  }
+  const meant = isGatewayError(error) ? error : maskError(log, error);
+  if (isGatewayError(meant, 'SERVICE_UNAVAILABLE')) {
+    log.warn({ err: meant }, 'service unavailable');
+    void reply.header('retry-after', String(meant.details.retryAfterSeconds));
+  }
+  return sendProblem(reply, meant.status === 200 ? 400 : meant.status, explain(meant));
+}
+
+function sendProblem(reply: FastifyReply, status: number, problem: string): FastifyReply {
+  const body = html`<p role="alert">${problem}</p>`;
+  return sendPage(reply, status, { title: 'That did not work', body });
+}
+
+function explain(error: GatewayError): string {
+  if (isGatewayError(error, 'EMAIL_TOKEN_INVALID')) {
+    return error.details.reason === 'EXPIRED'
+      ? 'The link has expired. Ask for a new one.'
+      : 'The link is not valid. It may have been used already, or there is a newer one.';
+  }
+  if (isGatewayError(error, 'INTERNAL_SERVER_ERROR')) {
+    return `Something went wrong here. The number of the error is ${error.details.errorId}.`;
+  }
+  return `${error.message}.`;
+}

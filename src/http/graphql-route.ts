@@ -1,0 +1,21 @@
+/** The GraphQL endpoint as a route. */
+import type { ApolloServer, BaseContext } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** Adds the GraphQL endpoint at `path`, answered by the server that `graphql` gives for the request. */
+export function useGraphQL<Context extends BaseContext>(
+  server: FastifyInstance,
+  graphql: () => ApolloServer<Context>,
+  context: (request: FastifyRequest) => Context | Promise<Context>,
+  path = '/graphql',
+): void {
+  server.route({
+    method: ['GET', 'POST'],
+    url: path,
+    async handler(request, reply) {
+      const handle = fastifyApolloHandler(graphql(), { context: async () => context(request) });
+      return handle.call(this, request, reply);
+    },
+  });
+}

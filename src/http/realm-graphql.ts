@@ -1,0 +1,62 @@
+/**
+ * The GraphQL endpoint at the path that App Services had it, where a client without a token may send
+ * its credentials as headers instead (protocol section 4.13).
+ */
+import type { ApolloServer } from '@apollo/server';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { describeRequest } from '../functions/function-request.ts';
+import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
+import { REALM_PREFIX } from '../realm/realm-api.ts';
+import type { IssuedSession } from '../session/issuer.ts';
+import type { Credentials } from '../session/log-in.ts';
+import { useGraphQL } from './graphql-route.ts';
+
+/** Adds the endpoint for the app of this id. */
+export async function useRealmGraphQL(
+  server: FastifyInstance,
+  graphql: () => ApolloServer<GraphQLContext>,
+  parts: ContextParts & { readonly appId: string },
+): Promise<void> {
+  const { appId, sessions } = parts;
+  const plugin: FastifyPluginAsync = async (scope) => {
+    /** The sessions of requests that brought credentials: each lives as long as its request. */
+    const logIns = new WeakMap<FastifyRequest, IssuedSession>();
+
+    scope.addHook<{ Params: { readonly appId: string } }>(
+      'onRequest',
+      async ({ params }, reply) => {
+        if (params.appId !== appId) return reply.callNotFound();
+        return undefined;
+      },
+    );
+    scope.addHook('preHandler', async (request) => {
+      const credentials = readHeaderCredentials(request);
+      if (credentials !== null) logIns.set(request, await sessions.logIn(credentials));
+    });
+    scope.addHook('onSend', async (request) => {
+      const session = logIns.get(request);
+      if (session === undefined) return;
+      // The operation is done and nobody is left to tell: the session ends by itself if not now.
+      await sessions
+        .logOut(session.claims)
+        .catch((error: unknown) => request.log.warn({ err: error }, 'session not ended'));
+    });
+    useGraphQL(scope, graphql, (request) => {
+      const session = logIns.get(request);
+      const authorization =
+        session === undefined ? request.headers.authorization : `Bearer ${session.accessToken}`;
+      return createContext(parts, authorization, describeRequest(request));
+    });
+  };
+  await server.register(plugin, { prefix: `${REALM_PREFIX}/app/:appId` });
+}
+
+/** The credentials in the headers of a request without a token; `null` if it has none. */
+function readHeaderCredentials({ headers }: FastifyRequest): Credentials | null {
+  if (headers.authorization !== undefined) return null;
+  const { email, password, apikey: key, jwttokenstring: token } = headers;
+  if (typeof token === 'string') return { provider: 'custom-jwt', token };
+  if (typeof key === 'string') return { provider: 'api-key', key };
+  if (typeof email !== 'string' || typeof password !== 'string') return null;
+  return { provider: 'email-password', email, password };
+}

@@ -1,0 +1,122 @@
+/** Sends mails over SMTP, in bounded time, with errors that name no address. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { createTransport } from 'nodemailer';
+import { GatewayError } from '../errors.ts';
+
+/** One mail, as text and as HTML. */
+export interface Mail {
+  /** The address of the one recipient, taken literally. */
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** Sends mails. */
+export interface Mailer {
+  /**
+   * Resolves once the mail server has taken the mail. Fails with `SERVICE_UNAVAILABLE` if it does not
+   * in time, and with `BAD_USER_INPUT` if it refuses the address.
+   */
+  send(mail: Mail): Promise<void>;
+  /** Ends all connections. */
+  close(): void;
+}
+
+/** How mails are sent. */
+export interface MailerSettings {
+  /** `smtp://` or `smtps://` URL, with user and password if the server wants them. */
+  readonly url: string;
+  /** Sender, such as `"My App" <no-reply@example.com>`. */
+  readonly from: string;
+  /** How long one mail may take, in milliseconds; 10 s unless given. */
+  readonly timeoutMs?: number;
+}
+
+/** Mail servers answer slowly on purpose, and somebody waits for the answer. */
+const DEFAULT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5000;
+const MAX_CONNECTIONS = 5;
+const RETRY_AFTER_SECONDS = 10;
+/** RFC 5321 section 4.2.1: the server refuses for good. */
+const PERMANENT_REFUSAL = 500;
+
+/** Creates a mailer; it connects when the first mail is sent. */
+export function createMailer({
+  url,
+  from,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+}: MailerSettings): Mailer {
+  const transport = createTransport({
+    url,
+    pool: true,
+    maxConnections: MAX_CONNECTIONS,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    greetingTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: timeoutMs,
+    dnsTimeout: CONNECT_TIMEOUT_MS,
+    // Nothing of a mail comes from a file or a URL.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return {
+    async send({ to, ...content }) {
+      const timer = new AbortController();
+      const expiry = delay(timeoutMs, undefined, { signal: timer.signal }).then(() => {
+        throw new Error('The mail server did not answer in time');
+      });
+      const sending = transport.sendMail({
+        ...content,
+        from,
+        // As an object it is one address, whatever characters it has.
+        to: { name: '', address: to },
+        // RFC 3834: no holiday replies to these.
+        headers: { 'Auto-Submitted': 'auto-generated' },
+      });
+      // What comes of it after the time is up is nobody's business.
+      sending.catch(() => undefined);
+      expiry.catch(() => undefined);
+      try {
+        await Promise.race([sending, expiry]);
+      } catch (error) {
+        throw toGatewayError(error);
+      } finally {
+        timer.abort();
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** What nodemailer tells of a failure. Its message quotes addresses and the server's answer. */
+interface SmtpFailure {
+  readonly message?: string;
+  readonly code?: string;
+  readonly command?: string;
+  readonly responseCode?: number;
+}
+
+function toGatewayError(error: unknown): GatewayError {
+  if (isRefusal(error)) {
+    const message = 'The mail server refuses the e-mail address';
+    return new GatewayError('BAD_USER_INPUT', { path: '/email' }, { message });
+  }
+  const { code, command, responseCode } = error as SmtpFailure;
+  const facts = [code, command, responseCode].filter((fact) => fact !== undefined).join(' ');
+  return new GatewayError(
+    'SERVICE_UNAVAILABLE',
+    { retryAfterSeconds: RETRY_AFTER_SECONDS },
+    {
+      message: 'The mail cannot be sent now, try again',
+      cause: new Error(`The mail server failed: ${facts === '' ? 'no answer in time' : facts}`),
+    },
+  );
+}
+
+/** Whether the recipient is refused for good: by the server, or for characters no server takes. */
+function isRefusal(error: unknown): boolean {
+  const { code, command, responseCode, message } = error as SmtpFailure;
+  if (code !== 'EENVELOPE') return false;
+  if (command === 'RCPT TO') return responseCode !== undefined && responseCode >= PERMANENT_REFUSAL;
+  return command === 'API' && message?.startsWith('Invalid recipient') === true;
+}

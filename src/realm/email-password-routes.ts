@@ -1,0 +1,51 @@
+/** Registration, confirmation and reset of e-mail/password users (rows 9 to 15). */
+import type { FastifyInstance } from 'fastify';
+import { isGatewayError } from '../errors.ts';
+import { sendNothing } from './answers.ts';
+import { type Body, readArguments, readBody, readText } from './bodies.ts';
+import type { RealmParts } from './parts.ts';
+import { badRequest } from './protocol-error.ts';
+
+const PROVIDER = '/auth/providers/local-userpass';
+
+/** Adds the routes of one app. */
+export function useEmailPassword(app: FastifyInstance, { users }: RealmParts): void {
+  const post = (path: string, run: (body: Body) => Promise<unknown>, status?: number) =>
+    app.post(`${PROVIDER}${path}`, async (request, reply) => {
+      await run(readBody(request.body)).catch(rethrowAsOriginal);
+      return sendNothing(reply, status);
+    });
+
+  post('/register', async (body) => users.registerUser(readEmailPassword(body)), 201);
+  post('/confirm', async (body) => users.confirmUser(readEmailToken(body)));
+  const sendConfirmation = async (body: Body) => users.sendConfirmation(readText(body, 'email'));
+  post('/confirm/send', sendConfirmation);
+  post('/confirm/call', sendConfirmation);
+  post('/reset', async (body) =>
+    users.resetPassword({ ...readEmailToken(body), password: readText(body, 'password') }),
+  );
+  post('/reset/send', async (body) => users.sendResetPasswordEmail(readText(body, 'email')));
+  post('/reset/call', async (body) =>
+    users.callResetPasswordFunction({ ...readEmailPassword(body), args: readArguments(body) }),
+  );
+}
+
+function readEmailPassword(body: Body): { email: string; password: string } {
+  return { email: readText(body, 'email'), password: readText(body, 'password') };
+}
+
+function readEmailToken(body: Body): { token: string; tokenId: string } {
+  return { token: readText(body, 'token'), tokenId: readText(body, 'tokenId') };
+}
+
+/** By the JSON Pointer of the malformed argument. */
+const ORIGINAL_TEXTS: ReadonlyMap<string | undefined, string> = new Map([
+  ['/email', 'email invalid'],
+  ['/password', 'password must be between 6 and 128 characters'],
+]);
+
+/** Clients test for the original's texts. */
+function rethrowAsOriginal(error: unknown): never {
+  if (!isGatewayError(error, 'BAD_USER_INPUT')) throw error;
+  throw badRequest(ORIGINAL_TEXTS.get(error.details.path) ?? error.message);
+}

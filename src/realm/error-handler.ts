@@ -1,0 +1,70 @@
+/** The one place where something thrown becomes an error answer of the protocol. */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GatewayError, isGatewayError } from '../errors.ts';
+import { maskError } from '../mask-error.ts';
+import { sendJson } from './answers.ts';
+import { toProtocolAnswer } from './error-table.ts';
+import { baseUrlOf } from './location.ts';
+import { type ProtocolAnswer, ProtocolError } from './protocol-error.ts';
+
+/** What error answers depend on. */
+export interface ErrorParts {
+  readonly appId: string;
+  readonly publicUrl: string | undefined;
+  /** Largest request body, in bytes. */
+  readonly bodyLimit: number;
+}
+
+/** Makes `server` answer every error in the protocol's shape. */
+export function useProtocolErrors(server: FastifyInstance, parts: ErrorParts): void {
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const answer = translate(error, request, reply, parts);
+    return sendError(answer, request, reply, parts);
+  });
+  server.setNotFoundHandler((request, reply) =>
+    sendError(
+      { status: 404, error: 'There is nothing at this path', code: 'BadRequest' },
+      request,
+      reply,
+      parts,
+    ),
+  );
+}
+
+function translate(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { bodyLimit }: ErrorParts,
+): ProtocolAnswer {
+  if (error instanceof ProtocolError) return error.answer;
+  if (isGatewayError(error, 'SERVICE_UNAVAILABLE') || isGatewayError(error, 'RATE_LIMITED')) {
+    void reply.header('retry-after', String(error.details.retryAfterSeconds));
+    if (error.code === 'SERVICE_UNAVAILABLE') request.log.warn({ err: error }, 'store unavailable');
+  }
+  if (isGatewayError(error)) return toProtocolAnswer(error);
+  if (error.statusCode === 413) {
+    return toProtocolAnswer(new GatewayError('PAYLOAD_TOO_LARGE', { limit: bodyLimit }));
+  }
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    const answer = toProtocolAnswer(new GatewayError('BAD_REQUEST', {}));
+    return { ...answer, status: error.statusCode };
+  }
+  return toProtocolAnswer(maskError(request.log, error));
+}
+
+/**
+ * A client reads the code only if the type is exactly JSON. `link` leads nowhere here; its id is the
+ * one under which the log has the request.
+ */
+function sendError(
+  { status, error, code }: ProtocolAnswer,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { appId, publicUrl }: ErrorParts,
+): FastifyReply {
+  if (status === 401) void reply.header('www-authenticate', `Bearer realm="${appId}"`);
+  const link = `${baseUrlOf(request, publicUrl)}/logs?co_id=${request.id}`;
+  const body = { error, ...(code === undefined ? {} : { error_code: code }), link };
+  return sendJson(reply, body, status);
+}

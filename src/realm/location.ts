@@ -1,0 +1,27 @@
+/** Where clients find this server: the address that every later request of theirs goes to. */
+import type { FastifyRequest } from 'fastify';
+import type { JsonObject } from '../token/claims.ts';
+import { badRequest } from './protocol-error.ts';
+
+/**
+ * The address without a trailing slash: the configured one, or the one that the client used. Behind a
+ * trusted proxy that is what the `X-Forwarded-*` headers say.
+ */
+export function baseUrlOf(request: FastifyRequest, publicUrl: string | undefined): string {
+  return (publicUrl ?? `${request.protocol}://${request.host}`).replace(/\/+$/, '');
+}
+
+/** The answer to a client's first request. Fails if the `Host` header is none. */
+export function describeLocation(
+  request: FastifyRequest,
+  publicUrl: string | undefined,
+): JsonObject {
+  const hostname = baseUrlOf(request, publicUrl);
+  if (!URL.canParse(hostname)) throw badRequest('the Host header is malformed');
+  return {
+    deployment_model: 'LOCAL',
+    location: 'US-VA',
+    hostname,
+    ws_hostname: hostname.replace(/^http/, 'ws'),
+  };
+}

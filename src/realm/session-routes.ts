@@ -1,0 +1,47 @@
+/** Profile, session and deletion: routes without an app in their path (rows 3 to 5 and 22). */
+import type { FastifyInstance } from 'fastify';
+import { isGatewayError } from '../errors.ts';
+import { sendJson, sendNothing } from './answers.ts';
+import { requireBearer, requireCaller } from './bearers.ts';
+import type { RealmParts } from './parts.ts';
+import { describeProfile } from './profile.ts';
+import { ProtocolError } from './protocol-error.ts';
+
+/** Adds the routes. */
+export function useSession(server: FastifyInstance, parts: RealmParts): void {
+  const { appId, sessions, users } = parts;
+
+  server.get('/auth/profile', async (request, reply) => {
+    const caller = await requireCaller(parts, request);
+    const [profile, customData] = await Promise.all([
+      users.profile(caller),
+      sessions.readStoredCustomData(caller),
+    ]);
+    return sendJson(reply, describeProfile(profile, customData, appId));
+  });
+
+  server.post('/auth/session', async (request, reply) => {
+    const { accessToken } = await sessions.reissueAccess(requireBearer(request));
+    return sendJson(reply, { access_token: accessToken }, 201);
+  });
+
+  server.delete('/auth/session', async (request, reply) => {
+    await sessions.endSession(requireBearer(request)).catch(rethrowAsMissing);
+    return sendNothing(reply);
+  });
+
+  server.delete('/auth/delete', async (request, reply) => {
+    await users.deleteUser(await requireCaller(parts, request));
+    return sendNothing(reply);
+  });
+}
+
+/** By this text realm-web knows that there is nothing left to log out of, and goes on. */
+function rethrowAsMissing(error: unknown): never {
+  if (!isGatewayError(error, 'UNAUTHENTICATED')) throw error;
+  throw new ProtocolError({
+    status: 401,
+    error: 'invalid session: failed to find refresh token',
+    code: 'InvalidSession',
+  });
+}

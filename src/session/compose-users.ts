@@ -1,0 +1,95 @@
+/** Makes everything about users from the configuration: who may log in, and the use cases of accounts. */
+import { LINK_MINUTES } from '../account/email-tokens.ts';
+import type { Config, OpenIdConfig } from '../config.ts';
+import type { CustomData } from '../custom-data/custom-data.ts';
+import type { Functions } from '../functions/functions.ts';
+import { readJsonFile } from '../json-file.ts';
+import type { Log } from '../log.ts';
+import { createUserMails, type UserMails } from '../mail/user-mails.ts';
+import type { Store } from '../store/port.ts';
+import { createExternalIssuers } from '../token/external-issuers.ts';
+import { parseExternalIssuers } from '../token/issuers-config.ts';
+import { createIdTokens } from '../token/openid.ts';
+import { authFunctionNames, createAuthFunctions, usableProviders } from './auth-functions.ts';
+import { createWriteNotes, type NoteFunctionWrites } from './function-user.ts';
+import type { CredentialCheck } from './log-in.ts';
+import { openUsers, type StoredUsers } from './open-users.ts';
+import { createUsers, type Users } from './users.ts';
+
+/** What the composition takes. */
+export interface ComposeUsersParts {
+  readonly config: Config;
+  readonly customData: CustomData;
+  /** `null` if the operator has none. */
+  readonly functions: Functions | null;
+  /** URL that clients reach the gateway under, known once listening. */
+  readonly publicUrl: () => string;
+  readonly store: Store;
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Everything about users. */
+export interface ComposedUsers extends CredentialCheck, Pick<StoredUsers, 'records'> {
+  readonly users: Users;
+  readonly noteWrites: NoteFunctionWrites;
+  /** Ends the connections to the mail server. */
+  readonly close: () => void;
+}
+
+/**
+ * Makes the use cases.
+ *
+ * @throws Error if a file, a template or a function that the configuration names is not usable.
+ */
+export async function composeUsers(parts: ComposeUsersParts): Promise<ComposedUsers> {
+  const { config, customData, functions, log, now, store } = parts;
+  const providers = usableProviders(config, functions, log);
+  const names = authFunctionNames(config);
+  const noteWrites = createWriteNotes(config.customData, customData);
+  const authFunctions = createAuthFunctions(functions, names, noteWrites);
+  const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
+  const idTokens = (provider: OpenIdConfig | undefined, allowBareIssuer: boolean) =>
+    provider === undefined ? null : createIdTokens({ ...provider, allowBareIssuer }, { now });
+  const { mails, close } = await createMails(config, parts.publicUrl);
+  const stored = await openUsers({
+    ...{ store, customData, authFunctions, log, now },
+    deletesDocument: config.customData.deleteWithUser,
+    hasCreationFunction: names.onUserCreation !== undefined,
+  });
+  const check = {
+    ...stored,
+    providers,
+    authFunctions,
+    externalIssuers: createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now }),
+    google: idTokens(config.google, true),
+    apple: idTokens(config.apple, false),
+  };
+  const users = createUsers({ ...check, email: config.email, mails, now });
+  return { ...check, users, noteWrites, close };
+}
+
+/** The mails; without a mail server there are none, and nothing of the library is loaded. */
+async function createMails(
+  { appId, email }: Config,
+  publicUrl: () => string,
+): Promise<{ readonly mails: UserMails | null; readonly close: () => void }> {
+  if (email.smtpUrl === undefined || email.from === undefined) {
+    return { mails: null, close: () => undefined };
+  }
+  const [{ createMailer }, { loadTemplates }] = await Promise.all([
+    import('../mail/mailer.ts'),
+    import('../mail/templates.ts'),
+  ]);
+  const mailer = createMailer({ url: email.smtpUrl, from: email.from });
+  const mails = createUserMails({
+    mailer,
+    templates: await loadTemplates(email.templatesDir),
+    app: appId,
+    confirmationUrl: () => email.confirmationUrl ?? `${publicUrl()}/email/confirm`,
+    resetUrl: () => email.resetUrl ?? `${publicUrl()}/email/reset-password`,
+    minutes: LINK_MINUTES,
+  });
+  return { mails, close: mailer.close };
+}

@@ -1,0 +1,84 @@
+/** Starts sessions and issues their access tokens, each with the document as it is now. */
+import type { CustomData, Snapshot } from '../custom-data/custom-data.ts';
+import type { AccessClaims } from '../token/claims.ts';
+import type { Tokens } from '../token/token-service.ts';
+import { hashToken } from './refresh-rotation.ts';
+import { createSessionId, type RefreshMode, type SessionRecords } from './session-records.ts';
+import type { TokenBudget, TokenHolder } from './token-budget.ts';
+
+/** An access token and what it says. */
+export interface ReissuedToken {
+  readonly accessToken: string;
+  readonly claims: AccessClaims;
+}
+
+/** The tokens of a session. */
+export interface IssuedSession extends ReissuedToken {
+  readonly refreshToken: string;
+  /** When the refresh token expires, epoch seconds. */
+  readonly refreshExpiresAt: number;
+}
+
+/** How long an access token lives, epoch seconds: exactly until, or a full life but at most until. */
+export type Expiry = { readonly expiresAt: number } | { readonly notAfter: number };
+
+/** Issues tokens. */
+export interface Issuer {
+  startSession(userId: string, refresh: RefreshMode): Promise<IssuedSession>;
+  /** A new access token for a session. */
+  issue(holder: TokenHolder, snapshot: Snapshot, expiry: Expiry): Promise<ReissuedToken>;
+  /** A new access token that lives exactly as long as the caller's. */
+  reissue(caller: AccessClaims, snapshot: Snapshot): Promise<ReissuedToken>;
+}
+
+/** What issuing takes. `now` is epoch milliseconds. */
+export interface IssuerParts {
+  readonly customData: CustomData;
+  readonly records: SessionRecords;
+  readonly tokens: Tokens;
+  readonly now: () => number;
+}
+
+/** Creates the issuer; `budget` bounds what its tokens carry. */
+export function createIssuer(parts: IssuerParts, budget: TokenBudget): Issuer {
+  const { customData, now, records, tokens } = parts;
+  const issue: Issuer['issue'] = async ({ userId, sessionId }, snapshot, expiry) => {
+    const { token, claims } = await tokens.issueAccess({
+      userId,
+      sessionId,
+      customData: budget.fit({ userId, sessionId }, snapshot),
+      ...expiry,
+    });
+    return { accessToken: token, claims };
+  };
+
+  return {
+    issue,
+    reissue: (caller, snapshot) => issue(caller, snapshot, { expiresAt: caller.expiresAt }),
+
+    async startSession(userId, refreshMode) {
+      const sessionId = createSessionId();
+      const refresh = await tokens.issueRefresh({ userId, sessionId });
+      const { expiresAt } = refresh.claims;
+      const snapshot = await customData.readSnapshot(userId);
+      const issued = await issue({ userId, sessionId }, snapshot, { notAfter: expiresAt });
+      await records.insert({
+        _id: sessionId,
+        userId,
+        createdAt: new Date(now()),
+        expiresAt: secondsToDate(expiresAt),
+        refreshMode,
+        refreshTokenHash: hashToken(refresh.token),
+        traded: [],
+      });
+      return { ...issued, refreshToken: refresh.token, refreshExpiresAt: expiresAt };
+    },
+  };
+}
+
+const MILLISECONDS_PER_SECOND = 1000;
+
+/** A date from epoch seconds. */
+export function secondsToDate(seconds: number): Date {
+  return new Date(seconds * MILLISECONDS_PER_SECOND);
+}

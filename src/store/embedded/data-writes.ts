@@ -1,0 +1,247 @@
+/** The writing methods of the data service. Each write of a document is one transaction. */
+
+import type {
+  DataCollection,
+  ModifyOptions,
+  UpdateCounts,
+  UpdateOptions,
+  UpdateSpec,
+} from '../data-collection.ts';
+import { encodeNewDocument, sameBytes } from '../document-bytes.ts';
+import { DataOperationError, type Document, DuplicateKeyError, type Filter } from '../port.ts';
+import { type CompiledFilter, compileFilter, upsertFields } from '../query/filter.ts';
+import { valueKey } from '../query/value-key.ts';
+import { toTyped } from '../stored-document.ts';
+import type { Access } from './access.ts';
+import { type ReplaceOne, runBulk } from './data-bulk.ts';
+import { createShow, type DataContext, decodeTyped } from './data-context.ts';
+import type { OpenCollection } from './index-catalogue.ts';
+import { findFirst, findMatches, type Match } from './query.ts';
+import { compileUpdate } from './update.ts';
+import { insert, replace, withId } from './write.ts';
+
+/** How a document is changed, and what an upsert inserts. */
+interface Change {
+  readonly apply: (match: Match) => Uint8Array;
+  readonly build: () => Document;
+}
+
+/** Creates the writing methods. */
+export function createDataWrites(context: DataContext) {
+  const writes = {
+    ...createInserts(context),
+    ...createUpdates(context),
+    ...createModifications(context),
+    ...createRemovals(context),
+  };
+  const replaceOne: ReplaceOne = (filter, replacement, upsert) => {
+    context.count('update');
+    const change = replacementChange(filter, replacement);
+    return applyChange(context, filter, change, { many: false, upsert });
+  };
+  return {
+    ...writes,
+    bulkWrite: (operations, { ordered }) => runBulk({ ...writes, replaceOne }, operations, ordered),
+  } satisfies Partial<DataCollection>;
+}
+
+function createInserts({ count, open }: DataContext) {
+  return {
+    insertOne: async (document) => {
+      count('insert');
+      const bytes = encodeNew(document);
+      const access = await open();
+      await access.write((collection) => insert(collection, bytes));
+      return { insertedId: decodeTyped(bytes)._id };
+    },
+    insertMany: async (documents) => {
+      count('insert');
+      const encoded = documents.map(encodeNew);
+      const access = await open();
+      // One transaction. A document that is refused is refused before anything of it is written.
+      const failure = await access.write((collection) => insertUntilRefused(collection, encoded));
+      if (failure !== undefined) throw failure.error;
+      return { insertedIds: encoded.map((bytes) => decodeTyped(bytes)._id) };
+    },
+  } satisfies Partial<DataCollection>;
+}
+
+function insertUntilRefused(
+  collection: OpenCollection,
+  encoded: readonly Uint8Array[],
+): { readonly error: unknown } | undefined {
+  for (const bytes of encoded) {
+    try {
+      insert(collection, bytes);
+    } catch (error) {
+      if (!(error instanceof DuplicateKeyError)) throw error;
+      return { error };
+    }
+  }
+  return undefined;
+}
+
+function createUpdates(context: DataContext) {
+  return {
+    update: async (filter, update, options) => {
+      context.count('update');
+      const change = updateChange(context, filter, update, options);
+      return applyChange(context, filter, change, options);
+    },
+  } satisfies Partial<DataCollection>;
+}
+
+async function applyChange(
+  context: DataContext,
+  filter: Filter,
+  change: Change,
+  { many, upsert }: { readonly many: boolean; readonly upsert: boolean },
+): Promise<UpdateCounts> {
+  const compiled = compileFilter(filter, context.aggregation.filterOptions);
+  const access = await accessForChange(context, upsert);
+  if (access === undefined) return { matchedCount: 0, modifiedCount: 0 };
+  return access.write((collection) => {
+    const matches = matchesFor(collection, compiled, many);
+    if (matches.length === 0 && upsert) {
+      const bytes = encodeNew(change.build());
+      insert(collection, bytes);
+      return { matchedCount: 0, modifiedCount: 0, upsertedId: decodeTyped(bytes)._id };
+    }
+    const modified = matches.filter((match) => writeChange(collection, match, change).isModified);
+    return { matchedCount: matches.length, modifiedCount: modified.length };
+  });
+}
+
+function matchesFor(collection: OpenCollection, filter: CompiledFilter, many: boolean): Match[] {
+  if (many) return [...findMatches(collection, filter, decodeTyped)];
+  const match = findFirst(collection, filter, undefined, decodeTyped);
+  return match === undefined ? [] : [match];
+}
+
+/** Nothing is to be made of a collection by a write that finds nothing to change in it. */
+function accessForChange(context: DataContext, upsert: boolean): Promise<Access | undefined> {
+  return upsert ? context.open() : context.existing();
+}
+
+function createModifications(context: DataContext) {
+  return {
+    findOneAndUpdate: (filter, update, options) =>
+      modify(context, filter, updateChange(context, filter, update, options), options),
+    findOneAndReplace: (filter, replacement, options) =>
+      modify(context, filter, replacementChange(filter, replacement), options),
+  } satisfies Partial<DataCollection>;
+}
+
+async function modify(
+  context: DataContext,
+  filter: Filter,
+  change: Change,
+  { projection, sort, upsert, returnNewDocument }: ModifyOptions,
+): Promise<Document | null> {
+  context.count('findAndModify');
+  const compiled = compileFilter(filter, context.aggregation.filterOptions);
+  const show = createShow(context, filter, projection);
+  const access = await accessForChange(context, upsert);
+  const shown = await access?.write((collection) => {
+    const match = findFirst(collection, compiled, sort, decodeTyped);
+    if (match !== undefined) {
+      const { after } = writeChange(collection, match, change);
+      return returnNewDocument ? after : match.bytes;
+    }
+    if (!upsert) return undefined;
+    const bytes = encodeNew(change.build());
+    insert(collection, bytes);
+    return returnNewDocument ? bytes : undefined;
+  });
+  return shown === undefined ? null : show(decodeTyped(shown));
+}
+
+function createRemovals(context: DataContext) {
+  const { aggregation, count, existing } = context;
+  return {
+    findOneAndDelete: async (filter, { projection, sort }) => {
+      count('findAndModify');
+      const compiled = compileFilter(filter, aggregation.filterOptions);
+      const show = createShow(context, filter, projection);
+      const removed = await (await existing())?.write((collection) => {
+        const match = findFirst(collection, compiled, sort, decodeTyped);
+        if (match !== undefined) replace(collection, match.key, match.bytes, undefined);
+        return match?.document;
+      });
+      return removed === undefined ? null : show(removed);
+    },
+    delete: async (filter, { many }) => {
+      count('delete');
+      const compiled = compileFilter(filter, aggregation.filterOptions);
+      const access = await existing();
+      if (access === undefined) return { deletedCount: 0 };
+      return access.write((collection) => {
+        const matches = matchesFor(collection, compiled, many);
+        for (const { key, bytes } of matches) replace(collection, key, bytes, undefined);
+        return { deletedCount: matches.length };
+      });
+    },
+  } satisfies Partial<DataCollection>;
+}
+
+function updateChange(
+  { now }: DataContext,
+  filter: Filter,
+  update: UpdateSpec,
+  { arrayFilters }: UpdateOptions,
+): Change {
+  if (Array.isArray(update)) {
+    throw new DataOperationError('Updates by a pipeline are not supported by the embedded store');
+  }
+  const compiled = compileUpdate(update as Document, { filter, arrayFilters, now: now() });
+  return { apply: ({ bytes }) => compiled.apply(bytes), build: () => compiled.build(filter) };
+}
+
+function replacementChange(filter: Filter, replacement: Document): Change {
+  const given = toTyped(replacement);
+  return {
+    apply: ({ document: { _id } }) => {
+      if (given._id !== undefined && valueKey(given._id) !== valueKey(_id)) {
+        throw new DataOperationError('The field "_id" cannot be changed');
+      }
+      return encodeNewDocument({ ...given, _id });
+    },
+    build: () => {
+      const id = upsertFields(filter).find(([path]) => path === '_id');
+      return id === undefined || given._id !== undefined ? given : { ...given, _id: id[1] };
+    },
+  };
+}
+
+function writeChange(
+  collection: OpenCollection,
+  match: Match,
+  change: Change,
+): { readonly after: Uint8Array; readonly isModified: boolean } {
+  const after = change.apply(match);
+  const isModified = !sameBytes(match.bytes, after);
+  if (isModified) {
+    assertSize(after);
+    replace(collection, match.key, match.bytes, after);
+  }
+  return { after, isModified };
+}
+
+function encodeNew(document: Document): Uint8Array {
+  const bytes = withId(document);
+  if (Array.isArray(document._id)) {
+    throw new DataOperationError('The field "_id" cannot be an array');
+  }
+  assertSize(bytes);
+  return bytes;
+}
+
+/** MongoDB's limit for a document, in bytes. */
+const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+/** The server's number for a document that is too large. */
+const TOO_LARGE = 10_334;
+
+function assertSize({ length }: Uint8Array): void {
+  if (length <= MAX_DOCUMENT_BYTES) return;
+  throw new DataOperationError('A document may have at most 16 MiB', { code: TOO_LARGE });
+}

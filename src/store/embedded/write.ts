@@ -1,0 +1,42 @@
+/** The writes that every operation is made of. Each runs inside a write transaction. */
+import { ObjectId } from '../../bson.ts';
+import { encodeNewDocument } from '../document-bytes.ts';
+import { type Document, DuplicateKeyError } from '../port.ts';
+import { valueKey } from '../query/value-key.ts';
+import { decodePlain } from '../stored-document.ts';
+import type { OpenCollection } from './index-catalogue.ts';
+import { updateEntries } from './indexes.ts';
+
+/** Inserts a document that has an `_id`, and returns the `_id`. Fails with `DuplicateKeyError`. */
+export function insert(collection: OpenCollection, bytes: Uint8Array): unknown {
+  const document = decodePlain(bytes);
+  const key = documentKey(document);
+  if (collection.documents.doesExist(key)) {
+    throw new DuplicateKeyError('A document with the same value of "_id" exists');
+  }
+  replace(collection, key, undefined, bytes);
+  return document._id;
+}
+
+/** The one place that writes: the document and its index entries change together. */
+export function replace(
+  collection: OpenCollection,
+  key: Buffer,
+  before: Uint8Array | undefined,
+  after: Uint8Array | undefined,
+): void {
+  updateEntries(collection.indexes, key, before, after);
+  if (after === undefined) void collection.documents.remove(key);
+  else void collection.documents.put(key, Buffer.from(after));
+}
+
+/** Key of a document in the database of documents. */
+export function documentKey(document: Document): Buffer {
+  return Buffer.from(valueKey(document._id));
+}
+
+/** Bytes of a new document, with an ObjectId `_id` if it has none. */
+export function withId(document: Document): Uint8Array {
+  const hasId = document._id !== undefined && document._id !== null;
+  return encodeNewDocument(hasId ? document : { ...document, _id: new ObjectId() });
+}

@@ -1,0 +1,118 @@
+/**
+ * Filters: mingo compiles them, the operators that compare values are ours (`query-operators.ts`), and
+ * equality and `$in` also say which keys of an index to look up.
+ */
+import { Context } from 'mingo/core';
+import { $and, $nor, $not, $or, $regex } from 'mingo/operators/query';
+import { Query } from 'mingo/query';
+import type { Options } from 'mingo/types';
+import { deserialize } from '../../bson.ts';
+import { encodeDocument } from '../document-bytes.ts';
+import type { Document, Filter } from '../port.ts';
+import { toTyped } from '../stored-document.ts';
+import { hasOperators, QUERY_OPERATORS } from './query-operators.ts';
+import { isPlainObject, valueKey, valuesAt } from './value-key.ts';
+
+/** How filters are compiled. No filter may hold a script. */
+export type FilterOptions = Partial<Options>;
+
+/** The operators of filters. All of mingo would double the time it takes to load. */
+export const BASIC_OPTIONS: FilterOptions = {
+  scriptEnabled: false,
+  context: Context.init({ query: { $and, $nor, $not, $or, $regex, ...QUERY_OPERATORS } }),
+};
+
+/** A condition that a field equals one of some values. */
+export interface Equality {
+  readonly path: string;
+  readonly keys: ReadonlySet<string>;
+  /** Whether an index on `path` finds every match. It lists items of arrays, not arrays. */
+  readonly indexable: boolean;
+}
+
+/** A filter ready for use. */
+export interface CompiledFilter {
+  /** Conditions that all have to hold and that an index may answer. */
+  readonly equalities: readonly Equality[];
+  /** Whether a document matches, decoded to plain values or with every BSON type kept. */
+  readonly matches: (document: Document) => boolean;
+}
+
+/** Compiles a MongoDB filter. Fails with a plain `Error` if an operator is not among the options'. */
+export function compileFilter(
+  filter: Filter,
+  options: FilterOptions = BASIC_OPTIONS,
+): CompiledFilter {
+  // Through BSON and back, so that the values are of the types that stored ones decode to.
+  const conditions = deserialize(encodeDocument(filter));
+  const equalities: Equality[] = [];
+  const others: (readonly [path: string, condition: unknown])[] = [];
+  for (const [path, condition] of Object.entries(conditions)) {
+    const values = equalValues(path, condition);
+    if (values === undefined) others.push([path, condition]);
+    else equalities.push(toEquality(path, values));
+  }
+  const query = others.length === 0 ? undefined : new Query(toCondition(others), options);
+  return {
+    equalities,
+    matches: (document) =>
+      equalities.every((equality) => holds(equality, document)) &&
+      (query === undefined || query.test(document)),
+  };
+}
+
+/** mingo copies conditions by assignment, which would drop this name and the condition with it. */
+const PROTOTYPE = '__proto__';
+
+function toCondition(entries: readonly (readonly [path: string, condition: unknown])[]): Document {
+  const condition: Document = Object.fromEntries(entries);
+  assertNoPrototype(condition);
+  return condition;
+}
+
+function assertNoPrototype(value: unknown): void {
+  if (Array.isArray(value)) for (const item of value) assertNoPrototype(item);
+  else if (isPlainObject(value)) {
+    if (Object.hasOwn(value, PROTOTYPE)) throw new Error(`"${PROTOTYPE}" cannot be in a condition`);
+    for (const item of Object.values(value)) assertNoPrototype(item);
+  }
+}
+
+/**
+ * The fields that an upsert takes over from its filter: path and value, BSON types kept.
+ */
+export function upsertFields(filter: Filter): [path: string, value: unknown][] {
+  const fields: [string, unknown][] = [];
+  for (const [path, condition] of Object.entries(toTyped(filter))) {
+    if (path === '$and' && Array.isArray(condition)) {
+      fields.push(...condition.flatMap((part) => upsertFields(part as Filter)));
+    }
+    if (path.startsWith('$')) continue;
+    if (!hasOperators(condition)) fields.push([path, condition]);
+    else if (Object.hasOwn(condition, '$eq')) fields.push([path, condition.$eq]);
+  }
+  return fields;
+}
+
+function equalValues(path: string, condition: unknown): readonly unknown[] | undefined {
+  if (path.startsWith('$')) return undefined;
+  if (condition instanceof RegExp) return undefined;
+  if (!hasOperators(condition)) return [condition];
+  if (Object.keys(condition).length !== 1) return undefined;
+  if (Object.hasOwn(condition, '$eq')) return [condition.$eq];
+  const values = condition.$in;
+  if (!Array.isArray(values) || values.some((value) => value instanceof RegExp)) return undefined;
+  return values;
+}
+
+function toEquality(path: string, values: readonly unknown[]): Equality {
+  return { path, keys: new Set(values.map(valueKey)), indexable: !values.some(Array.isArray) };
+}
+
+function holds({ path, keys }: Equality, document: Document): boolean {
+  return valuesAt(document, path).some(
+    (value) =>
+      keys.has(valueKey(value)) ||
+      (Array.isArray(value) && value.some((item) => keys.has(valueKey(item)))),
+  );
+}

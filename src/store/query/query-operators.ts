@@ -1,0 +1,178 @@
+/**
+ * MongoDB's comparison, element and array operators on BSON values, as mingo's compiler calls them.
+ *
+ * mingo's own compare by JavaScript's rules: two binary values by their text, an ObjectId with a date
+ * by the name of its class, 1 and a Long 1 not at all.
+ */
+
+import { Query } from 'mingo/query';
+import type { Options } from 'mingo/types';
+import { Long } from '../../bson.ts';
+import type { Document } from '../port.ts';
+import { compareValues, isSameRank } from './bson-order.ts';
+import { typeOfValue, typesNamed } from './bson-type.ts';
+import { isNumeric, toExactNumber } from './decimal.ts';
+import { isPlainObject, valueKey, valuesAt } from './value-key.ts';
+
+type Test = (document: Document) => boolean;
+/** Makes the test of a field. `operand` has been through BSON. */
+type QueryOperator = (path: string, operand: unknown, options: Options) => Test;
+type ValueTest = (value: unknown) => boolean;
+
+/** The operators by name. */
+export const QUERY_OPERATORS: Readonly<Record<string, QueryOperator>> = {
+  $eq: (path, operand) => anyValue(path, equals(operand)),
+  $ne: (path, operand) => not(anyValue(path, equals(operand))),
+  $in: (path, operand) => anyValue(path, isAmong(operand, '$in')),
+  $nin: (path, operand) => not(anyValue(path, isAmong(operand, '$nin'))),
+  $gt: (path, operand) =>
+    anyValue(
+      path,
+      compares(operand, (order) => order > 0),
+    ),
+  $gte: (path, operand) =>
+    anyValue(
+      path,
+      compares(operand, (order) => order >= 0),
+    ),
+  $lt: (path, operand) =>
+    anyValue(
+      path,
+      compares(operand, (order) => order < 0),
+    ),
+  $lte: (path, operand) =>
+    anyValue(
+      path,
+      compares(operand, (order) => order <= 0),
+    ),
+  $mod: (path, operand) => anyValue(path, hasRemainder(operand)),
+  $type: (path, operand) => anyValue(path, isOfType(operand)),
+  $exists: (path, operand) => {
+    const isWanted = operand !== false && operand !== 0 && operand !== null;
+    return (document) => valuesAt(document, path).some((value) => value !== undefined) === isWanted;
+  },
+  $size: (path, operand) => {
+    if (!Number.isInteger(operand) || Number(operand) < 0) throw takes('$size', 'a count');
+    return (document) => arraysAt(document, path).some(({ length }) => length === operand);
+  },
+  $all: (path, operand, options) => {
+    const tests = listOf(operand, '$all').map((item) => allItem(path, item, options));
+    return (document) => tests.length > 0 && tests.every((test) => test(document));
+  },
+  $elemMatch: elemMatch,
+};
+
+/** Whether `value` is a document of operators such as `{ $in: […] }`. */
+export function hasOperators(value: unknown): value is Document {
+  return isPlainObject(value) && Object.keys(value)[0]?.startsWith('$') === true;
+}
+
+/** A test of the items of an array, for the operand of `$elemMatch`. */
+export function itemTest(criteria: unknown, options: Partial<Options>): ValueTest {
+  if (!isPlainObject(criteria)) throw takes('$elemMatch', 'a document');
+  const names = Object.keys(criteria);
+  const concernsValue =
+    names.length > 0 && names.every((name) => name.startsWith('$') && !LOGICAL.has(name));
+  if (concernsValue) {
+    const query = new Query({ item: criteria }, options);
+    return (item) => query.test({ item });
+  }
+  const query = new Query(criteria, options);
+  return (item) => isPlainObject(item) && query.test(item);
+}
+
+const LOGICAL: ReadonlySet<string> = new Set(['$and', '$or', '$nor', '$expr']);
+
+function elemMatch(path: string, operand: unknown, options: Options): Test {
+  const test = itemTest(operand, options);
+  return (document) => arraysAt(document, path).some((items) => items.some(test));
+}
+
+function allItem(path: string, item: unknown, options: Options): Test {
+  if (hasOperators(item) && Object.hasOwn(item, '$elemMatch')) {
+    return elemMatch(path, item.$elemMatch, options);
+  }
+  return anyValue(path, isAmong([item], '$all'));
+}
+
+/** Whether a value at the path, or an item of an array there, passes. */
+function anyValue(path: string, test: ValueTest): Test {
+  return (document) =>
+    valuesAt(document, path).some(
+      (value) => test(value) || (Array.isArray(value) && value.some(test)),
+    );
+}
+
+function not(test: Test): Test {
+  return (document) => !test(document);
+}
+
+function arraysAt(document: Document, path: string): unknown[][] {
+  return valuesAt(document, path).filter((value): value is unknown[] => Array.isArray(value));
+}
+
+function equals(operand: unknown): ValueTest {
+  const key = valueKey(operand);
+  return (value) => valueKey(value) === key;
+}
+
+/** In a list, a pattern stands for the texts that match it. */
+function isAmong(operand: unknown, operator: string): ValueTest {
+  const list = listOf(operand, operator);
+  const keys = new Set(list.map(valueKey));
+  const patterns = list.filter((item) => item instanceof RegExp);
+  return (value) =>
+    keys.has(valueKey(value)) ||
+    (typeof value === 'string' && patterns.some((pattern) => pattern.test(value)));
+}
+
+/** Only values of one type are compared, except with MinKey and MaxKey. NaN equals NaN alone. */
+function compares(operand: unknown, isInOrder: (order: number) => boolean): ValueTest {
+  const type = typeOfValue(operand);
+  const isExtreme = type === 'minKey' || type === 'maxKey';
+  return (value) => {
+    if (!isExtreme && !isSameRank(value, operand)) return false;
+    if (isNotANumber(value) !== isNotANumber(operand)) return false;
+    return isInOrder(compareValues(value, operand));
+  };
+}
+
+function isNotANumber(value: unknown): boolean {
+  return isNumeric(value) && toExactNumber(value) === 'NaN';
+}
+
+function hasRemainder(operand: unknown): ValueTest {
+  const [divisor, remainder, ...more] = listOf(operand, '$mod').map(toInteger);
+  if (divisor === undefined || remainder === undefined || divisor === 0n || more.length > 0) {
+    throw takes('$mod', 'a divisor and a remainder');
+  }
+  return (value) => {
+    const integer = toInteger(value);
+    return integer !== undefined && integer % divisor === remainder;
+  };
+}
+
+/** A number without its fraction. */
+function toInteger(value: unknown): bigint | undefined {
+  if (!isNumeric(value)) return undefined;
+  if (value instanceof Long) return value.toBigInt();
+  const number = Number(value.toString());
+  return Number.isFinite(number) ? BigInt(Math.trunc(number)) : undefined;
+}
+
+function isOfType(operand: unknown): ValueTest {
+  const wanted = new Set((Array.isArray(operand) ? operand : [operand]).flatMap(typesNamed));
+  return (value) => {
+    const type = typeOfValue(value);
+    return type !== undefined && wanted.has(type);
+  };
+}
+
+function listOf(operand: unknown, operator: string): readonly unknown[] {
+  if (Array.isArray(operand)) return operand;
+  throw takes(operator, 'an array');
+}
+
+function takes(operator: string, what: string): Error {
+  return new Error(`The operator "${operator}" takes ${what}`);
+}

@@ -1,0 +1,118 @@
+/** What all tokens of other issuers have in common: how they are verified, read and refused. */
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { GatewayError, isGatewayError } from '../errors.ts';
+import type { JsonObject, JsonValue } from './claims.ts';
+import { tryKeys } from './external-keys.ts';
+
+/** Who an external token is about. */
+export interface ExternalIdentity {
+  /** The `iss` claim. */
+  readonly issuer: string;
+  /** The user's id at the issuer; two issuers may use the same one for different people. */
+  readonly externalId: string;
+  /** Claims that the configuration maps to metadata. */
+  readonly metadata: JsonObject;
+}
+
+/** Longest token worth looking at, in characters. */
+const MAXIMUM_TOKEN_LENGTH = 65_536;
+/** Clocks of two companies differ; a few seconds must not refuse a token issued just now. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+/** Identities are index keys, which the embedded store limits to about 1900 bytes. */
+const MAXIMUM_ID_LENGTH = 255;
+
+/** A token that is refused; `message` is for the log and quotes nothing of the token. */
+export class TokenRefusedError extends Error {
+  override readonly name = 'TokenRefusedError';
+}
+
+/** What a token must say. */
+export interface ExternalTokenPolicy {
+  /** The `iss` claim: one of these. */
+  readonly issuer: string | readonly string[];
+  /** The `aud` claim: one of these. */
+  readonly audience: readonly string[];
+  /** Signature algorithms (JWA names). */
+  readonly algorithms: readonly string[];
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Fails with `TokenRefusedError` if the token is longer than any that is worth looking at. */
+export function assertTokenLength(token: string): void {
+  if (token.length > MAXIMUM_TOKEN_LENGTH) throw new TokenRefusedError('The token is too long');
+}
+
+/** The claims of a token whose signature, parties and times are right. Fails with an error of jose. */
+export async function verifyClaims(
+  token: string,
+  keys: JWTVerifyGetKey,
+  { issuer, audience, algorithms, now }: ExternalTokenPolicy,
+): Promise<JWTPayload> {
+  const verifyWith = async (key: JWTVerifyGetKey) =>
+    jwtVerify(token, key, {
+      issuer: typeof issuer === 'string' ? issuer : [...issuer],
+      audience: [...audience],
+      algorithms: [...algorithms],
+      requiredClaims: ['exp'],
+      currentDate: new Date(now),
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    });
+  const { payload } = await tryKeys(keys, verifyWith);
+  return payload;
+}
+
+/** The user's id at the issuer. Fails with `TokenRefusedError`. */
+export function externalIdFrom(payload: JWTPayload, claim: string): string {
+  const value = claimAt(payload, claim);
+  const id = Number.isSafeInteger(value) ? String(value) : value;
+  if (typeof id !== 'string' || id === '' || id.length > MAXIMUM_ID_LENGTH) {
+    throw new TokenRefusedError('The user id claim is absent or not a short string');
+  }
+  return id;
+}
+
+/** The claims that `mapping` names by the field they become, as far as they are scalars or lists of them. */
+export function metadataFrom(
+  payload: JWTPayload,
+  mapping: Readonly<Record<string, string>>,
+): Record<string, JsonValue> {
+  const entries = Object.entries(mapping).map(([field, claim]) => [field, claimAt(payload, claim)]);
+  return Object.fromEntries(entries.filter(([, value]) => isMetadataValue(value)));
+}
+
+/** A claim by its name, which may hold dots, else by a dotted path of member names. */
+function claimAt(payload: JWTPayload, claim: string): unknown {
+  if (Object.hasOwn(payload, claim)) return payload[claim];
+  let value: unknown = payload;
+  for (const name of claim.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) {
+      return undefined;
+    }
+    value = (value as Record<string, unknown>)[name];
+  }
+  return value;
+}
+
+/** Scalars and lists of them. An object could bring keys that the store treats as operators. */
+function isMetadataValue(value: unknown): boolean {
+  return isScalar(value) || (Array.isArray(value) && value.every(isScalar));
+}
+
+function isScalar(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+/** Bad tokens become a refusal; an outage and a fault of ours stay what they are. */
+export function toRefusal(error: unknown): unknown {
+  if (isGatewayError(error)) return error;
+  if (error instanceof TokenRefusedError) {
+    return new GatewayError('INVALID_CREDENTIALS', {}, { cause: error });
+  }
+  if (error instanceof errors.JOSEError) {
+    // jose's error carries the claims; the log must not.
+    const cause = new TokenRefusedError(`${error.code}: ${error.message}`);
+    return new GatewayError('INVALID_CREDENTIALS', {}, { cause });
+  }
+  return error;
+}

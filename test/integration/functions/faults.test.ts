@@ -1,0 +1,280 @@
+/** What functions can do wrong, in real processes: each fault has one outcome and hurts nobody else. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Int32 } from '../../../src/bson.ts';
+import { loadApp } from '../../../src/functions/app/load-app.ts';
+import type { Functions } from '../../../src/functions/functions.ts';
+import { createFunctions } from '../../../src/functions/operator-functions.ts';
+import { createLog } from '../../../src/log.ts';
+import type { DataOperation } from '../../../src/store/port.ts';
+import { type AppDirectory, writeApp } from '../../support/functions-app.ts';
+
+const MEMORY_BOMBS = {
+  'a list': 'const a = []; for (;;) a.push(1);',
+  lists: 'const a = []; for (;;) a.push(new Array(1e6).fill(1.5));',
+  'a string': 'let s = "ab"; for (;;) { s += s; s.indexOf("z"); }',
+  strings: 'const a = []; for (let i = 0; ; i++) a.push(("x" + i).repeat(1e6) + i);',
+  'a map': 'const m = new Map(); for (let i = 0; ; i++) m.set(i, {});',
+  'members of an object': 'const m = {}; for (let i = 0; ; i++) m["k" + i] = i;',
+  buffers: 'const a = []; for (;;) a.push(Buffer.alloc(1e6, 1));',
+  'typed arrays': 'const a = []; for (;;) a.push(new Float64Array(1e6).fill(1));',
+  'one string split': 'return "a".repeat(5e8).split("");',
+  closures: 'const a = []; for (;;) { const b = new Array(1000); a.push(() => b); await null; }',
+} as const;
+
+const PLAIN = { environment: 'no-environment', secretsFile: undefined } as const;
+
+const SOURCES: Readonly<Record<string, string>> = {
+  ok: 'exports = (value) => value',
+  loop: 'exports = () => { for (;;) {} }',
+  slow: 'exports = () => new Promise((resolve) => setTimeout(resolve, 200, "done"))',
+  asyncLoop: 'exports = async () => { for (;;) await null; }',
+  regex: 'exports = () => /^(a+)+$/.test("a".repeat(40) + "b")',
+  bigint: 'exports = () => { let b = 1n; for (;;) b = (b << 1000000n) | 1n; }',
+  never: 'exports = () => new Promise(() => {})',
+  exit: 'exports = () => process.exit(0)',
+  exitByModule: 'exports = () => require("node:process").exit(3)',
+  exitLater:
+    'exports = () => { setTimeout(() => process.exit(0), 1); return new Promise(() => {}); }',
+  leaveLoop: 'exports = () => { (async () => { for (;;) await null; })(); return "left"; }',
+  leaveTimer: `exports = () => {
+    const timers = require('node:timers'); timers.setTimeout(() => { throw new Error('late'); }, 1); return 'left';
+  }`,
+  leaveRejection: 'exports = () => { Promise.reject(new Error("nobody")); return "left"; }',
+  leaveWrite: `exports = () => {
+    context.services.get('mongodb-atlas').db('d').collection('c').insertOne({ a: 1 }); return 'left';
+  }`,
+  throwInTimer: `exports = () => new Promise((resolve) => {
+    setTimeout(() => resolve('still here'), 50); setTimeout(() => { throw null; }, 1);
+  })`,
+  hold: 'globalThis; exports = () => { require("node:events").held = Buffer.alloc(60e6, 1); return process.pid; }',
+  pid: 'exports = () => process.pid',
+  importing: `exports = async () => {
+    const [{ basename }, { left }] = await Promise.all([import('node:path'), import('left')]);
+    return basename(left);
+  }`,
+  environment:
+    'exports = () => [Object.keys(process.env), process.argv.length, process.execArgv.length]',
+  connect: `exports = (port) => new Promise(() => {
+    const socket = require('node:net').connect(port, '127.0.0.1', () => socket.write('x', () => { for (;;) {} }));
+  })`,
+  sigint:
+    'exports = () => { process.kill(process.pid, "SIGINT"); return new Promise((r) => setTimeout(r, 20, "alive")); }',
+  ...Object.fromEntries(
+    Object.entries(MEMORY_BOMBS).map(([name, body], index) => [
+      `bomb${index}`,
+      `// ${name}\nexports = async () => { ${body} }`,
+    ]),
+  ),
+};
+
+describe('a function that', () => {
+  let app: AppDirectory;
+  let functions: Functions;
+  /** The same with a time limit that is no matter. */
+  let patient: Functions;
+  let logText = '';
+  const operations: DataOperation[] = [];
+
+  beforeAll(async () => {
+    app = await writeApp({
+      'functions/node_modules/left/package.json': { type: 'module', exports: './index.js' },
+      'functions/node_modules/left/index.js': "export const left = '/a/left';",
+      ...Object.fromEntries(
+        Object.entries(SOURCES).map(([name, text]) => [`functions/${name}.js`, text]),
+      ),
+    });
+    const destination = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        logText += chunk.toString();
+        done();
+      },
+    });
+    const loaded = await loadApp(app.path, PLAIN);
+    const create = (timeoutSeconds: number) =>
+      createFunctions(loaded, {
+        ...{ appId: 'myapp-abcde', timeoutSeconds, memoryMb: 64, threads: 4 },
+        log: createLog('info', destination),
+        data: async () => ({
+          run: async (operation) => {
+            operations.push(operation);
+            return { insertedId: 1 };
+          },
+        }),
+      });
+    functions = create(1);
+    patient = create(60);
+  });
+  afterAll(async () => {
+    await functions.close();
+    await patient.close();
+    await app.remove();
+  });
+
+  const call = async (
+    name: string,
+    args: readonly unknown[] = [],
+    userId = 'user',
+    on = functions,
+  ) => {
+    const user = { type: 'normal', data: {}, custom_data: {}, identities: [] } as const;
+    const { result } = await on.call({
+      ...{ name, args, origin: 'client' },
+      user: { ...user, id: userId },
+    });
+    return result;
+  };
+  /** Another user's call, which must be right whatever happened before. */
+  const expectOthersUnaffected = async () => {
+    const value = { a: new Int32(1) };
+    expect(await call('ok', [value], 'someone else')).toEqual(value);
+  };
+
+  test.each(['loop', 'asyncLoop', 'regex', 'bigint', 'never'])(
+    'never ends (%s) is stopped',
+    async (name) => {
+      await expect(call(name)).rejects.toMatchObject({
+        code: 'FUNCTION_LIMIT_EXCEEDED',
+        details: { function: name, limit: 'time' },
+      });
+      await expectOthersUnaffected();
+    },
+  );
+
+  test.each(Object.keys(MEMORY_BOMBS).map((name, index) => [name, `bomb${index}`]))(
+    'uses up its memory with %s is stopped',
+    async (_what, name) => {
+      const bomb = expect(call(name, [], 'user', patient)).rejects.toMatchObject({
+        code: 'FUNCTION_LIMIT_EXCEEDED',
+        details: { function: name, limit: 'memory' },
+      });
+      await Promise.all([bomb, expectOthersUnaffected()]);
+      await expectOthersUnaffected();
+    },
+    30_000,
+  );
+
+  test.each(['exit', 'exitByModule', 'exitLater'])('ends its process (%s) fails', async (name) => {
+    await expect(call(name)).rejects.toMatchObject({
+      code: 'FUNCTION_FAILED',
+      message: 'The function ended its process',
+    });
+    await expectOthersUnaffected();
+  });
+
+  test('loops does not slow down others while it does', async () => {
+    const loops = [call('loop', [], 'a'), call('loop', [], 'a')].map((running) =>
+      running.catch((error: { code: string }) => error.code),
+    );
+    const results = await Promise.all(
+      [1, 2, 3, 4].map((value) => call('ok', [new Int32(value)], `user ${value}`)),
+    );
+    expect(results).toEqual([1, 2, 3, 4].map((value) => new Int32(value)));
+    expect(await Promise.all(loops)).toEqual(Array(2).fill('FUNCTION_LIMIT_EXCEEDED'));
+  });
+
+  test('leaves a loop behind returns, and its process is ended', async () => {
+    const before = await call('pid');
+    expect(await call('leaveLoop')).toBe('left');
+    await expectOthersUnaffected();
+    expect(await call('slow')).toBe('done');
+    expect(await call('pid')).not.toBe(before);
+  });
+
+  test.each(['leaveTimer', 'leaveRejection'])(
+    'leaves a failure behind (%s) returns',
+    async (name) => {
+      expect(await call(name)).toBe('left');
+      expect(await call('slow')).toBe('done');
+      await expectOthersUnaffected();
+      expect(logText).toContain(
+        name === 'leaveTimer' ? 'nobody handled: Error: late' : 'nobody handled: Error: nobody',
+      );
+    },
+  );
+
+  test('throws null in a timer goes on, and the log says so', async () => {
+    expect(await call('throwInTimer')).toBe('still here');
+    expect(logText).toContain('nobody handled: null');
+  });
+
+  test('does not wait for a write has it carried out all the same', async () => {
+    const { result, written } = await functions.call({
+      ...{ name: 'leaveWrite', args: [], origin: 'client' },
+      user: { id: 'u', type: 'normal', data: {}, custom_data: {}, identities: [] },
+    });
+    expect(result).toBe('left');
+    expect([...written]).toEqual(['d.c']);
+    expect(operations).toMatchObject([{ method: 'insertOne', args: [{ a: new Int32(1) }] }]);
+  });
+
+  test('holds on to much memory has its process ended', async () => {
+    const held = await call('hold');
+    expect(await call('slow')).toBe('done');
+    expect(await call('pid')).not.toEqual(held);
+  });
+
+  test('imports a module gets it, packages beside the functions too', async () => {
+    expect(await call('importing')).toBe('left');
+  });
+
+  test('sees nothing of the environment of the gateway', async () => {
+    expect(await call('environment')).toEqual([[], new Int32(2), new Int32(1)]);
+  });
+
+  test('is not ended by a signal to the process group, which the gateway drains on', async () => {
+    expect(await call('sigint')).toBe('alive');
+  });
+
+  test('has not ended when the functions are closed fails', async () => {
+    const other = createFunctions(await loadApp(app.path, PLAIN), {
+      ...{ appId: 'myapp-abcde', timeoutSeconds: 60, memoryMb: 64, threads: 1 },
+      log: createLog('silent'),
+      data: () => Promise.reject(new Error('There is no database here')),
+    });
+    const { connected, server } = await listen();
+    const { port } = server.address() as AddressInfo;
+    const running = other.call({
+      ...{ name: 'connect', args: [new Int32(port)], origin: 'client' },
+      user: { id: 'u', type: 'normal', data: {}, custom_data: {}, identities: [] },
+    });
+    const [socket] = await connected;
+    const gone = once(socket, 'close');
+    const failed = expect(running).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      message: 'The gateway stops, try again',
+    });
+    await other.close();
+    await failed;
+    await gone;
+    server.close();
+  });
+
+  test('loops is gone soon after its gateway was killed', async () => {
+    const { connected, server } = await listen();
+    const { port } = server.address() as AddressInfo;
+    const script = fileURLToPath(new URL('../../support/functions-gateway.mjs', import.meta.url));
+    const gateway = spawn(process.execPath, [script, app.path, 'connect', String(port)]);
+    const [socket] = await connected;
+    const gone = once(socket, 'close');
+    gateway.kill('SIGKILL');
+    await gone;
+    server.close();
+  });
+});
+
+/** A server and the first connection to it, which lives as long as the process behind it. */
+async function listen() {
+  const server = createServer((socket) => {
+    socket.resume().on('error', () => undefined);
+  });
+  const connected = once(server, 'connection') as Promise<[Socket]>;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { connected, server };
+}

@@ -1,0 +1,72 @@
+/** What the operator's functions write, in the history of the document. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type AppDirectory, copySampleApp } from '../../support/functions-app.ts';
+import { startGateway, type TestGateway } from '../../support/gateway.ts';
+import { describeOnEveryStore } from '../../support/gateway-stores.ts';
+import { createGraphQLClient, logInAnonymously, OPERATIONS } from '../../support/graphql-client.ts';
+import { readRevisions } from '../../support/history.ts';
+
+const CALL = `mutation ($name: String!, $arguments: [JSON!]) {
+  callFunction(name: $name, arguments: $arguments) }`;
+
+/** Gives every new user a document. */
+const ON_USER_CREATION = `exports = async (user) => {
+  const documents = context.services.get('mongodb-atlas')
+    .db(context.values.get('database')).collection('custom-user-data');
+  await documents.insertOne({ userId: user.id, plan: 'free' });
+};`;
+
+describeOnEveryStore('the history of what functions write', (provideStore) => {
+  let app: AppDirectory;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    const { env } = provideStore();
+    app = await copySampleApp(env.CUSTOM_DATA_DATABASE ?? 'custom-user-data-database');
+    await writeFile(join(app.path, 'functions/onUserCreation.js'), ON_USER_CREATION);
+    gateway = await startGateway({
+      ...env,
+      FUNCTIONS_DIR: app.path,
+      FUNCTION_SECRETS_FILE: join(app.path, 'secrets.json'),
+      ON_USER_CREATION_FUNCTION: 'onUserCreation',
+      CUSTOM_DATA_HISTORY: '10',
+      DELETE_CUSTOM_DATA_WITH_USER: 'true',
+    });
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await app.remove();
+  });
+
+  test('names FUNCTION for the creation function and for called ones, USER for the built-in write', async () => {
+    const send = createGraphQLClient(gateway.url);
+    const { accessToken: token, user } = await logInAnonymously(send);
+    expect(user.customData).toMatchObject({ plan: 'free' });
+    const call = (name: string, argument: object) =>
+      send(CALL, { token, variables: { name, arguments: [argument] } });
+    expect((await call('writeProfile', { color: 'blue' })).errors).toBeUndefined();
+    expect((await call('writeCustomUserData', { color: 'red' })).errors).toBeUndefined();
+    expect((await call('sumFunc', {})).errors).toBeUndefined();
+    const revisions = await readRevisions(send, token);
+    expect(revisions.map(({ changes, writer }) => [writer, changes[0]])).toMatchObject([
+      ['USER', { path: '/color', before: 'blue', after: 'red' }],
+      ['FUNCTION', { path: '/color', kind: 'ADDED', after: 'blue' }],
+      ['FUNCTION', { kind: 'ADDED' }],
+    ]);
+  });
+
+  test('goes with the document when the user is deleted', async () => {
+    const send = createGraphQLClient(gateway.url);
+    const { accessToken: token, user } = await logInAnonymously(send);
+    await send(OPERATIONS.write, { token, variables: { data: { a: 1 } } });
+    const entriesOf = async () =>
+      (await provideStore().readAll('custom-data-history')).filter(
+        ({ userId }) => userId === user.id,
+      );
+    expect(await entriesOf()).not.toHaveLength(0);
+    expect((await send('mutation { deleteUser }', { token })).errors).toBeUndefined();
+    expect(await entriesOf()).toHaveLength(0);
+  });
+});

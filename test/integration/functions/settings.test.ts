@@ -1,0 +1,129 @@
+/** What the operator's settings do to functions, on the embedded store. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { type AppDirectory, writeApp } from '../../support/functions-app.ts';
+import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
+import { createGraphQLClient, logInAnonymously } from '../../support/graphql-client.ts';
+
+const CALL = `mutation ($name: String!, $arguments: [JSON!]) {
+  callFunction(name: $name, arguments: $arguments) }`;
+
+describe('a gateway with functions', () => {
+  const closers: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  async function start(
+    files: Readonly<Record<string, unknown>> | null,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<TestGateway> {
+    const data = await createTemporaryDirectory();
+    closers.push(data.remove);
+    let app: AppDirectory | undefined;
+    if (files !== null) {
+      app = await writeApp(files);
+      closers.push(app.remove);
+    }
+    const directory = app === undefined ? {} : { FUNCTIONS_DIR: app.path };
+    const gateway = await startGateway({ DATA_DIR: data.path, ...directory, ...env });
+    closers.push(gateway.stop);
+    return gateway;
+  }
+
+  async function callOn(gateway: TestGateway, name: string, ...args: unknown[]) {
+    const send = createGraphQLClient(gateway.url);
+    const { accessToken: token } = await logInAnonymously(send);
+    return send(CALL, { token, variables: { name, arguments: args } });
+  }
+
+  test('does not start with functions that it cannot run, and says why', async () => {
+    const started = start({
+      'functions/config.json': [{ name: 'gone' }],
+      'functions/a.js': 'exports = (',
+    });
+    await expect(started).rejects.toThrow(
+      /^The functions are not usable: .*"gone" has no file gone\.js; functions\/a\.js:\d+: /,
+    );
+  });
+
+  test('does not start with a directory that is not there', async () => {
+    await expect(start(null, { FUNCTIONS_DIR: '/nowhere/at/all' })).rejects.toThrow(
+      'The directory that FUNCTIONS_DIR names cannot be read',
+    );
+  });
+
+  test('has the built-in functions without any of the operator', async () => {
+    const gateway = await start(null);
+    const written = await callOn(gateway, 'writeCustomUserData', { a: 1 });
+    expect(written.data.callFunction).toMatchObject({ matchedCount: 0, modifiedCount: 0 });
+    expect((await callOn(gateway, 'greet')).code).toBe('FUNCTION_NOT_FOUND');
+  });
+
+  test('runs a file writeCustomUserData.js in place of the built-in one', async () => {
+    const gateway = await start({
+      'writeCustomUserData.js': 'exports = (data) => ({ mine: data })',
+    });
+    const answer = await callOn(gateway, 'writeCustomUserData', { a: 1 });
+    expect(answer.data.callFunction).toEqual({ mine: { a: 1 } });
+  });
+
+  test.each([
+    ['time', 'exports = () => { for (;;) {} }', { FUNCTION_TIMEOUT: '1s' }],
+    [
+      'memory',
+      'exports = () => { const a = []; for (;;) a.push(Buffer.alloc(1e6, 1)); }',
+      { FUNCTION_MEMORY_MB: '32' },
+    ],
+  ])(
+    'stops a function at its limit of %s',
+    async (limit, source, env) => {
+      const gateway = await start({ 'greedy.js': source }, env);
+      const answer = await callOn(gateway, 'greedy');
+      expect(answer.errors?.[0]?.extensions).toMatchObject({
+        ...{ code: 'FUNCTION_LIMIT_EXCEEDED', function: 'greedy', limit },
+      });
+    },
+    30_000,
+  );
+
+  test('writes what functions log with their name, and no arguments of its own accord', async () => {
+    const gateway = await start({
+      'talk.js': 'exports = (secret) => { console.warn("careful", 1); throw new Error("failed"); }',
+    });
+    expect((await callOn(gateway, 'talk', 'a-secret-argument')).code).toBe('FUNCTION_FAILED');
+    const lines = gateway
+      .logText()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 40, function: 'talk', msg: 'careful 1' }),
+    );
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 40, function: 'talk', error: 'failed' }),
+    );
+    expect(gateway.logText()).not.toContain('a-secret-argument');
+  });
+
+  test('refuses one user who calls too much with 429, and serves others', async () => {
+    const gateway = await start(
+      {
+        'slow.js': 'exports = () => new Promise((resolve) => setTimeout(resolve, 300))',
+        'fast.js': 'exports = () => 1',
+      },
+      { FUNCTION_THREADS: '2' },
+    );
+    const send = createGraphQLClient(gateway.url);
+    const { accessToken: token } = await logInAnonymously(send);
+    const { accessToken: other } = await logInAnonymously(send);
+    const slow = { token, variables: { name: 'slow' } };
+    const answers = Array.from({ length: 5 }, () => send(CALL, slow));
+    const served = await send(CALL, { token: other, variables: { name: 'fast' } });
+    expect(served.data.callFunction).toBe(1);
+    const settled = await Promise.all(answers);
+    const refused = settled.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(2);
+    expect(refused[0]?.code).toBe('RATE_LIMITED');
+    expect(refused[0]?.headers.get('retry-after')).toBe('1');
+  });
+});

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { BSON } from 'realm-web';
+import { createCoreClient } from '../../support/core-client.ts';
+import { type AppDirectory, writeApp } from '../../support/functions-app.ts';
+import { startGateway, type TestGateway } from '../../support/gateway.ts';
+import { describeOnEveryStore } from '../../support/gateway-stores.ts';
+import { Credentials, createRealmClient, type RealmClient } from '../../support/realm-app.ts';
+
+/** What the documentation of the original shows, in words of this repository. */
+const OWN_WRITE = `exports = async function (newCustomUserData) {
+  const documents = context.services.get('mongodb-atlas').db(DATABASE).collection('custom-user-data');
+  return documents.updateOne(
+    { userId: context.user.id },
+    { $set: { ...newCustomUserData, writtenBy: 'my function' } },
+    { upsert: true },
+  );
+};`;
+
+const FUNCTIONS = {
+  echo: 'exports = (value) => value;',
+  sum: 'exports = (a, b) => a + b;',
+  nothing: 'exports = () => {};',
+  everything: `exports = () => [1, 'a', null, { n: 2, missing: undefined }, new Date(0)];`,
+  failing: `exports = () => unknown.member;`,
+  errorMember: `exports = () => ({ error: 'only a member', error_code: 'InvalidSession' });`,
+  endless: 'exports = () => { for (;;); };',
+  hidden: 'exports = () => 1;',
+  forNobody: 'exports = () => 1;',
+  whoAmI: 'exports = () => ({ id: context.user.id, data: context.user.custom_data });',
+};
+
+const TIMEOUT = 60_000;
+
+describeOnEveryStore('functions with realm-web', (provideStore) => {
+  let app: AppDirectory;
+  let gateway: TestGateway;
+  let client: RealmClient;
+  let user: Awaited<ReturnType<RealmClient['app']['logIn']>>;
+
+  beforeAll(async () => {
+    const { env } = provideStore();
+    const database = env.CUSTOM_DATA_DATABASE ?? 'custom-user-data-database';
+    app = await writeApp({
+      ...Object.fromEntries(
+        Object.entries(FUNCTIONS).map(([name, source]) => [`functions/${name}.js`, source]),
+      ),
+      'functions/writeOwn.js': OWN_WRITE.replace('DATABASE', JSON.stringify(database)),
+      'functions/config.json': [
+        ...Object.keys(FUNCTIONS)
+          .filter((name) => name !== 'hidden' && name !== 'forNobody')
+          .map((name) => ({ name })),
+        { name: 'writeOwn', run_as_system: true },
+        { name: 'hidden', private: true },
+        { name: 'forNobody', can_evaluate: { '%%user.id': 'nobody' } },
+      ],
+    });
+    gateway = await startGateway({ ...env, FUNCTIONS_DIR: app.path, FUNCTION_TIMEOUT: '1s' });
+  }, TIMEOUT);
+  afterAll(async () => {
+    await gateway.stop();
+    await app.remove();
+  });
+  beforeEach(async () => {
+    client = createRealmClient(gateway.url);
+    user = await client.app.logIn(Credentials.anonymous());
+    client.takeRequests();
+  });
+
+  /** A function by its name, as realm-web offers them. */
+  const f =
+    (name: string) =>
+    (...args: unknown[]) =>
+      user.callFunction(name, ...args);
+
+  test('row 6: are members of user.functions', async () => {
+    expect(await user.functions.sum?.(1, 2.5)).toBe(3.5);
+  });
+
+  test.each([
+    ['an int32', 42],
+    ['an int64', 3_000_000_000],
+    ['a double', 3.5],
+    ['text', 'Zoë 日本 🦄'],
+    ['null', null],
+    ['a boolean', true],
+    ['a date', new Date(0)],
+    ['an ObjectId', new BSON.ObjectId('63ed2e4fb7f367c92578e526')],
+    ['a decimal', BSON.Decimal128.fromString('1.10')],
+    ['a list', [1, 'a', [null]]],
+    ['an object', { nested: { list: [{ n: 1 }] } }],
+  ])('give back %s', async (_name, value) => {
+    expect(await f('echo')(value)).toEqual(value);
+  });
+
+  test('that return nothing send $undefined, which realm-web reads as null', async () => {
+    const raw = await createCoreClient(gateway.url)('POST', '/app/myapp-abcde/functions/call', {
+      token: user.accessToken ?? '',
+      body: { name: 'nothing', arguments: [] },
+    });
+    expect(raw.text).toBe('{"$undefined":true}');
+    expect(await f('nothing')()).toBeNull();
+    expect(await f('everything')()).toEqual([1, 'a', null, { n: 2 }, new Date(0)]);
+  });
+
+  test('may return what looks like an error', async () => {
+    const value = { error: 'only a member', error_code: 'InvalidSession' };
+    expect(await f('errorMember')()).toEqual(value);
+  });
+
+  test('see who calls, and the custom data of the token', async () => {
+    await f('writeCustomUserData')({ theme: 'dark' });
+    await user.refreshCustomData();
+    expect(await f('whoAmI')()).toMatchObject({ id: user.id, data: { theme: 'dark' } });
+  });
+
+  test('of the operator write documents that show after a refresh', async () => {
+    const result = await f('writeOwn')({ theme: 'dark', count: 1 });
+    expect(result).toMatchObject({ matchedCount: 0, upsertedId: expect.anything() });
+    expect(await user.refreshCustomData()).toMatchObject({
+      userId: user.id,
+      theme: 'dark',
+      count: { $numberInt: '1' },
+      writtenBy: 'my function',
+    });
+  });
+
+  test('the built-in writeCustomUserData and deleteCustomUserData answer as the driver did', async () => {
+    const inserted = await f('writeCustomUserData')({ a: 1 });
+    expect(inserted).toEqual({
+      matchedCount: 0,
+      modifiedCount: 0,
+      upsertedId: expect.any(BSON.ObjectId),
+    });
+    const updated = { matchedCount: 1, modifiedCount: 1 };
+    expect(await f('writeCustomUserData')({ b: new Date(0) })).toEqual(updated);
+    expect(BSON.EJSON.deserialize((await user.refreshCustomData()) as never)).toMatchObject({
+      a: 1,
+      b: new Date(0),
+    });
+    expect(await f('deleteCustomUserData')()).toEqual({ deletedCount: 1 });
+    expect(await user.refreshCustomData()).toEqual({});
+  });
+
+  describe('fail with one request and', () => {
+    test.each([
+      [
+        'no such name',
+        'noSuchFunction',
+        404,
+        'FunctionNotFound',
+        "function not found: 'noSuchFunction'",
+      ],
+      ['private', 'hidden', 404, 'FunctionNotFound', "function not found: 'hidden'"],
+      [
+        'a rule',
+        'forNobody',
+        403,
+        'FunctionExecutionError',
+        'rule not matched for function "forNobody"',
+      ],
+      ['an error', 'failing', 400, 'FunctionExecutionError', 'unknown is not defined'],
+      ['too much time', 'endless', 400, 'ExecutionTimeLimitExceeded', 'limit of time'],
+    ])(
+      '%s: %s is %d %s',
+      async (_name, name, statusCode, errorCode, text) => {
+        await expect(f(name)()).rejects.toMatchObject({
+          statusCode,
+          errorCode,
+          error: expect.stringContaining(text),
+          link: expect.stringContaining('/logs?co_id='),
+        });
+        expect(client.takeRequests()).toHaveLength(1);
+        expect(user.isLoggedIn).toBe(true);
+      },
+      TIMEOUT,
+    );
+  });
+});

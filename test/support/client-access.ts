@@ -1,0 +1,109 @@
+/** Client access over the real use cases on a real store. */
+import { randomBytes } from 'node:crypto';
+import { parseConfig } from '../../src/config.ts';
+import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
+import { createLog } from '../../src/log.ts';
+import { openCustomData } from '../../src/open-store.ts';
+import {
+  type ClientAccess,
+  type ClientAccessParts,
+  createClientAccess,
+} from '../../src/session/client-access.ts';
+import { composeUsers } from '../../src/session/compose-users.ts';
+import { createSessions, type Sessions } from '../../src/session/sessions.ts';
+import type { Document, DocumentCollection, Store } from '../../src/store/port.ts';
+import type { AccessClaims } from '../../src/token/claims.ts';
+import { toPlain } from './store-contract/data-calls.ts';
+import { createTestTokens, ISSUER } from './test-tokens.ts';
+
+/** The collection of the documents. */
+export const COLLECTION = 'custom-user-data';
+
+/** What a test wants to be other than usual. */
+export interface ClientSetupOptions {
+  readonly access?: ClientAccessParts['access'];
+  readonly schema?: CustomDataSchema | null;
+  readonly budgetBytes?: number;
+  /** Database of the documents; one of its own by default. */
+  readonly database?: string;
+}
+
+/** A user whose client calls the service. */
+export interface ClientUser {
+  readonly userId: string;
+  readonly caller: AccessClaims;
+  /** Calls a method on the documents' collection. */
+  readonly call: (name: string, argument?: object) => Promise<unknown>;
+}
+
+/** Use cases on a store, and what someone with database access sees. */
+export interface ClientSetup {
+  readonly database: string;
+  readonly access: ClientAccess;
+  readonly sessions: Sessions;
+  readonly documents: DocumentCollection;
+  /** Logs a new user in. */
+  readonly newUser: () => Promise<ClientUser>;
+  /** Logs a new user in, who then inserts these fields. */
+  readonly newUserWith: (fields: object) => Promise<ClientUser>;
+  /** The stored document of a user. */
+  readonly stored: (user: ClientUser) => Promise<Document | null>;
+  /** The same without its identity, as plain values. */
+  readonly storedFields: (user: ClientUser) => Promise<unknown>;
+}
+
+/** Makes the use cases. Several on one store share its documents, not its tokens' keys. */
+export async function setUpClientAccess(
+  store: Store,
+  options: ClientSetupOptions = {},
+): Promise<ClientSetup> {
+  const now = Date.now;
+  const log = createLog('silent');
+  const { schema = null, budgetBytes = 8192 } = options;
+  const { database = `documents-${randomBytes(6).toString('hex')}` } = options;
+  const parsed = parseConfig({
+    CUSTOM_DATA_DATABASE: database,
+    CUSTOM_DATA_CLIENT_ACCESS: options.access ?? 'write',
+  });
+  if (parsed.type === 'error') throw new Error(parsed.problems.join('; '));
+  const { config } = parsed;
+  const { tokens, clock } = await createTestTokens();
+  clock.now = now();
+  const customData = await openCustomData(config, { store, log, now, schema: () => schema });
+  const composed = await composeUsers({
+    ...{ config, customData, store, log, now },
+    functions: null,
+    publicUrl: () => ISSUER,
+  });
+  const sessions = createSessions({ ...composed, customData, tokens, budgetBytes, now, log });
+  const { clientAccess, collection, userIdField } = config.customData;
+  const access = createClientAccess({
+    ...{ access: clientAccess, database, collection, userIdField },
+    ...{ customData, now, records: composed.records, sessions },
+  });
+  const documents = await store.collection({ database, name: COLLECTION, unique: ['userId'] });
+  const newUser = async (): Promise<ClientUser> => {
+    const { claims } = await sessions.logIn({ provider: 'anonymous' });
+    const place = { database, collection: COLLECTION };
+    return {
+      userId: claims.userId,
+      caller: claims,
+      call: (name, argument = {}) =>
+        access.run(claims, { name, argument: { ...place, ...argument } }),
+    };
+  };
+  const stored: ClientSetup['stored'] = async ({ userId }) =>
+    (await documents.findStored({ userId }))?.document ?? null;
+  return {
+    ...{ database, access, sessions, documents, newUser, stored },
+    newUserWith: async (fields) => {
+      const user = await newUser();
+      await user.call('insertOne', { document: { userId: user.userId, ...fields } });
+      return user;
+    },
+    storedFields: async (user) => {
+      const { _id, userId, ...fields } = (await stored(user)) ?? { _id: null };
+      return toPlain(fields);
+    },
+  };
+}

@@ -1,0 +1,3 @@
+exports = function (name) {
+  return `${context.values.get("greeting").text}, ${name}!`;
+};

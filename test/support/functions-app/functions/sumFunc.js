@@ -1,0 +1,3 @@
+exports = function (...numbers) {
+  return numbers.reduce((sum, number) => sum + number, 0);
+};

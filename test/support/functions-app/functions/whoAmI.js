@@ -1,0 +1,3 @@
+exports = function () {
+  return { user: context.user, request: context.request, app: context.app, system: context.runningAsSystem() };
+};

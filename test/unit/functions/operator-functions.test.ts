@@ -1,0 +1,226 @@
+import { describe, expect, test } from '@jest/globals';
+import { Int32 } from '../../../src/bson.ts';
+import { GatewayError } from '../../../src/errors.ts';
+import type {
+  AppDefinition,
+  FunctionDefinition,
+} from '../../../src/functions/app/app-definition.ts';
+import { parseRule } from '../../../src/functions/app/rule-expression.ts';
+import type { FunctionCall, FunctionUser } from '../../../src/functions/functions.ts';
+import type { CallHost, CallOutcome } from '../../../src/functions/host/function-process.ts';
+import type { CallMessage, SetupMessage } from '../../../src/functions/messages.ts';
+import { createFunctions } from '../../../src/functions/operator-functions.ts';
+import { decodeValue, encodeValue } from '../../../src/functions/value-bytes.ts';
+import { createLog } from '../../../src/log.ts';
+import { DataOperationError } from '../../../src/store/port.ts';
+
+const USER: FunctionUser = {
+  id: 'u',
+  type: 'normal',
+  data: {},
+  custom_data: { role: 'owner' },
+  identities: [],
+};
+
+const define = (name: string, more: Partial<FunctionDefinition> = {}): FunctionDefinition => ({
+  ...{ name, source: '', isPrivate: false, runAsSystem: false, rule: () => true },
+  ...more,
+});
+
+const APP: AppDefinition = {
+  directory: '/nowhere',
+  functions: new Map(
+    [
+      define('open'),
+      define('hidden', { isPrivate: true }),
+      define('system', { runAsSystem: true }),
+      define('ruled', { rule: parseRule({ '%%args.0': '%%values.word' }, '', []) }),
+    ].map((definition) => [definition.name, definition]),
+  ),
+  values: { word: 'open sesame' },
+  environment: { tag: '', values: {} },
+};
+
+/** Functions whose processes end each call with the next outcome. */
+function functionsOf(
+  outcomes: readonly (CallOutcome | ((host: CallHost) => Promise<CallOutcome>))[],
+  data: () => unknown = () => null,
+) {
+  const calls: CallMessage[] = [];
+  const setups: SetupMessage[] = [];
+  let ended = 0;
+  const functions = createFunctions(APP, {
+    ...{ appId: 'my-app-abcde', timeoutSeconds: 1, memoryMb: 64, threads: 2 },
+    log: createLog('silent'),
+    data: async () => ({ run: async () => data() }),
+    startProcess: (setup) => {
+      setups.push(setup);
+      return {
+        run: async (message, host) => {
+          const outcome = outcomes[calls.length];
+          calls.push(message);
+          if (outcome === undefined) throw new Error('No more calls were expected');
+          return typeof outcome === 'function' ? outcome(host) : outcome;
+        },
+        settle: async () => true,
+        kill: async () => {
+          ended += 1;
+        },
+      };
+    },
+  });
+  const call = (name: string, more: Partial<FunctionCall> = {}) =>
+    functions.call({ name, args: [], user: USER, origin: 'client', ...more });
+  return { functions, call, calls, setups, ended: () => ended };
+}
+
+const RETURNED: CallOutcome = { type: 'returned', value: encodeValue(new Int32(1)) };
+
+describe('the functions', () => {
+  test('start no process before the first call', async () => {
+    const { call, setups, functions } = functionsOf([RETURNED]);
+    expect(functions.has('open')).toBe(true);
+    expect(functions.has('hidden')).toBe(true);
+    expect(functions.has('toString')).toBe(false);
+    expect(setups).toHaveLength(0);
+    expect(await call('open')).toEqual({ result: new Int32(1), written: new Set() });
+    expect(setups[0]).toMatchObject({
+      app: { id: 'my-app-abcde', clientAppId: 'my-app-abcde', name: 'my-app' },
+      memoryMb: 64,
+    });
+  });
+
+  test('are not found if there is none or it is private, with the same answer', async () => {
+    const { call, calls } = functionsOf([RETURNED]);
+    for (const name of ['gone', 'hidden']) {
+      await expect(call(name)).rejects.toMatchObject({
+        code: 'FUNCTION_NOT_FOUND',
+        message: `function not found: '${name}'`,
+        details: { function: name },
+      });
+    }
+    expect(calls).toHaveLength(0);
+    expect((await call('hidden', { origin: 'system' })).result).toEqual(new Int32(1));
+  });
+
+  test('are held to their rule for clients only', async () => {
+    const { call, calls } = functionsOf([RETURNED, RETURNED]);
+    await expect(call('ruled', { args: ['please'] })).rejects.toMatchObject({
+      code: 'FUNCTION_NOT_ALLOWED',
+      message: 'rule not matched for function "ruled"',
+    });
+    expect(calls).toHaveLength(0);
+    await call('ruled', { args: ['open sesame'] });
+    await call('ruled', { origin: 'system' });
+    expect(calls).toHaveLength(2);
+  });
+
+  test('run as the system if they say so or the gateway calls', async () => {
+    const { call, calls } = functionsOf([RETURNED, RETURNED, RETURNED]);
+    await call('open');
+    await call('system');
+    await call('open', { origin: 'system' });
+    const payloads = calls.map(({ payload }) => decodeValue(payload));
+    expect(payloads).toMatchObject([{ isSystem: false }, { isSystem: true }, { isSystem: true }]);
+  });
+
+  test('refuse arguments that are too large', async () => {
+    const { call, calls } = functionsOf([]);
+    const args = ['x'.repeat(17 * 1024 * 1024)];
+    await expect(call('open', { args })).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: 'The arguments are too large',
+    });
+    expect(calls).toHaveLength(0);
+  });
+
+  test.each<[CallOutcome, object]>([
+    [
+      { type: 'failed', error: { message: 'boom' } },
+      { code: 'FUNCTION_FAILED', message: 'boom', details: { function: 'open' } },
+    ],
+    [{ type: 'ended' }, { code: 'FUNCTION_FAILED', message: 'The function ended its process' }],
+    [{ type: 'cut-off' }, { code: 'SERVICE_UNAVAILABLE', details: { retryAfterSeconds: 1 } }],
+    [
+      { type: 'stopped', limit: 'time' },
+      { code: 'FUNCTION_LIMIT_EXCEEDED', details: { function: 'open', limit: 'time' } },
+    ],
+    [
+      { type: 'stopped', limit: 'memory' },
+      { code: 'FUNCTION_LIMIT_EXCEEDED', details: { function: 'open', limit: 'memory' } },
+    ],
+  ])('that end with %j are refused, once', async (outcome, error) => {
+    const { call, calls } = functionsOf([outcome]);
+    await expect(call('open')).rejects.toMatchObject(error);
+    expect(calls).toHaveLength(1);
+  });
+
+  test('run again if the call never began, and fail as a fault of ours after that', async () => {
+    const never: CallOutcome = { type: 'not-started' };
+    const { call } = functionsOf([never, RETURNED, never, never]);
+    expect((await call('open')).result).toEqual(new Int32(1));
+    await expect(call('open')).rejects.toThrow('could not be started');
+  });
+
+  test('give their turn back however they end', async () => {
+    const { call } = functionsOf([
+      RETURNED,
+      { type: 'failed', error: { message: 'boom' } },
+      { type: 'not-started' },
+      { type: 'not-started' },
+      { type: 'ended' },
+      RETURNED,
+    ]);
+    await call('open');
+    for (let index = 0; index < 3; index += 1) await call('open').catch(() => undefined);
+    expect((await call('open')).result).toEqual(new Int32(1));
+  });
+
+  const failUncaught = async (host: CallHost): Promise<CallOutcome> => {
+    const args = encodeValue([]);
+    await host.serve({ type: 'builtIn', id: 1, name: 'b', args });
+    const target = { database: 'd', collection: 'c', method: 'insertOne' } as const;
+    await host.serve({ type: 'data', id: 2, ...target, args });
+    return { type: 'failed', error: { message: 'what the function saw', hostError: 1 } };
+  };
+
+  test('do not show what the database said', async () => {
+    const { call } = functionsOf([failUncaught], () => {
+      throw new DataOperationError('E11000 dup key: { email: "a@example.com" }');
+    });
+    await expect(call('open')).rejects.toMatchObject({
+      code: 'FUNCTION_FAILED',
+      message: 'A database operation failed',
+    });
+  });
+
+  test('fail with what the gateway refused, if they did not catch it', async () => {
+    const outage = new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 });
+    const { call } = functionsOf([failUncaught], () => {
+      throw outage;
+    });
+    await expect(call('open')).rejects.toBe(outage);
+  });
+
+  test('refuse a user who has too many calls waiting, and let others in', async () => {
+    const pending: ((outcome: CallOutcome) => void)[] = [];
+    const hang = () => new Promise<CallOutcome>((resolve) => pending.push(resolve));
+    const { call } = functionsOf([hang, RETURNED, RETURNED, RETURNED]);
+    const first = call('open');
+    const waiting = [call('open'), call('open')];
+    await expect(call('open')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    const other = await call('open', { user: { ...USER, id: 'other' } });
+    expect(other.result).toEqual(new Int32(1));
+    pending[0]?.(RETURNED);
+    expect((await first).result).toEqual(new Int32(1));
+    expect(await Promise.all(waiting)).toHaveLength(2);
+  });
+
+  test('end their processes when they are closed', async () => {
+    const { call, ended, functions } = functionsOf([RETURNED]);
+    await call('open');
+    await functions.close();
+    expect(ended()).toBe(1);
+    await expect(call('open')).rejects.toThrow('The functions are closed');
+  });
+});

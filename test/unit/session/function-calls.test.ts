@@ -1,0 +1,169 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Account } from '../../../src/account/accounts.ts';
+import { Int32, Long, ObjectId } from '../../../src/bson.ts';
+import { unauthenticated } from '../../../src/errors.ts';
+import type { FunctionCall, Functions } from '../../../src/functions/functions.ts';
+import { createFunctionCalls } from '../../../src/session/function-calls.ts';
+import type { Sessions } from '../../../src/session/sessions.ts';
+import type { AccessClaims } from '../../../src/token/claims.ts';
+
+const CALLER = {
+  userId: 'user',
+  sessionId: 'session',
+  customData: { data: { _id: '63ed2dbe5960df2af7fd216e', n: { $numberLong: '7' } }, readAt: 0 },
+} as unknown as AccessClaims;
+
+const ACCOUNT = {
+  _id: 'user',
+  identities: [
+    {
+      id: 'i1',
+      provider: 'local-userpass',
+      externalId: 'e',
+      data: { email: 'a@example.com' },
+      passwordHash: 'secret',
+    },
+    { id: 'i2', provider: 'custom-token', externalId: 'x', data: { name: 'Ada' } },
+  ],
+} as unknown as Account;
+
+function callsOf({
+  names = [],
+  isActive = true,
+  account = ACCOUNT,
+}: {
+  readonly names?: readonly string[];
+  readonly isActive?: boolean;
+  readonly account?: Account | null;
+} = {}) {
+  const called: FunctionCall[] = [];
+  const writes: unknown[] = [];
+  const noted: unknown[] = [];
+  const functions: Functions = {
+    has: (name) => names.includes(name),
+    async call(call) {
+      called.push(call);
+      return { result: `${call.name} ran`, written: new Set(['app.notes']) };
+    },
+    close: async () => undefined,
+  };
+  const written = {
+    matchedCount: 0,
+    modifiedCount: 0,
+    upsertedId: new ObjectId('63ed2dbe5960df2af7fd216e'),
+  };
+  const calls = createFunctionCalls({
+    accounts: { find: async () => account },
+    functions: names.length === 0 ? null : functions,
+    records: {
+      async requireActive() {
+        if (!isActive) throw unauthenticated('SESSION_ENDED');
+        return {} as never;
+      },
+    },
+    sessions: {
+      writeCustomUserData: async (_caller: unknown, request: unknown) => {
+        writes.push(request);
+        return { result: written };
+      },
+      deleteCustomUserData: async () => ({ result: { deletedCount: 1 } }),
+    } as unknown as Sessions,
+    noteWrites: async (userId, collections) => {
+      noted.push([userId, [...collections]]);
+    },
+  });
+  return { calls, called, noted, writes };
+}
+
+describe('a call of a function', () => {
+  test('runs the built-in write with every BSON type as canonical Extended JSON', async () => {
+    const { calls, writes } = callsOf();
+    const document = { l: Long.fromInt(1), i: new Int32(2), d: new Date(0) };
+    expect(await calls.call(CALLER, 'writeCustomUserData', [document])).toEqual({
+      matchedCount: new Int32(0),
+      modifiedCount: new Int32(0),
+      upsertedId: new ObjectId('63ed2dbe5960df2af7fd216e'),
+    });
+    expect(writes).toEqual([
+      {
+        newCustomUserData: {
+          l: { $numberLong: '1' },
+          i: { $numberInt: '2' },
+          d: { $date: { $numberLong: '0' } },
+        },
+        mode: 'MERGE',
+      },
+    ]);
+  });
+
+  test('runs the built-in delete', async () => {
+    const { calls } = callsOf();
+    expect(await calls.call(CALLER, 'deleteCustomUserData', [])).toEqual({
+      deletedCount: new Int32(1),
+    });
+  });
+
+  test("runs the operator's function before the built-in one of the same name", async () => {
+    const { calls, called, writes } = callsOf({ names: ['writeCustomUserData'] });
+    expect(await calls.call(CALLER, 'writeCustomUserData', [{}])).toBe('writeCustomUserData ran');
+    expect(called).toHaveLength(1);
+    expect(writes).toHaveLength(0);
+  });
+
+  test("tells the history which collections the operator's function wrote to", async () => {
+    const { calls, noted } = callsOf({ names: ['f'] });
+    await calls.call(CALLER, 'f', []);
+    await calls.call(CALLER, 'writeCustomUserData', [{}]);
+    expect(noted).toEqual([['user', ['app.notes']]]);
+  });
+
+  test('says who calls: no secret of the account, the custom data as BSON values', async () => {
+    const { calls, called } = callsOf({ names: ['f'] });
+    const request = { remoteIPAddress: '1', httpMethod: 'POST', httpUserAgent: 'a' };
+    await calls.call(CALLER, 'f', [new Int32(1)], request);
+    expect(called[0]).toMatchObject({ name: 'f', args: [new Int32(1)], origin: 'client', request });
+    expect(called[0]?.user).toEqual({
+      id: 'user',
+      type: 'normal',
+      data: { email: 'a@example.com', name: 'Ada' },
+      custom_data: { _id: '63ed2dbe5960df2af7fd216e', n: Long.fromInt(7) },
+      identities: [
+        { id: 'i1', provider_type: 'local-userpass', data: { email: 'a@example.com' } },
+        { id: 'i2', provider_type: 'custom-token', data: { name: 'Ada' } },
+      ],
+    });
+  });
+
+  test('lets a function call the built-in ones for its caller', async () => {
+    const { calls, called, writes } = callsOf({ names: ['f'] });
+    await calls.call(CALLER, 'f', []);
+    await called[0]?.builtIn?.('writeCustomUserData', [{ a: new Int32(1) }]);
+    expect(writes).toHaveLength(1);
+    await expect(called[0]?.builtIn?.('gone', [])).rejects.toMatchObject({
+      code: 'FUNCTION_NOT_FOUND',
+    });
+  });
+
+  test('needs an active session and an account', async () => {
+    for (const options of [{ isActive: false }, { account: null }]) {
+      const { calls, called } = callsOf({ names: ['f'], ...options });
+      await expect(calls.call(CALLER, 'f', [])).rejects.toMatchObject({
+        code: 'UNAUTHENTICATED',
+        details: { reason: 'SESSION_ENDED' },
+      });
+      expect(called).toHaveLength(0);
+    }
+    const { calls } = callsOf({ isActive: false });
+    await expect(calls.call(CALLER, 'gone', [])).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  test('of one that is not there is FUNCTION_NOT_FOUND', async () => {
+    for (const names of [[], ['f']]) {
+      const { calls } = callsOf({ names });
+      await expect(calls.call(CALLER, 'constructor', [])).rejects.toMatchObject({
+        code: 'FUNCTION_NOT_FOUND',
+        message: "function not found: 'constructor'",
+      });
+    }
+  });
+});

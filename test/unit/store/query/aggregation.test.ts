@@ -1,0 +1,98 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Binary, Decimal128, Double, Int32, Long, ObjectId } from '../../../../src/bson.ts';
+import type { Document } from '../../../../src/store/port.ts';
+import { type Aggregation, loadAggregation } from '../../../../src/store/query/aggregation.ts';
+import { compileFilter } from '../../../../src/store/query/filter.ts';
+import { toTyped } from '../../../../src/store/stored-document.ts';
+
+let aggregation: Aggregation;
+beforeAll(async () => {
+  aggregation = await loadAggregation();
+});
+
+const run = (documents: Document[], ...pipeline: Document[]) =>
+  aggregation.run(documents.map(toTyped), pipeline, () => []);
+
+describe('a pipeline', () => {
+  test('sums decimals and large int64 exactly', () => {
+    const group = { $group: { _id: null, total: { $sum: '$n' } } };
+    const decimals = ['0.10', '0.20'].map((text) => ({ n: Decimal128.fromString(text) }));
+    expect(run(decimals, group)).toEqual([{ _id: null, total: Decimal128.fromString('0.3') }]);
+    const large = [{ n: Long.fromString('9007199254740993') }, { n: 1 }];
+    expect(run(large, group)).toEqual([{ _id: null, total: Long.fromString('9007199254740994') }]);
+  });
+
+  test.each([
+    { $project: { n: { $add: ['$n', 1] } } },
+    { $project: { n: { $round: '$n' } } },
+    { $group: { _id: null, n: { $avg: '$n' } } },
+  ])('refuses what it would compute wrongly: %j', (stage) => {
+    const documents = [{ n: Decimal128.fromString('0.1') }];
+    expect(() => run(documents, stage)).toThrow(/cannot compute with decimals/);
+  });
+
+  test('computes with numbers, and a text is never taken for an expression', () => {
+    const stage = { $project: { _id: 0, n: { $add: ['$a', { $multiply: ['$b', 2] }] } } };
+    expect(run([{ a: 1, b: 2 }], stage)).toEqual([{ n: new Int32(5) }]);
+    const text = () => run([{ a: '$b', b: 7 }], { $project: { n: { $abs: '$a' } } });
+    expect(text).toThrow(/must resolve to number/);
+  });
+
+  test('groups, sorts and compares by the value of BSON types', () => {
+    const bytes = (byte: number) => new Binary(Buffer.from([byte]));
+    const documents = [
+      { key: bytes(255), n: new Double(2) },
+      { key: bytes(254), n: 1 },
+      { key: bytes(255), n: Long.fromNumber(3) },
+    ];
+    const groups = run(
+      documents,
+      {
+        $group: { _id: '$key', min: { $min: '$n' }, max: { $max: '$n' }, all: { $addToSet: '$n' } },
+      },
+      { $sort: { _id: -1 } },
+    );
+    const int = (value: number) => new Int32(value);
+    expect(groups).toEqual([
+      { _id: bytes(255), min: int(2), max: int(3), all: [int(2), int(3)] },
+      { _id: bytes(254), min: int(1), max: int(1), all: [int(1)] },
+    ]);
+    const early = new ObjectId('0'.repeat(24));
+    const [compared] = run([{ id: early, at: new Date(0) }], {
+      $project: { _id: 0, less: { $lt: ['$id', '$at'] }, cmp: { $cmp: ['$at', '$id'] } },
+    });
+    expect(compared).toEqual({ less: true, cmp: int(1) });
+  });
+
+  test('leaves out fields that an expression has no value for', () => {
+    const stage = { $project: { _id: 0, a: '$nope', b: '$b' } };
+    expect(run([{ b: 'x' }], stage)).toEqual([{ b: 'x' }]);
+  });
+
+  test.each([
+    { $out: 'x' },
+    { $merge: 'x' },
+    { $nope: {} },
+    { $sort: { a: 'up' } },
+    { $group: { total: { $sum: 1 } } },
+    { $match: { $where: 'true' } },
+    { $project: { a: { $function: { body: 'return 1', args: [], lang: 'js' } } } },
+    { $facet: { x: [{ $out: 'y' }] } },
+  ])('is refused with %j', (stage) => {
+    expect(() => run([{ a: 1 }], stage as Document)).toThrow();
+  });
+});
+
+test('a filter may use expressions, on values that kept their types', () => {
+  const filter = { $expr: { $gt: ['$a', '$b'] } };
+  const { matches } = compileFilter(filter, aggregation.filterOptions);
+  expect(matches(toTyped({ a: Long.fromNumber(2), b: new Double(1) }))).toBe(true);
+  expect(matches(toTyped({ a: 1, b: 1 }))).toBe(false);
+});
+
+test('an expression has a value with a BSON type, or none', () => {
+  const document = toTyped({ a: 'x', b: 1 });
+  expect(aggregation.evaluate(document, { $concat: ['$a', '!'] })).toBe('x!');
+  expect(aggregation.evaluate(document, '$b')).toEqual(new Int32(1));
+  expect(aggregation.evaluate(document, '$nope')).toBe(undefined);
+});
