@@ -105,7 +105,7 @@ describe('an operator', () => {
         for (const operand of [left, right, ...Object.values(right)]) {
           if (operand instanceof BSONRegExp) continue;
           const filter = { value: { [operator]: operand } };
-          if (namesPrototype(operand)) {
+          if (operator !== '$eq' && namesPrototype(operand)) {
             expect(() => compileFilter(filter)).toThrow('"__proto__"');
             continue;
           }
