@@ -60,14 +60,10 @@ function takeField(value: unknown, stored: unknown, node: FieldNode, access: Wri
 }
 
 function isAsShown(value: unknown, stored: unknown, node: FieldNode): boolean {
-  if (node.access === 'hidden' || stored === undefined) return false;
-  return (['token', 'user'] as const).some((view) =>
-    isSameAsShown(value, projectField(stored, node, view)),
-  );
-}
-
-function isSameAsShown(value: unknown, shown: unknown): boolean {
-  return shown !== ABSENT && isSameToClients(value, shown);
+  if (stored === undefined) return false;
+  return (['token', 'user'] as const)
+    .map((view) => projectField(stored, node, view))
+    .some((shown) => shown !== ABSENT && isSameToClients(value, shown));
 }
 
 /** Collects the protected paths that a value set at `path` would touch. */
