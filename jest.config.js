@@ -3,6 +3,8 @@ const shared = {
   transform: { '^.+\\.ts$': '@swc/jest' },
   extensionsToTreatAsEsm: ['.ts'],
   injectGlobals: false,
+  // For what hangs, not for what is slow: tests say of themselves how long they may take if longer.
+  testTimeout: 30_000,
   modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
 };
 
