@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const shared = {
   testEnvironment: 'node',
   transform: { '^.+\\.ts$': '@swc/jest' },
@@ -10,6 +12,10 @@ const shared = {
 
 /** Unit tests never touch a database; integration tests never mock one. */
 export default {
+  // Modules that were loaded stay in memory: with worker processes they go when one grows too large,
+  // and jest uses workers only if there are two.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  workerIdleMemoryLimit: '1GB',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     {
