@@ -1,13 +1,21 @@
+import { availableParallelism } from 'node:os';
+
 const shared = {
   testEnvironment: 'node',
   transform: { '^.+\\.ts$': '@swc/jest' },
   extensionsToTreatAsEsm: ['.ts'],
   injectGlobals: false,
+  // For what hangs, not for what is slow: tests say of themselves how long they may take if longer.
+  testTimeout: 30_000,
   modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
 };
 
 /** Unit tests never touch a database; integration tests never mock one. */
 export default {
+  // Modules that were loaded stay in memory: with worker processes they go when one grows too large,
+  // and jest uses workers only if there are two.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  workerIdleMemoryLimit: '1GB',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     {

@@ -117,7 +117,7 @@ async function startParts(
   const issuer = () => config.publicUrl ?? url();
   const functions = overrides.functions ?? (await openFunctions(config, log, store));
   if (functions !== null) closers.push(() => functions.close());
-  const { clientAccess, close, ...useCases } = await createUseCases({
+  const { close, ...useCases } = await createUseCases({
     ...{ config, functions, log, now, store, issuer },
     schema: schemas.schema,
   });
@@ -126,7 +126,7 @@ async function startParts(
   const { graphql, run } = schemas;
   const http = await createHttpServer({
     ...{ ...useCases, budgetBytes, config, graphql, log, metrics, run, store },
-    realm: { clientAccess, now },
+    now,
   });
   closers.push(() => closeGracefully(http));
   return { address: await http.listen({ host: config.host, port: config.port }), schemas };

@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import { createCustomData } from './custom-data/create-custom-data.ts';
 import type { CustomData } from './custom-data/custom-data.ts';
 import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
-import { createHistory } from './custom-data/history/history.ts';
+import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import type { Log } from './log.ts';
 import type { DocumentCollection, OperationListener, Store } from './store/port.ts';
@@ -52,25 +52,15 @@ export async function openCustomData(
 ): Promise<CustomData> {
   const { claimEncoding, history: keep, userIdField } = config.customData;
   const revisionKey = await loadRevisionKey(await store.collection(KEYS_COLLECTION));
-  const collection = openOnce(() => store.collection(HISTORY_COLLECTION));
-  if (keep > 0) await collection();
+  const openEntries = () => store.collection(HISTORY_COLLECTION);
   return createCustomData({
     collection: await openDocuments(config, log, store),
-    history: createHistory({ collection, keep, log, now, revisionKey }),
+    history:
+      keep === 0
+        ? createNoHistory(openEntries)
+        : createHistory({ collection: await openEntries(), keep, log, now, revisionKey }),
     ...{ claimEncoding, now, revisionKey, schema, userIdField },
   });
-}
-
-/** Opens something when it is first needed; what failed is tried again the next time. */
-function openOnce<T>(open: () => Promise<T>): () => Promise<T> {
-  let opened: Promise<T> | undefined;
-  return () => {
-    opened ??= open().catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
-    return opened;
-  };
 }
 
 async function openDocuments(

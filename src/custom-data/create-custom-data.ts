@@ -157,8 +157,10 @@ async function commit(
   writer: Writer,
 ): Promise<StoredDocument | null> {
   if (before !== null && isSameDocument(before.document, next)) return before;
-  await announce(next, writer);
-  const after = await collection.compareAndSet(before, next);
+  const [, after] = await Promise.all([
+    announce(next, writer),
+    collection.compareAndSet(before, next),
+  ]);
   if (after !== null) await record(after);
   return after;
 }
@@ -202,8 +204,11 @@ async function tryDelete(
   const { stored: before, announce, record } = await observeDocument(parts, userId);
   assertRevision(parts, before, expectedRevision);
   if (before === null) return { snapshot: createSnapshot(null, parts), result: NOTHING_DONE };
-  await announce(null, writer);
-  if (!(await parts.collection.compareAndDelete(before))) return null;
+  const [, isDeleted] = await Promise.all([
+    announce(null, writer),
+    parts.collection.compareAndDelete(before),
+  ]);
+  if (!isDeleted) return null;
   // Read again, because old data may hold a duplicate that comes to light now.
   const after = await findDocument(parts, userId);
   await record(after);

@@ -1,41 +1,78 @@
 /**
  * Turns, one queue a key, so that writers of one document in one process do not race each other.
  *
- * Fourteen lines instead of a mutex library, because waiting has to be bounded: a queue behind a
- * store that does not answer must not add up everyone's time-out. Whoever has waited long enough
- * goes ahead out of turn, so the queue saves retries but is nothing to rely on for exclusion.
+ * A few lines instead of a mutex library, because waiting has to be bounded: a queue behind a store
+ * that does not answer must not add up everyone's time-out. Whoever has waited long enough goes ahead
+ * out of turn, so the queue saves retries but is nothing to rely on for exclusion.
  */
 
 /** Runs a task when those before it with the same key are done. */
 export type KeyedQueue = <T>(key: string, task: () => Promise<T>) => Promise<T>;
 
-/** Creates a queue in which nobody waits for longer than `patience` milliseconds. */
-export function createKeyedQueue(patience: number): KeyedQueue {
-  const tails = new Map<string, Promise<void>>();
+/** Calls `tick` every so many milliseconds until what it returns is called. */
+export type Ticker = (milliseconds: number, tick: () => void) => () => void;
+
+const everyInterval: Ticker = (milliseconds, tick) => {
+  const timer = setInterval(tick, milliseconds);
+  return () => clearInterval(timer);
+};
+
+/** How many times its patience anyone waits in a queue that moves. */
+const MAX_PATIENCES = 4;
+
+interface Line {
+  /** Settles when everyone in the line is done. */
+  tail: Promise<void>;
+  /** Tasks done so far. */
+  done: number;
+}
+
+/**
+ * Creates a queue in which nobody waits for longer than `patience` milliseconds while nothing moves, nor
+ * for longer than four times that while it does: if all went ahead at once just because there are many
+ * of them, most would lose.
+ */
+export function createKeyedQueue(patience: number, every = everyInterval): KeyedQueue {
+  const lines = new Map<string, Line>();
   return async (key, task) => {
-    const previous = tails.get(key);
+    const line = lines.get(key) ?? { tail: Promise.resolve(), done: 0 };
+    const isFirst = !lines.has(key);
+    lines.set(key, line);
     let leave = (): void => undefined;
     const left = new Promise<void>((resolve) => {
       leave = resolve;
     });
-    const tail = previous === undefined ? left : previous.then(() => left);
-    tails.set(key, tail);
+    const previous = line.tail;
+    const tail = previous.then(() => left);
+    line.tail = tail;
     try {
-      if (previous !== undefined) await waitFor(previous, patience);
+      if (!isFirst) await waitFor(previous, line, (tick) => every(patience, tick));
       return await task();
     } finally {
+      line.done += 1;
       leave();
-      if (tails.get(key) === tail) tails.delete(key);
+      if (line.tail === tail) lines.delete(key);
     }
   };
 }
 
-function waitFor(previous: Promise<void>, patience: number): Promise<void> {
+function waitFor(
+  previous: Promise<void>,
+  line: Line,
+  start: (tick: () => void) => () => void,
+): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, patience);
-    void previous.then(() => {
-      clearTimeout(timer);
-      resolve();
+    let seen = line.done;
+    let patiences = 0;
+    const stop = start(() => {
+      patiences += 1;
+      if (line.done === seen || patiences === MAX_PATIENCES) goAhead();
+      seen = line.done;
     });
+    const goAhead = () => {
+      stop();
+      resolve();
+    };
+    void previous.then(goAhead);
   });
 }

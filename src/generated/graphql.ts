@@ -293,7 +293,8 @@ export type Mutation = {
   /**
    * Trades a refresh token for a new access token with fresh claims and a full life, and for the next
    * refresh token. A refresh token that was traded before ends the session, except within a few
-   * seconds, when it answers with the same successor. Errors: `UNAUTHENTICATED`.
+   * seconds, when it answers with the same successor. In a session that an App Services client began
+   * the refresh token stays the same. Errors: `UNAUTHENTICATED`.
    */
   readonly refreshSession: Session;
   /**

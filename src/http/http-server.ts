@@ -1,4 +1,5 @@
 /** Fastify with every route and limit of the gateway. */
+import { randomUUID } from 'node:crypto';
 import type { ApolloServer } from '@apollo/server';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Config } from '../config.ts';
@@ -32,7 +33,7 @@ const JWKS_CACHE_SECONDS = 300;
 const MILLISECONDS_PER_SECOND = 1000;
 
 /** What the HTTP server serves. */
-export interface HttpServerParts extends ContextParts {
+export interface HttpServerParts extends ContextParts, Pick<RealmParts, 'clientAccess' | 'now'> {
   readonly config: Config;
   /** The GraphQL server in force. */
   readonly graphql: () => ApolloServer<GraphQLContext>;
@@ -41,8 +42,6 @@ export interface HttpServerParts extends ContextParts {
   /** Runs each request, under one version of what may be reloaded. */
   readonly run: Versions<unknown>['run'];
   readonly store: Store;
-  /** What only the App Services client protocol uses. */
-  readonly realm: Pick<RealmParts, 'clientAccess' | 'now'>;
 }
 
 /** Creates the HTTP server with every route; it does not listen yet. */
@@ -63,7 +62,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   );
   const { appId, publicUrl } = config;
   await useRealmGraphQL(server, graphql, { ...parts, appId });
-  await useRealmApi(server, { ...parts, ...parts.realm, appId, publicUrl, bodyLimit: BODY_LIMIT });
+  await useRealmApi(server, { ...parts, appId, publicUrl, bodyLimit: BODY_LIMIT });
   return server;
 }
 
@@ -76,6 +75,8 @@ export async function createBareServer(
   const server = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    // In the log and in answers: one request has one id among all processes.
+    genReqId: () => randomUUID(),
     trustProxy: config.trustProxy,
     bodyLimit: BODY_LIMIT,
     // App Services clients whose base URL ends with a slash ask for `//api/…`.

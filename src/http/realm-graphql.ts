@@ -1,6 +1,6 @@
 /**
  * The GraphQL endpoint at the path that App Services had it, where a client without a token may send
- * its credentials as headers instead (protocol section 4.13).
+ * its credentials as headers instead.
  */
 import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';

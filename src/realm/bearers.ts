@@ -39,6 +39,7 @@ export async function requireCaller(
     if (!isGatewayError(error, 'UNAUTHENTICATED')) throw error;
     const { reason } = error.details;
     if (reason === 'TOKEN_EXPIRED' || !isYoung(token, now())) throw error;
+    request.log.warn({ reason }, 'a new token is not valid here: a gateway with other keys?');
     throw new ProtocolError({
       status: 403,
       error: 'the token was issued a moment ago and is not valid here',

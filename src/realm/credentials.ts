@@ -1,4 +1,4 @@
-/** Log-in bodies, one shape a provider (protocol section 4.3). */
+/** Log-in bodies, one shape a provider. */
 import type { Credentials } from '../session/log-in.ts';
 import { type Body, readText } from './bodies.ts';
 import { notSupported, ProtocolError } from './protocol-error.ts';

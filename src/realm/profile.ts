@@ -1,4 +1,4 @@
-/** The profile of a user (protocol section 4.4). */
+/** The profile of a user. */
 import { createHash } from 'node:crypto';
 import { formatDocument } from '../custom-data/extended-json-format.ts';
 import type { UserProfile } from '../session/users.ts';

@@ -109,19 +109,19 @@ export function collectionsIn(stages: unknown, database: string): CollectionName
   if (Array.isArray(stages)) return stages.flatMap((stage) => collectionsIn(stage, database));
   if (!isPlainObject(stages)) return [];
   return Object.entries(stages).flatMap(([name, value]) => [
-    ...(COLLECTION_MEMBERS[name]?.flatMap((member) => targetsOf(value, member, database)) ?? []),
+    ...(COLLECTION_MEMBERS.get(name) ?? []).flatMap((member) => targetsOf(value, member, database)),
     ...collectionsIn(value, database),
   ]);
 }
 
 /** Stages that name a collection, and the members that may hold its name; '': the value itself. */
-const COLLECTION_MEMBERS: Readonly<Record<string, readonly string[]>> = {
-  $lookup: ['from'],
-  $graphLookup: ['from'],
-  $unionWith: ['', 'coll'],
-  $out: ['', 'coll'],
-  $merge: ['', 'into'],
-};
+const COLLECTION_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['$lookup', ['from']],
+  ['$graphLookup', ['from']],
+  ['$unionWith', ['', 'coll']],
+  ['$out', ['', 'coll']],
+  ['$merge', ['', 'into']],
+]);
 
 function targetsOf(value: unknown, member: string, database: string): CollectionName[] {
   const target = member === '' ? value : isPlainObject(value) && value[member];

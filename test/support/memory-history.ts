@@ -1,10 +1,10 @@
 /** A collection in memory that does what the history asks of one, and fails when told to. */
-import type { HistoryEntry } from '../../src/custom-data/history/entry.ts';
+import type { HistoryEntry, Intent } from '../../src/custom-data/history/entry.ts';
 import type { Document, DocumentCollection, Filter } from '../../src/store/port.ts';
 import { DuplicateKeyError } from '../../src/store/port.ts';
 
 /** What the history does to its collection. */
-export type HistoryOperation = 'newest' | 'list' | 'insert' | 'announce' | 'delete';
+export type HistoryOperation = 'newest' | 'list' | 'insert' | 'announce' | 'attribute' | 'delete';
 
 /** The collection, with a way to make it fail. */
 export interface MemoryHistory extends DocumentCollection {
@@ -51,10 +51,12 @@ export function createMemoryHistory(): MemoryHistory {
       return { insertedId: entry._id };
     },
     async updateOne(filter, update) {
-      await start('announce');
-      const { intents: intent } = update.$addToSet as Pick<HistoryEntry, 'intents'>;
+      await start(update.$set === undefined ? 'announce' : 'attribute');
+      const intents = update.$addToSet === undefined ? [] : [update.$addToSet.intents as Intent];
       entries = entries.map((entry) =>
-        matches(entry, filter) ? { ...entry, intents: [...entry.intents, intent as never] } : entry,
+        matches(entry, filter)
+          ? { ...entry, ...update.$set, intents: [...entry.intents, ...intents] }
+          : entry,
       );
       return { acknowledged: true, matchedCount: 1, modifiedCount: 1, upsertedId: null };
     },

@@ -43,8 +43,7 @@ export function setUpRecorded({
       claimEncoding: 'canonical',
       schema: () => schema,
       history: createHistory({
-        ...{ keep, log, now, revisionKey: KEY },
-        collection: async () => history,
+        ...{ collection: history, keep, log, now, revisionKey: KEY },
       }),
       sleep: async () => undefined,
     });

@@ -27,6 +27,8 @@ export interface HistoryEntries {
   add(entry: HistoryEntry): Promise<boolean>;
   /** Notes on an entry what is about to follow it. Nothing happens if it is gone. */
   announce(entry: HistoryEntry, intent: Intent): Promise<void>;
+  /** Says whose change an entry is about that somebody found and knew no writer of. */
+  attribute(entry: HistoryEntry): Promise<void>;
   /** At most `limit` entries, the newest first; only those before number `before` if it is given. */
   list(
     userId: string,
@@ -34,7 +36,7 @@ export interface HistoryEntries {
   ): Promise<HistoryEntry[]>;
   /** The newest entry with the revision. */
   find(userId: string, revision: string): Promise<HistoryEntry | null>;
-  /** Removes what is too old or too much, now that `newest` is the newest entry. */
+  /** Removes what is too old or too much once `newest` is the newest entry. */
   trim(newest: HistoryEntry): Promise<void>;
   /** Removes all entries of the user. */
   deleteAll(userId: string): Promise<void>;
@@ -47,22 +49,17 @@ const MAX_INTENTS = 50;
 const NEWEST_FIRST = { _id: -1 } as const;
 
 /**
- * Creates the access to the histories in a collection, which is opened when it is first needed. `keep`
- * is how many revisions are kept; one entry more is, to tell what the oldest of them changed.
+ * Creates the access to the histories in a collection. `keep` is how many revisions are kept; one entry
+ * more is, to tell what the oldest of them changed.
  */
-export function createHistoryEntries(
-  collection: () => Promise<DocumentCollection>,
-  keep: number,
-): HistoryEntries {
+export function createHistoryEntries(collection: DocumentCollection, keep: number): HistoryEntries {
   return {
-    async newest(userId) {
-      const filter = entriesOf(userId, END);
-      return (await collection()).findOne<HistoryEntry>(filter, { sort: NEWEST_FIRST });
-    },
+    newest: (userId) =>
+      collection.findOne<HistoryEntry>(entriesOf(userId, END), { sort: NEWEST_FIRST }),
 
     async add(entry) {
       try {
-        await (await collection()).insertOne(entry);
+        await collection.insertOne(entry);
         return true;
       } catch (error) {
         if (error instanceof DuplicateKeyError) return false;
@@ -72,30 +69,30 @@ export function createHistoryEntries(
 
     async announce({ _id, intents }, intent) {
       if (intents.length >= MAX_INTENTS) return;
-      await (await collection()).updateOne({ _id }, { $addToSet: { intents: intent } });
+      await collection.updateOne({ _id }, { $addToSet: { intents: intent } });
     },
 
-    async list(userId, { before = END, limit }) {
-      const filter = entriesOf(userId, before);
-      return (await collection()).find<HistoryEntry>(filter, { sort: NEWEST_FIRST, limit });
+    async attribute({ _id, revision, writer, at }) {
+      await collection.updateOne({ _id, revision, writer: 'OUTSIDE' }, { $set: { writer, at } });
     },
 
-    async find(userId, revision) {
-      const filter = { userId, revision };
-      return (await collection()).findOne<HistoryEntry>(filter, { sort: NEWEST_FIRST });
-    },
+    list: (userId, { before = END, limit }) =>
+      collection.find<HistoryEntry>(entriesOf(userId, before), { sort: NEWEST_FIRST, limit }),
+
+    find: (userId, revision) =>
+      collection.findOne<HistoryEntry>({ userId, revision }, { sort: NEWEST_FIRST }),
 
     async trim({ userId, sequence, start, size }) {
       const end = start + size;
       if (sequence <= keep && end <= MAX_HISTORY_BYTES) return;
-      await (await collection()).deleteMany({
+      await collection.deleteMany({
         userId,
         $or: [{ sequence: { $lt: sequence - keep } }, { start: { $lt: end - MAX_HISTORY_BYTES } }],
       });
     },
 
     async deleteAll(userId) {
-      await (await collection()).deleteMany({ userId });
+      await collection.deleteMany({ userId });
     },
   };
 }

@@ -57,24 +57,30 @@ export const NO_HISTORY: History = {
   deleteAll: async () => undefined,
 };
 
+/** No history, but one that was kept before can be deleted: `open` is called when it is. */
+export function createNoHistory(open: () => Promise<DocumentCollection>): History {
+  return {
+    ...NO_HISTORY,
+    deleteAll: async (userId) => createHistoryEntries(await open(), 0).deleteAll(userId),
+  };
+}
+
 /** What a history is made of. */
 export interface HistoryParts extends Omit<RecorderParts, 'entries'> {
-  /** Where the entries are; opened when first needed. */
-  readonly collection: () => Promise<DocumentCollection>;
-  /** How many revisions of each document are kept; 0: none. */
+  /** Where the entries are. */
+  readonly collection: DocumentCollection;
+  /** How many revisions of each document are kept; at least 1. */
   readonly keep: number;
 }
 
 /** Creates the history of all documents. */
 export function createHistory({ collection, keep, ...parts }: HistoryParts): History {
   const entries = createHistoryEntries(collection, keep);
-  const deleteAll = (userId: string) => entries.deleteAll(userId);
-  if (keep === 0) return { ...NO_HISTORY, deleteAll };
   const cursors = createCursors(parts.revisionKey);
   return {
     isKept: true,
     recorder: createRecorder({ ...parts, entries }),
-    deleteAll,
+    deleteAll: (userId) => entries.deleteAll(userId),
     find: (userId, revision) => findDocument(entries, userId, revision),
     async read(userId, { first, after, fields }) {
       const before = after == null ? undefined : cursors.open(userId, after);

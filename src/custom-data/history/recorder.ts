@@ -4,7 +4,7 @@
  * The newest entry says which revision the document had when it was last looked at. Whoever reads or
  * writes the document compares; if it has another one, a change went unrecorded, and is recorded then.
  * So nothing is lost when a process dies between the document and its history, and changes from
- * outside are noticed. Before a write, an intent on the newest entry says what the document is about to
+ * outside are noticed. With a write, an intent on the newest entry says what the document is about to
  * become, so that whoever finds the change knows whose it is.
  *
  * Nothing here fails for the caller: a history that cannot be written is logged and caught up with later.
@@ -29,7 +29,10 @@ export type ReadDocument = () => Promise<StoredDocument | null>;
 /** A document as it was read, and what a writer who changes it tells the history. */
 export interface Observation {
   readonly stored: StoredDocument | null;
-  /** To be called before the document becomes `next`; `null`: before it is deleted. */
+  /**
+   * To be called before the document becomes `next`; `null`: before it is deleted. The change need not wait
+   * for it: what is sent to the store later takes effect later, as a rule.
+   */
   announce(next: Document | null, writer: Writer): Promise<void>;
   /** To be called after it did, with what is stored now. */
   record(after: StoredDocument | null): Promise<void>;
@@ -121,9 +124,10 @@ function createObservation(
     const revision = revisionOfStored(parts, after);
     if (revision === revisionIn(newest)) return;
     const entry = createEntry(newest ?? first(), { ...known, stored: after, revision });
-    if (await entries.add(entry)) await entries.trim(entry);
-    // Someone found the change and recorded it, or something else happened in between.
-    else await catchUp(parts, userId, read, { intent: known });
+    if (await append(entries, entry)) return;
+    // Someone found the change and recorded it, maybe without the intent, or something else happened.
+    await entries.attribute(entry);
+    await catchUp(parts, userId, read, { intent: known });
   }
 
   return {
@@ -169,12 +173,15 @@ async function catchUp(
     const previous = newest ?? createFirstEntry(userId, at);
     if (newest === null) await entries.add(previous);
     const entry = createEntry(previous, { ...known, stored, revision });
-    if (await entries.add(entry)) {
-      await entries.trim(entry);
-      return { stored, newest: entry };
-    }
+    if (await append(entries, entry)) return { stored, newest: entry };
   }
   throw new Error('The history kept growing while a change was recorded');
+}
+
+/** Adds an entry and removes those that it makes too many, in one go; `false` if its number is taken. */
+async function append(entries: HistoryEntries, entry: HistoryEntry): Promise<boolean> {
+  const [isAdded] = await Promise.all([entries.add(entry), entries.trim(entry)]);
+  return isAdded;
 }
 
 function revisionIn(newest: HistoryEntry | null): string | null {

@@ -54,6 +54,9 @@ export async function loadAggregation(): Promise<Aggregation> {
     },
     run(documents, pipeline, resolve) {
       const stages = toOperand(pipeline) as Document[];
+      // mingo would find what every JavaScript object has, such as "constructor".
+      const unknown = stages.flatMap(Object.keys).find((name) => !name.startsWith('$'));
+      if (unknown !== undefined) throw new Error(`There is no stage "${unknown}"`);
       const aggregator = new Aggregator(stages, { ...options, collectionResolver: resolve });
       return aggregator.run<Document>(documents.map(toPlain)).map(toTypedResult);
     },

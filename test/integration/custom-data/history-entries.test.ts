@@ -31,7 +31,7 @@ forEachStore('the entries of a history', (openStore) => {
   let entries: HistoryEntries;
   beforeAll(async () => {
     const collection = await (await openStore()).collection(HISTORY_COLLECTION);
-    entries = createHistoryEntries(async () => collection, KEEP);
+    entries = createHistoryEntries(collection, KEEP);
   });
 
   /** Adds entries for these documents, as a recorder does. */

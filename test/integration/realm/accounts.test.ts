@@ -187,6 +187,33 @@ describeOnEveryStore('accounts with realm-web', (provideStore) => {
     });
   });
 
+  describe('row 24: GraphQL with credentials as headers', () => {
+    const whoAmI = async (headers: Record<string, string>) => {
+      const response = await fetch(
+        `${provide().gateway.url}/api/client/v2.0/app/myapp-abcde/graphql`,
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify({ query: '{ me { id } }' }),
+        },
+      );
+      const { data } = (await response.json()) as { data: { me: { id: string } } };
+      return data.me.id;
+    };
+
+    test('runs as the user of an API key', async () => {
+      const user = await client.app.logIn(Credentials.anonymous());
+      const { key } = await user.apiKeys.create('graphql');
+      expect(await whoAmI({ apiKey: key })).toBe(user.id);
+    });
+
+    test('runs as the user of a JWT', async () => {
+      const token = issueIdToken(provide().issuer, newEmail(), 'external');
+      const user = await client.app.logIn(Credentials.jwt(token));
+      expect(await whoAmI({ jwtTokenString: token })).toBe(user.id);
+    });
+  });
+
   test('row 22: deleting a user, and the log-out that follows it', async () => {
     const credentials = Credentials.function({ id: newEmail() });
     const user = await client.app.logIn(credentials);

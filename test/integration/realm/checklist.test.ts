@@ -1,7 +1,12 @@
-/** The rules that clients rely on, one test a line: protocol section 10.2. */
-import { createHash } from 'node:crypto';
+/**
+ * The rules that clients rely on, numbered as in the measurements that they come from; the sixth is in
+ * `refresh-token.test.ts`.
+ */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { ObjectId } from '../../../src/bson.ts';
+import { formatExtendedJson } from '../../../src/custom-data/extended-json-format.ts';
+import { parseExtendedJson } from '../../../src/custom-data/extended-json-parse.ts';
 import {
   type CoreSession,
   createCoreClient,
@@ -11,11 +16,8 @@ import {
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { startGatewayPair } from '../../support/gateway-pair.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
-import {
-  createGraphQLClient,
-  decodeUnverifiedToken,
-  OPERATIONS,
-} from '../../support/graphql-client.ts';
+import { decodeUnverifiedToken } from '../../support/graphql-client.ts';
+import { canonicalDocument } from '../../support/json-arbitraries.ts';
 
 const CALL = '/app/myapp-abcde/functions/call';
 
@@ -139,61 +141,6 @@ describeOnEveryStore('the rules of the client protocol', (provideStore) => {
     expect(others.map(({ status }) => status)).toEqual([403, 400, 404, 403]);
   });
 
-  describe('6: the refresh token', () => {
-    test('does not rotate, is stored hashed and can be revoked', async () => {
-      const session = await logInCore(send);
-      const { refresh_token: token, user_id: userId } = session;
-      for (let round = 0; round < 3; round += 1) {
-        clock += 60_000;
-        const { json } = await send('POST', '/auth/session', { token });
-        expect(json).not.toHaveProperty('refresh_token');
-      }
-      const stored = await provideStore().readAll('sessions');
-      expect(JSON.stringify(stored)).not.toContain(token);
-      const record = stored.find((candidate) => candidate.userId === userId);
-      expect(record?.refreshTokenHash).toBe(createHash('sha256').update(token).digest('base64url'));
-      await send('DELETE', '/auth/session', { token });
-      expect((await send('POST', '/auth/session', { token })).status).toBe(401);
-    });
-
-    test('answers itself in GraphQL, however often', async () => {
-      const { refresh_token: refreshToken } = await logInCore(send);
-      const graphql = createGraphQLClient(gateway.url);
-      for (let round = 0; round < 3; round += 1) {
-        clock += 60_000;
-        const answer = await graphql(OPERATIONS.refreshSession, { variables: { refreshToken } });
-        expect(answer.data.refreshSession.refreshToken).toBe(refreshToken);
-      }
-    });
-
-    test('of GraphQL, which rotates, is good here while it is the latest and not traded here', async () => {
-      const graphql = createGraphQLClient(gateway.url);
-      const logIn = (await graphql(OPERATIONS.logInAnonymously)).data.logIn;
-      const reissue = (token: string) => send('POST', '/auth/session', { token });
-      expect((await reissue(logIn.refreshToken)).status).toBe(201);
-      expect((await reissue(logIn.refreshToken)).status).toBe(201);
-      const { data } = await graphql(OPERATIONS.refreshSession, {
-        variables: { refreshToken: logIn.refreshToken },
-      });
-      const { refreshToken: latest } = data.refreshSession;
-      expect((await reissue(logIn.refreshToken)).status).toBe(201);
-      clock += 11_000;
-      expect((await reissue(latest)).status).toBe(201);
-      // Somebody copied it: the session ends.
-      expect((await reissue(logIn.refreshToken)).status).toBe(401);
-      expect((await reissue(latest)).status).toBe(401);
-    });
-
-    test('gives access tokens that do not outlive the session', async () => {
-      const { refresh_token: token } = await logInCore(send);
-      const { exp: end } = decodeUnverifiedToken(token) as { exp: number };
-      clock = (end - 60) * 1000;
-      const { json } = await send('POST', '/auth/session', { token });
-      expect(decodeUnverifiedToken(json.access_token).exp).toBe(end);
-      clock = Date.now();
-    });
-  });
-
   test('7: a device id of 24 digits, no slash after the host name, double slashes are one', async () => {
     expect((await logInCore(send)).device_id).toMatch(/^[0-9a-f]{24}$/);
     const { json } = await send('GET', '//app//myapp-abcde/location');
@@ -260,6 +207,23 @@ describeOnEveryStore('the rules of the client protocol', (provideStore) => {
     expect(written.status).toBe(200);
     expect((await refresh(session)).user_data).toMatchObject(values);
   });
+
+  test('11: so does any document, whatever its types and names', async () => {
+    const { access_token: token, refresh_token: refreshToken } = await logInCore(send);
+    await fc.assert(
+      fc.asyncProperty(canonicalDocument, async (document) => {
+        const expected = formatExtendedJson(parseExtendedJson(document), 'canonical');
+        fc.pre(provideStore().canHold(expected));
+        await call(token, 'deleteCustomUserData');
+        expect((await call(token, 'writeCustomUserData', document)).status).toBe(200);
+        const { json } = await send('POST', '/auth/session', { token: refreshToken });
+        const claims = decodeUnverifiedToken(json.access_token);
+        const { _id, userId, ...fields } = claims.user_data as Record<string, unknown>;
+        expect(fields).toEqual(expected);
+      }),
+      { numRuns: 50 },
+    );
+  }, 60_000);
 
   test('12: all gateways on a store check tokens alike', async () => {
     const pair = await startGatewayPair(provideStore().env);

@@ -1,4 +1,4 @@
-/** The table of errors that clients know, row by row: protocol section 5.2. */
+/** The errors that clients know, one test each. */
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { runCommand } from '../../support/command.ts';
 import {

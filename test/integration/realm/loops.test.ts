@@ -125,6 +125,7 @@ describeOnEveryStore('no answer makes realm-web loop:', (provideStore) => {
       });
       expect(mixed.takeRequests().map(({ status }) => status)).toEqual([403]);
       expect(mixedUser.isLoggedIn).toBe(true);
+      expect(foreign.logText()).toContain('a gateway with other keys?');
     });
 
     test('refuses an older token with 401, and the refreshed one with 403', async () => {

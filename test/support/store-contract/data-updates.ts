@@ -113,9 +113,10 @@ function describeOperators(contract: Contract): void {
       await call('insertOne', { _id: 1 });
       await call('updateOne', {}, { $currentDate: { at: true, day: { $type: 'date' } } });
       const { at, day } = (await call('findOne', {})) as { at: Date; day: Date };
-      expect(at).toEqual(day);
       // The server's clock is another one.
-      expect(Math.abs(at.getTime() - start)).toBeLessThan(60_000);
+      for (const date of [at, day]) {
+        expect(Math.abs(date.getTime() - start)).toBeLessThan(60_000);
+      }
     });
   });
 }

@@ -60,3 +60,29 @@ test('whoever has waited long enough goes ahead', async () => {
   stuck.end();
   await expect(pending).resolves.toBe('stuck');
 });
+
+test('whoever waits in a queue that moves keeps waiting, but not for ever', async () => {
+  const events: string[] = [];
+  const ticks = new Set<() => void>();
+  const inTurn = createKeyedQueue(LONG, (_milliseconds, tick) => {
+    ticks.add(tick);
+    return () => ticks.delete(tick);
+  });
+  const before = Array.from({ length: 6 }, (_, n) => createTask(events, `${n}`));
+  const pending = before.map(({ run }) => inTurn('key', run));
+  const last = createTask(events, 'last');
+  const lastDone = inTurn('key', last.run);
+  const lastTick = [...ticks].at(-1);
+  for (const [n, task] of before.slice(0, 4).entries()) {
+    expect(events).not.toContain('last starts');
+    task.end();
+    await pending[n];
+    lastTick?.();
+  }
+  last.end();
+  await expect(lastDone).resolves.toBe('last');
+  for (const task of before) task.end();
+  await Promise.all(pending);
+  expect(events.indexOf('last starts')).toBeLessThan(events.indexOf('5 ends'));
+  expect(ticks.size).toBe(0);
+});

@@ -7,7 +7,8 @@ async function answerTo(
   authorization: string | undefined,
   { tokens, clock }: TestTokens,
 ): Promise<unknown> {
-  const request = { headers: { authorization } } as FastifyRequest;
+  const log = { warn: () => undefined };
+  const request = { headers: { authorization }, log } as unknown as FastifyRequest;
   try {
     return await requireCaller({ tokens, now: () => clock.now }, request);
   } catch (error) {

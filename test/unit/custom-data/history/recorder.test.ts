@@ -61,6 +61,34 @@ describe('a process that dies between the document and its history', () => {
   });
 });
 
+describe('another gateway that looks', () => {
+  test.each([
+    ['before the intent is noted', true],
+    ['before the change is recorded', false],
+  ])('%s finds the change, and in the end the writer is known', async (_when, isIntentLost) => {
+    const { gateway, history, createGateway } = setUpRecorded();
+    await gateway.write(USER_ID, merge({ a: 1 }));
+    const { insertOne, updateOne } = history;
+    let looks = 0;
+    history.insertOne = async (entry) => {
+      history.insertOne = insertOne;
+      looks += 1;
+      await createGateway().readSnapshot(USER_ID);
+      return insertOne(entry);
+    };
+    history.updateOne = async (filter, update) => {
+      const isLost = isIntentLost && update.$addToSet !== undefined;
+      return updateOne(isLost ? { _id: 'none' } : filter, update);
+    };
+    const { snapshot } = await gateway.write(USER_ID, merge({ a: 2 }));
+    expect(looks).toBe(1);
+    expect(await readAll(gateway)).toMatchObject([
+      { writer: 'USER', revision: snapshot.revision },
+      { writer: 'USER' },
+    ]);
+  });
+});
+
 describe('a history that cannot be written', () => {
   test.each<HistoryOperation>(['newest', 'announce', 'insert', 'delete'])(
     'fails no write, read or deletion, is logged and catches up: %s',

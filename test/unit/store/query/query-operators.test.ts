@@ -16,7 +16,7 @@ import {
 import { encodeDocument } from '../../../../src/store/document-bytes.ts';
 import type { Document } from '../../../../src/store/port.ts';
 import { compileFilter } from '../../../../src/store/query/filter.ts';
-import { valuesAt } from '../../../../src/store/query/value-key.ts';
+import { isPlainObject, valuesAt } from '../../../../src/store/query/value-key.ts';
 import { decodePlain, toTyped } from '../../../../src/store/stored-document.ts';
 import { bsonDocument } from '../../../support/bson-arbitraries.ts';
 
@@ -104,13 +104,25 @@ describe('an operator', () => {
         const bytes = encodeDocument({ value: left });
         for (const operand of [left, right, ...Object.values(right)]) {
           if (operand instanceof BSONRegExp) continue;
-          const { matches: test } = compileFilter({ value: { [operator]: operand } });
+          const filter = { value: { [operator]: operand } };
+          if (operator !== '$eq' && namesPrototype(operand)) {
+            expect(() => compileFilter(filter)).toThrow('"__proto__"');
+            continue;
+          }
+          const { matches: test } = compileFilter(filter);
           expect(test(decodePlain(bytes))).toBe(test(toTyped({ value: left })));
         }
       }),
     );
   });
 });
+
+/** Whether a document or an array holds the name that conditions may not hold. */
+function namesPrototype(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(namesPrototype);
+  if (!isPlainObject(value)) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);
+}
 
 test('a path of many numbers leads to a value once, however many ways there are', () => {
   let nested: unknown = 'deep';
