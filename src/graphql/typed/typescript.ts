@@ -1,4 +1,5 @@
 /** The generated types as TypeScript, for the code of clients. */
+import { docComment } from '../../custom-data/schema/document-types.ts';
 import type { FieldNode } from '../../custom-data/schema/field-tree.ts';
 import { createTypedModel, type TypedObject, type TypeReference } from './typed-model.ts';
 
@@ -53,7 +54,5 @@ function nameOf(name: string): string {
 }
 
 function comment(text: string | undefined, indent: string): string {
-  if (text === undefined) return '';
-  // A description must not end the comment that holds it.
-  return `${indent}/** ${text.replaceAll('*/', '*\\/').replaceAll(/\s*\n\s*/g, ' ')} */\n`;
+  return text === undefined ? '' : docComment(text, indent);
 }

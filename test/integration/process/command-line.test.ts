@@ -89,6 +89,9 @@ describe('the command custom-user-data', () => {
     expect(named.stdout).toContain('/** Of the user */\n  readonly name: string | null;');
     const configured = await finish(run(['schema', 'types'], { CUSTOM_DATA_SCHEMA_FILE: file }));
     expect(configured).toEqual(named);
+    const functions = await finish(run(['schema', 'types', '--functions', file]));
+    expect(functions).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(functions.stdout).toContain('/** Of the user */\n  name?: string;');
     await write({ 'first-name': { type: 'string' }, b: { typo: true } });
     const broken = await finish(run(['schema', 'types', file]));
     expect(broken).toMatchObject({ exitCode: 1, stdout: '' });
