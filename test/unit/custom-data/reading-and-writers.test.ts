@@ -84,3 +84,18 @@ test('a revision that is expected to be null may be any', async () => {
   const { result } = await customData.write(USER_ID, merge({ a: 1 }), { expectedRevision: null });
   expect(result.modifiedCount).toBe(1);
 });
+
+test('a document may be found by "_id" as its user id field', async () => {
+  const { customData, collection } = setUp([], '_id');
+  await customData.write(USER_ID, merge({ a: 'b' }));
+  expect(collection.documents[0]?.document).toStrictEqual({ _id: USER_ID, a: 'b' });
+  expect((await customData.readSnapshot(USER_ID)).data).toEqual({ _id: USER_ID, a: 'b' });
+});
+
+test.each([`x${USER_ID}`, `${USER_ID}x`, USER_ID.toUpperCase(), 'a name'])(
+  'the user id %s is found as a text only',
+  async (userId) => {
+    const { customData } = setUp([{ _id: OLD, userId, a: 'b' }]);
+    expect((await customData.readSnapshot(userId)).data).toMatchObject({ a: 'b' });
+  },
+);
