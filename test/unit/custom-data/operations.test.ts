@@ -41,6 +41,47 @@ describe('applyOperations', () => {
     expect(document).toStrictEqual(parseExtendedJson(before));
   });
 
+  test('append adds what is there already, once more', () => {
+    const next = apply({ list: ['a'] }, { append: { path: '/list', value: 'a' } });
+    expect(next).toEqual({ list: ['a', 'a'] });
+  });
+
+  test('an element may have an index of several digits', () => {
+    const list = Array.from({ length: 11 }, () => 'a');
+    const next = apply({ list }, { set: { path: '/list/10', value: 'b' } });
+    expect(next.list).toEqual([...list.slice(0, 10), 'b']);
+  });
+
+  test('pull makes nothing on its way, and stops where there is no way', () => {
+    const pull = { path: '/a/b', value: 1 };
+    for (const document of [{}, { a: 'text' }, { a: [] }, { a: {} }]) {
+      expect(
+        apply(document, { pull: { ...pull, path: '/a/0/b' } }, { unset: { path: '/c' } }),
+      ).toBe(document);
+    }
+    expect(apply({}, { pull })).toEqual({});
+  });
+
+  test.each<[message: string, before: Document, operation: CustomDataOperation]>([
+    ['leads through a value', { a: 1 }, { set: { path: '/a/b', value: 1 } }],
+    ['an index beyond the end', { a: [] }, { set: { path: '/a/1', value: 1 } }],
+    ['a name where an array is', { a: [] }, { set: { path: '/a/b', value: 1 } }],
+    ['leads to no array', { a: 1 }, { append: { path: '/a', value: 1 } }],
+    ['leads to no array', { a: 1 }, { pull: { path: '/a', value: 1 } }],
+    ['leads to no number', { a: 'x' }, { increment: { path: '/a', by: 1 } }],
+    [
+      'out of range',
+      { a: Long.MAX_VALUE },
+      { increment: { path: '/a', by: { $numberLong: '1' } } },
+    ],
+    ['exactly one operator', {}, {} as CustomDataOperation],
+    ['"by" must be a number', {}, { increment: { path: '/a', by: 'x' } }],
+    ['must be a JSON Pointer', {}, { unset: { path: 'a' } }],
+    ['a null character', {}, { unset: { path: '/a/\0' } }],
+  ])('a refusal says that something %s', (message, before, operation) => {
+    expect(() => apply(before, operation)).toThrow(message);
+  });
+
   test('each operator sees what those before it did', () => {
     const next = apply(
       { list: [1] },

@@ -24,7 +24,7 @@ const customDataClaims = fc.record(
     readAt: fc.maxSafeNat(),
     omittedBytes: fc.maxSafeNat(),
   },
-  { requiredKeys: ['readAt'] },
+  { requiredKeys: ['readAt'], noNullPrototype: true },
 );
 
 test('an access payload is read back to the same claims for any document', () => {
@@ -32,7 +32,7 @@ test('an access payload is read back to the same claims for any document', () =>
     fc.property(customDataClaims, (customData) => {
       const payload = createAccessPayload({ ...common, customData }, parties);
       const received: unknown = JSON.parse(JSON.stringify(payload));
-      expect(accessClaimsFrom(received, parties)).toEqual({ ...common, customData });
+      expect(accessClaimsFrom(received, parties)).toStrictEqual({ ...common, customData });
     }),
   );
 });

@@ -152,7 +152,9 @@ describe('access and refresh', () => {
   });
 
   test('differ in header and payload, and both are checked', async () => {
-    const { payload } = decodeToken(refresh);
+    const { header, payload } = decodeToken(refresh);
+    expect(header).toMatchObject({ typ: 'rt+jwt' });
+    expect(decodeToken(access).header).toMatchObject({ typ: 'at+jwt' });
     expect(await reasonOf(made, forge({}, { ...payload, user_data_at: 1 }))).toBe('TOKEN_INVALID');
     const relabelled = { ...payload, typ: 'access', user_data_at: 1 };
     expect(await reasonOf(made, forge({ typ: 'rt+jwt' }, relabelled))).toBe('TOKEN_INVALID');

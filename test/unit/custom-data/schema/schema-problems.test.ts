@@ -33,6 +33,22 @@ test.each([
   });
 });
 
+test('what only the library objects to is a problem with a place', () => {
+  expect(problemsOf({ a: { minimum: 'x' } })).toEqual([
+    { path: '/properties/a/minimum', message: 'must be number' },
+  ]);
+});
+
+test('a problem of the file as a whole is shown at its root', () => {
+  expect(() => createCustomDataSchema([], OPTIONS)).toThrow(
+    expect.objectContaining({
+      name: 'SchemaFileError',
+      message: expect.stringMatching(/:\n {2}\/: A document needs "type": "object"$/),
+      problems: [{ path: '', message: 'A document needs "type": "object"' }],
+    }),
+  );
+});
+
 test('every problem is listed with its place', () => {
   const file = {
     type: 'object',
@@ -168,8 +184,15 @@ describe('a policy', () => {
   });
 
   test('cannot protect the document as a whole or hide who it belongs to', () => {
-    expect(problemsOf({}, { readOnly: true })).toMatchObject([{ path: '' }]);
-    expect(problemsOf({ _id: { writeOnly: true } })).toMatchObject([{ path: '/properties/_id' }]);
+    expect(problemsOf({}, { readOnly: true })).toEqual([
+      { path: '', message: 'The document as a whole cannot be protected' },
+    ]);
+    expect(problemsOf({ _id: { writeOnly: true } })).toEqual([
+      {
+        path: '/properties/_id',
+        message: 'An identity field cannot be hidden or kept from tokens',
+      },
+    ]);
     expect(problemsOf({ userId: { 'x-token': false } })).toMatchObject([
       { path: '/properties/userId' },
     ]);

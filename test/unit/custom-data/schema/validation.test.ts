@@ -6,9 +6,13 @@ import { isGatewayError, type Violation } from '../../../../src/errors.ts';
 import type { Document } from '../../../../src/store/port.ts';
 import { objectSchema } from '../../../support/schema.ts';
 
-function violationsOf(schema: CustomDataSchema, document: Document): readonly Violation[] {
+function violationsOf(
+  schema: CustomDataSchema,
+  document: Document,
+  writer?: 'USER' | 'OPERATOR',
+): readonly Violation[] {
   try {
-    schema.assertValid(document);
+    schema.assertValid(document, writer);
   } catch (error) {
     if (!isGatewayError(error, 'CUSTOM_DATA_INVALID')) throw error;
     return error.details.violations;
@@ -16,8 +20,8 @@ function violationsOf(schema: CustomDataSchema, document: Document): readonly Vi
   return [];
 }
 
-const pathsOf = (schema: CustomDataSchema, document: Document) =>
-  violationsOf(schema, document).map(({ path }) => path);
+const pathsOf = (...args: Parameters<typeof violationsOf>) =>
+  violationsOf(...args).map(({ path }) => path);
 
 test('violations point at the value, or at the member that is missing or too much', () => {
   const schema = objectSchema(
@@ -32,6 +36,25 @@ test('violations point at the value, or at the member that is missing or too muc
   expect(pathsOf(schema, document).sort()).toEqual([
     ...['/a/b', '/c~1d/1', '/e', '/e/long', '/f', '/~0'],
   ]);
+});
+
+test('null in place of an object is no fault where it may be null', () => {
+  const schema = objectSchema({
+    a: { type: ['object', 'null'], properties: { b: { type: 'integer', 'x-bson': 'long' } } },
+  });
+  expect(pathsOf(schema, { a: null })).toEqual([]);
+  expect(pathsOf(schema, { a: { b: 1 } })).toEqual(['/a/b']);
+});
+
+test("an operator's write is held to everything, a user's only to what users see and may mend", () => {
+  const number = { type: 'number' };
+  const schema = objectSchema({
+    ...{ open: number, role: { ...number, readOnly: true } },
+    secret: { ...number, writeOnly: true },
+  });
+  const document = { open: 'x', role: 'x', secret: 'x' };
+  expect(pathsOf(schema, document)).toEqual(['/open']);
+  expect(pathsOf(schema, document, 'OPERATOR').sort()).toEqual(['/open', '/role', '/secret']);
 });
 
 test('no value is quoted', () => {
