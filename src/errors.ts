@@ -137,6 +137,13 @@ export function isGatewayError<Code extends ErrorCode>(
   return error instanceof GatewayError && (code === undefined || error.code === code);
 }
 
+/** Whether the answer says when to try again (`Retry-After`, RFC 9110 section 10.2.3). */
+export function isWorthRetrying(
+  error: unknown,
+): error is GatewayError<'SERVICE_UNAVAILABLE' | 'RATE_LIMITED'> {
+  return isGatewayError(error, 'SERVICE_UNAVAILABLE') || isGatewayError(error, 'RATE_LIMITED');
+}
+
 /** The store did not answer in time or cannot be reached; `cause` is for the log. */
 export function serviceUnavailable(cause: unknown): GatewayError<'SERVICE_UNAVAILABLE'> {
   return new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 }, { cause });

@@ -5,7 +5,7 @@
  */
 import { HeaderMap } from '@apollo/server';
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
-import { ERROR_CATALOGUE, type GatewayError, isGatewayError } from '../errors.ts';
+import { ERROR_CATALOGUE, type GatewayError, isGatewayError, isWorthRetrying } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
 
@@ -41,10 +41,7 @@ function toHeaders(error: GatewayError, realm: string): HeaderMap {
     headers.set('www-authenticate', challenge(error.details.reason, error.message, realm));
   } else if (error.code === 'INVALID_CREDENTIALS') {
     headers.set('www-authenticate', `Bearer realm="${realm}"`);
-  } else if (
-    isGatewayError(error, 'SERVICE_UNAVAILABLE') ||
-    isGatewayError(error, 'RATE_LIMITED')
-  ) {
+  } else if (isWorthRetrying(error)) {
     headers.set('retry-after', String(error.details.retryAfterSeconds));
   }
   return headers;

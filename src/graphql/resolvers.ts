@@ -1,14 +1,13 @@
 /** One line each: the schema mapped to the use cases. */
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
 import type { EjsonFormat, Resolvers } from '../generated/graphql.ts';
+import { secondsToDate } from '../session/issuer.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import { ACCOUNT_MUTATIONS, ACCOUNT_QUERIES, toCredentials } from './account-resolvers.ts';
 import { callFunction } from './call-function.ts';
 import type { GraphQLContext } from './context.ts';
 import { DateTimeScalar, JSONScalar } from './scalars.ts';
 import { showSnapshot, snapshotOf } from './snapshot.ts';
-
-const MILLISECONDS_PER_SECOND = 1000;
 
 /** Creates the resolver map. `schema` is the operator's schema of the documents, if there is one. */
 export function createResolvers(schema: CustomDataSchema | null): Resolvers<GraphQLContext> {
@@ -31,7 +30,7 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
       customData,
       customDataRevision: (claims) => claims.customData.revision ?? null,
       customDataReadAt: (claims) => new Date(claims.customData.readAt),
-      tokenExpiresAt: (claims) => toDate(claims.expiresAt),
+      tokenExpiresAt: (claims) => secondsToDate(claims.expiresAt),
     },
 
     Mutation: {
@@ -55,25 +54,21 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
     },
 
     Session: {
-      expiresAt: ({ claims }) => toDate(claims.expiresAt),
-      refreshExpiresAt: ({ refreshExpiresAt }) => toDate(refreshExpiresAt),
+      expiresAt: ({ claims }) => secondsToDate(claims.expiresAt),
+      refreshExpiresAt: ({ refreshExpiresAt }) => secondsToDate(refreshExpiresAt),
       user: ({ claims }) => claims,
     },
 
     RefreshCustomDataPayload: {
-      expiresAt: ({ claims }) => toDate(claims.expiresAt),
+      expiresAt: ({ claims }) => secondsToDate(claims.expiresAt),
       customData: ({ claims }, args, context) => customData(claims, args, context),
       user: ({ claims }) => claims,
     },
 
     WriteCustomUserDataPayload: {
-      expiresAt: ({ claims }) => toDate(claims.expiresAt),
+      expiresAt: ({ claims }) => secondsToDate(claims.expiresAt),
       customData: ({ claims }, args, context) => customData(claims, args, context),
       user: ({ claims }) => claims,
     },
   };
-}
-
-function toDate(seconds: number): Date {
-  return new Date(seconds * MILLISECONDS_PER_SECOND);
 }

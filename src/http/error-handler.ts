@@ -1,7 +1,7 @@
 /** Errors that HTTP itself raises, answered in the shape GraphQL clients read. */
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance } from 'fastify';
-import { GatewayError, isGatewayError } from '../errors.ts';
+import { GatewayError, isGatewayError, isWorthRetrying } from '../errors.ts';
 import { toErrorBody } from '../graphql/format-error.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
@@ -10,7 +10,7 @@ import { maskError } from '../mask-error.ts';
 export function useErrorHandler(server: FastifyInstance, log: Log, bodyLimit: number): void {
   server.setErrorHandler((error: FastifyError, _request, reply) => {
     const meant = toGatewayError(error, log, bodyLimit);
-    if (isGatewayError(meant, 'SERVICE_UNAVAILABLE') || isGatewayError(meant, 'RATE_LIMITED')) {
+    if (isWorthRetrying(meant)) {
       void reply.header('retry-after', String(meant.details.retryAfterSeconds));
     }
     const status = meant.code === 'BAD_REQUEST' ? (error.statusCode ?? 400) : meant.status;

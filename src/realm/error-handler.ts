@@ -1,6 +1,6 @@
 /** The one place where something thrown becomes an error answer of the protocol. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GatewayError, isGatewayError } from '../errors.ts';
+import { GatewayError, isGatewayError, isWorthRetrying } from '../errors.ts';
 import { maskError } from '../mask-error.ts';
 import { sendJson } from './answers.ts';
 import { toProtocolAnswer } from './error-table.ts';
@@ -38,7 +38,7 @@ function translate(
   { bodyLimit }: ErrorParts,
 ): ProtocolAnswer {
   if (error instanceof ProtocolError) return error.answer;
-  if (isGatewayError(error, 'SERVICE_UNAVAILABLE') || isGatewayError(error, 'RATE_LIMITED')) {
+  if (isWorthRetrying(error)) {
     void reply.header('retry-after', String(error.details.retryAfterSeconds));
     if (error.code === 'SERVICE_UNAVAILABLE') request.log.warn({ err: error }, 'store unavailable');
   }
