@@ -1,9 +1,11 @@
 /** The store that needs no server: LMDB in a directory that several processes may share. */
-import { isGatewayError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
 import type { DataService, OperationListener, Store } from '../port.ts';
 import type { EmbeddedDataParts } from './data-service.ts';
 import { type EmbeddedCollection, openCollection } from './embedded-collection.ts';
 import { openEnvironment } from './environment.ts';
+import type { Source } from './scan.ts';
+import { createTurns } from './turns.ts';
 
 /** What the embedded store needs. */
 export interface EmbeddedStoreOptions {
@@ -13,6 +15,10 @@ export interface EmbeddedStoreOptions {
   readonly now: () => number;
   /** Told of every operation. */
   readonly onOperation?: OperationListener;
+  /** Told of every piece of a scan. */
+  readonly onPiece?: Source['onPiece'];
+  /** Where it is said what went wrong in the background. */
+  readonly log?: Pick<Log, 'warn'>;
 }
 
 /** The embedded store. */
@@ -30,13 +36,14 @@ const SWEEP_INTERVAL = 60_000;
  * @throws Error if the directory cannot be used.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
-  const { dataDir, now, onOperation = () => undefined } = options;
+  const { dataDir, log, now, onOperation = () => undefined, onPiece = () => undefined } = options;
   const environment = await openEnvironment(dataDir);
   const collections: EmbeddedCollection[] = [];
+  const parts = { environment, now, onOperation, onPiece, turns: createTurns() };
 
   async function removeExpired(): Promise<number> {
     let removed = 0;
-    for (const collection of collections) removed += await collection.removeExpired(now());
+    for (const collection of collections) removed += await sweep(collection, now(), log);
     return removed;
   }
 
@@ -46,12 +53,12 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   return {
     kind: 'embedded',
     collection: async (definition) => {
-      const collection = await openCollection(environment, definition, onOperation);
+      const collection = await openCollection(parts, definition);
       collections.push(collection);
       return collection;
     },
     dataService: () => {
-      data ??= loadDataService({ environment, now, onOperation });
+      data ??= loadDataService(parts);
       return data;
     },
     ping: async () => environment.read(() => undefined),
@@ -69,18 +76,38 @@ async function loadDataService(parts: EmbeddedDataParts): Promise<DataService> {
   return createEmbeddedDataService(parts);
 }
 
-/** Sweeps soon and then every minute, without keeping the process alive. */
-function repeat(sweep: () => Promise<unknown>): () => void {
-  const run = async () => {
-    try {
-      await sweep();
-    } catch (error) {
-      // The next sweep removes what this one could not; requests report the outage.
-      if (!isGatewayError(error, 'SERVICE_UNAVAILABLE')) throw error;
+/** Removes what has expired in a collection. Whatever fails is logged: the next sweep tries again. */
+async function sweep(
+  { name, removeExpired }: EmbeddedCollection,
+  time: number,
+  log: EmbeddedStoreOptions['log'],
+): Promise<number> {
+  try {
+    const { damaged, removed } = await removeExpired(time);
+    if (damaged > 0) {
+      log?.warn(
+        { collection: name, documents: damaged },
+        'removed expired documents that are damaged',
+      );
     }
+    return removed;
+  } catch (error) {
+    log?.warn({ err: error, collection: name }, 'expired documents could not be removed');
+    return 0;
+  }
+}
+
+/** Runs something that does not fail soon and then every minute, without keeping the process alive. */
+function repeat(run: () => Promise<unknown>): () => void {
+  let isRunning = false;
+  const begin = async () => {
+    if (isRunning) return;
+    isRunning = true;
+    await run();
+    isRunning = false;
   };
-  const first = setTimeout(() => void run(), FIRST_SWEEP_DELAY).unref();
-  const next = setInterval(() => void run(), SWEEP_INTERVAL).unref();
+  const first = setTimeout(() => void begin(), FIRST_SWEEP_DELAY).unref();
+  const next = setInterval(() => void begin(), SWEEP_INTERVAL).unref();
   return () => {
     clearTimeout(first);
     clearInterval(next);

@@ -1,10 +1,9 @@
-/** Finding documents of a collection: by an index where the filter allows, else by a scan. */
-import type { Document, Sort } from '../port.ts';
-import { createDocumentComparator } from '../query/bson-order.ts';
+/** Finding documents of a collection inside one transaction: by an index where the filter allows. */
+import type { Document } from '../port.ts';
 import type { CompiledFilter } from '../query/filter.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { documentKeysOf, listsAll } from './indexes.ts';
+import { indexedKeys } from './plan.ts';
 
 /** A document that matched. */
 export interface Match {
@@ -17,40 +16,44 @@ export interface Match {
 /** How documents are decoded: to plain values by default. */
 export type Decode = (bytes: Uint8Array) => Document;
 
-/** Matches in no particular order, each once. Runs inside a transaction. */
+/** Matches in no particular order, each once. */
 export function* findMatches(
   collection: OpenCollection,
   filter: CompiledFilter,
   decode: Decode = decodePlain,
 ): Generator<Match, void, undefined> {
   for (const { key, bytes } of candidates(collection, filter)) {
-    const document = decode(bytes);
-    if (filter.matches(document)) yield { key, bytes, document };
+    const match = toMatch(key, bytes, decode);
+    if (isMatch(match, filter)) yield match;
   }
 }
 
-/** The first match, in `sort` order if there is one. */
+/** A match, whichever comes first. */
 export function findFirst(
   collection: OpenCollection,
   filter: CompiledFilter,
-  sort?: Sort,
   decode?: Decode,
 ): Match | undefined {
-  if (sort !== undefined) return findSorted(collection, filter, sort, decode)[0];
   for (const match of findMatches(collection, filter, decode)) return match;
   return undefined;
 }
 
-/** Every match in `sort` order. */
-export function findSorted(
-  collection: OpenCollection,
-  filter: CompiledFilter,
-  sort: Sort = {},
-  decode?: Decode,
-): Match[] {
-  const compare = createDocumentComparator(sort);
-  const matches = [...findMatches(collection, filter, decode)];
-  return matches.sort((left, right) => compare(left.document, right.document));
+/** A document that may match. It is decoded when it is asked for. */
+export function toMatch(key: Buffer, bytes: Uint8Array, decode: Decode): Match {
+  let document: Document | undefined;
+  return {
+    key,
+    bytes,
+    get document() {
+      document ??= decode(bytes);
+      return document;
+    },
+  };
+}
+
+/** Whether the filter lets it through. One without conditions does not look at it. */
+export function isMatch(match: Match, filter: CompiledFilter): boolean {
+  return filter.isEmpty || filter.matches(match.document);
 }
 
 interface Candidate {
@@ -73,27 +76,4 @@ function* candidates(
     const bytes = collection.documents.get(key);
     if (bytes !== undefined) yield { key, bytes };
   }
-}
-
-/** Keys of the documents that may match, or `undefined` if no index can tell. */
-function indexedKeys(
-  collection: OpenCollection,
-  filter: CompiledFilter,
-): readonly Buffer[] | undefined {
-  const byId = filter.equalities.find(({ path, indexable }) => path === '_id' && indexable);
-  if (byId !== undefined) return Array.from(byId.keys, (key) => Buffer.from(key));
-  for (const { path, keys, indexable } of filter.equalities) {
-    const index = collection.indexes.find(
-      (candidate) => candidate.field === path && listsAll(candidate, keys),
-    );
-    if (index === undefined || !indexable) continue;
-    const found = new Map<string, Buffer>();
-    for (const key of keys) {
-      for (const documentKey of documentKeysOf(index, key)) {
-        found.set(documentKey.toString('latin1'), documentKey);
-      }
-    }
-    return [...found.values()];
-  }
-  return undefined;
 }
