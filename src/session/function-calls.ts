@@ -3,7 +3,8 @@ import type { Accounts } from '../account/accounts.ts';
 import { Int32 } from '../bson.ts';
 import type { WriteResult } from '../custom-data/custom-data.ts';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
-import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
+import { readExtendedJson } from '../custom-data/extended-json-read.ts';
+import { assertNoPaths, findForbiddenPaths } from '../custom-data/write-policy.ts';
 import { unauthenticated } from '../errors.ts';
 import {
   type FunctionRequest,
@@ -68,19 +69,22 @@ export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
   return {
     async call(caller, name, args, request) {
       if (functions === null || !functions.has(name)) return runBuiltIn(caller, name, args);
-      const { result, written } = await functions.call({
+      const { result } = await functions.call({
         name,
         args,
         user: await findUser(parts, caller),
         origin: 'client',
         builtIn: (...builtIn) => runBuiltIn(caller, ...builtIn),
+        onWritten: (written) => noteWrites(caller.userId, written),
         ...(request === undefined ? {} : { request }),
       });
-      await noteWrites(caller.userId, written);
       return result;
     },
   };
 }
+
+/** A pointer to a field whose name begins with a dollar sign. */
+const DOLLAR_NAME = /\/\$[^/]*$/;
 
 /** The built-in functions, which check the session themselves. */
 function createBuiltIns({ sessions }: FunctionCallParts): ReadonlyMap<string, BuiltIn> {
@@ -88,7 +92,11 @@ function createBuiltIns({ sessions }: FunctionCallParts): ReadonlyMap<string, Bu
     [
       'writeCustomUserData',
       async (caller, [newCustomUserData]) => {
-        // The write policy reads Extended JSON; the canonical form keeps the type of every value.
+        // The write policy reads Extended JSON; the canonical form keeps the type of every value. A
+        // document that looks like a wrapper would become a value: the policy has no such names.
+        const paths: string[] = [];
+        findForbiddenPaths(newCustomUserData, '', paths);
+        assertNoPaths(paths.filter((path) => DOLLAR_NAME.test(path)));
         const json = formatExtendedJson(newCustomUserData ?? null, 'canonical');
         const { result } = await sessions.writeCustomUserData(caller, {
           newCustomUserData: json,
@@ -124,5 +132,5 @@ async function findUser(
   await records.requireActive(sessionId, userId);
   const account = await accounts.find(userId);
   if (account === null) throw unauthenticated('SESSION_ENDED');
-  return describeFunctionUser(account, parseExtendedJson(customData.data ?? {}) as Document);
+  return describeFunctionUser(account, readExtendedJson(customData.data ?? {}) as Document);
 }

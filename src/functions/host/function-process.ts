@@ -42,8 +42,8 @@ export type CallOutcome =
   | { readonly type: 'ended' }
   /** The gateway ended it, because it stops. */
   | { readonly type: 'cut-off' }
-  /** The call never began, so it may be repeated. */
-  | { readonly type: 'not-started' };
+  /** The call never began, so it may be repeated. `cause`: why, if the system said so. */
+  | { readonly type: 'not-started'; readonly cause?: unknown };
 
 /** What a running call needs of the gateway. */
 export interface CallHost {
@@ -72,7 +72,10 @@ export function startFunctionProcess(setup: SetupMessage): FunctionProcess {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   // Whoever waits for the process hears of it; without a listener Node would end the gateway.
-  child.on('error', () => undefined);
+  let cause: unknown;
+  child.on('error', (error) => {
+    cause = error;
+  });
   const ended = once(child, 'exit').catch(() => undefined);
   // Kept for `settle`, since `idle` may arrive in one read with the end of the call.
   let isReusable: boolean | undefined;
@@ -90,7 +93,8 @@ export function startFunctionProcess(setup: SetupMessage): FunctionProcess {
       isReusable = undefined;
       lastHost = host;
       const outcome = await runCall(child, call, host, timeoutSeconds);
-      return isCutOff && isUnfinished(outcome) ? { type: 'cut-off' } : outcome;
+      if (isCutOff && isUnfinished(outcome)) return { type: 'cut-off' };
+      return outcome.type === 'not-started' ? { ...outcome, cause } : outcome;
     },
     settle: async () => isReusable ?? waitForIdle(child),
     async kill() {

@@ -41,13 +41,13 @@ export async function changeFirst<T>(
 /** Changes every match, a number of them in each transaction. */
 export async function changeAll(
   source: Source,
-  query: Omit<Query, 'sort' | 'most'>,
+  query: Omit<Query, 'sort' | 'batch'>,
   change: (collection: OpenCollection, match: Match) => void,
 ): Promise<void> {
   const { access } = source;
   const { decode, filter } = query;
   const plan = planScan(source, query);
-  for await (const matches of scan(source, { ...query, most: BATCH }, plan)) {
+  for await (const matches of scan(source, { ...query, batch: BATCH }, plan)) {
     await access.write((collection) => {
       for (const { key } of matches) {
         const match = lookAgain(collection, key, filter, decode);

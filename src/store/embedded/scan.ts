@@ -33,7 +33,9 @@ export interface Query {
   readonly sort?: Sort | undefined;
   readonly decode: Decode;
   /** Most matches that are wanted at once. */
-  readonly most?: number;
+  readonly batch?: number;
+  /** Most matches that are wanted at all. */
+  readonly total?: number;
 }
 
 /** As many documents as an index may name to be read or changed in one transaction. */
@@ -61,12 +63,18 @@ export async function* scan(
     yield access.read((collection) => [...findMatches(collection, query.filter, query.decode)]);
     return;
   }
+  const { batch = Number.POSITIVE_INFINITY, total = Number.POSITIVE_INFINITY } = query;
+  let left = total;
   let after: Buffer | number | undefined;
   for (;;) {
-    const piece = access.read((collection) => readPiece(collection, source, query, plan, after));
-    if (piece.matches.length > 0) yield piece.matches;
-    after = piece.next;
-    if (after === undefined) return;
+    const most = Math.min(batch, left);
+    const { matches, next } = access.read((collection) =>
+      readPiece(collection, source, { ...query, most }, plan, after),
+    );
+    if (matches.length > 0) yield matches;
+    left -= matches.length;
+    if (next === undefined || left === 0) return;
+    after = next;
     await work.rest();
   }
 }
@@ -80,7 +88,7 @@ interface Piece {
 function readPiece(
   collection: OpenCollection,
   { onPiece, work }: Source,
-  { filter, decode, most = Number.POSITIVE_INFINITY }: Query,
+  { filter, decode, most }: Query & { readonly most: number },
   plan: Plan,
   after: Buffer | number | undefined,
 ): Piece {

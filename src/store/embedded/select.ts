@@ -78,7 +78,7 @@ async function streamMatches(
   const { skip, take } = selection;
   const end = skip + take;
   let place = 0;
-  for await (const matches of scan(source, { ...selection, most: end }, plan)) {
+  for await (const matches of scan(source, { ...selection, total: end }, plan)) {
     for (const match of matches) {
       if (place >= skip) visit(match, false);
       place += 1;
