@@ -3,8 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import { ObjectId } from '../../../src/bson.ts';
 import {
   type EmbeddedStore,
   openEmbeddedStore,
@@ -223,72 +221,5 @@ describe('what a query reads and holds', () => {
     const limits = createLimits(100_000);
     await expect(run('held', method, args, limits)).rejects.toThrow('That is too much memory');
     expect(limits.peak).toBeLessThan(300_000);
-  });
-});
-
-describe('the order of _id', () => {
-  const hex = fc.integer({ min: 0, max: 40 }).map((n) => n.toString(16).padStart(24, '0'));
-  const kinds: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
-    ObjectIds: hex.map((text) => new ObjectId(text)),
-    'texts of one length': hex,
-    'texts of many lengths': fc.string({ maxLength: 4 }),
-    'long texts': fc.tuple(hex, fc.boolean()).map(([text, isLong]) => text.repeat(isLong ? 20 : 1)),
-    'values of several types': fc.oneof(
-      hex,
-      hex.map((text) => new ObjectId(text)),
-      fc.integer(),
-    ),
-  };
-  let collections = 0;
-
-  test.each(Object.keys(kinds))('finds what a scan finds among %s', async (kind) => {
-    const id = kinds[kind] as fc.Arbitrary<unknown>;
-    const bounds = fc.record(
-      { $gt: id, $gte: id, $lt: id, $lte: id },
-      { requiredKeys: [], noNullPrototype: true },
-    );
-    const options = fc.record({
-      direction: fc.constantFrom(1, -1),
-      skip: fc.nat(3),
-      limit: fc.nat(5),
-    });
-    await fc.assert(
-      fc.asyncProperty(fc.array(id), bounds, options, async (ids, condition, chosen) => {
-        collections += 1;
-        const name = `order-${collections}`;
-        const documents = ids.map((_id) => ({ _id, copy: _id }));
-        await run(name, 'bulkWrite', [
-          documents.map((document) => ({ insertOne: { document } })),
-          { ordered: false },
-        ]).catch(() => undefined);
-        const { direction, ...paging } = chosen;
-        const find = (field: string) =>
-          run(name, 'find', [
-            Object.keys(condition).length === 0 ? {} : { [field]: condition },
-            {},
-            { ...paging, sort: { [field]: direction } },
-          ]);
-        expect(await find('_id')).toEqual(await find('copy'));
-        expect(await run(name, 'count', [{ _id: condition }])).toEqual(
-          await run(name, 'count', [{ copy: condition }]),
-        );
-      }),
-      { numRuns: 40 },
-    );
-  });
-
-  test('reads as many documents as are asked for, whatever there are', async () => {
-    for (const count of [100, 2_000]) {
-      const name = `ordered-${count}`;
-      const documents = Array.from({ length: count }, () => ({ _id: new ObjectId(), a: 1 }));
-      await run(name, 'insertMany', [documents]);
-      const third = documents[2]?._id;
-      pieces = [];
-      await run(name, 'find', [{ a: 1 }, {}, { sort: { _id: 1 }, limit: 5 }]);
-      await run(name, 'find', [{ _id: { $gt: third } }, {}, { sort: { _id: 1 }, limit: 5 }]);
-      await run(name, 'find', [{ _id: { $lt: third } }, {}, { sort: { _id: -1 }, limit: 5 }]);
-      // 5, then the bound itself and 5, then the bound and the two before it.
-      expect(readDocuments()).toBe(5 + 6 + 3);
-    }
   });
 });
