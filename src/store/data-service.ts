@@ -88,6 +88,7 @@ const METHODS: Readonly<Record<DataMethod, Method>> = {
 export function createDataService({ open, isReserved }: DataServiceParts): DataService {
   return {
     async run({ database, collection, method, args }, limits = UNLIMITED) {
+      limits.signal.throwIfAborted();
       // The caller may be another process, which the types hold for nothing.
       if (!Object.hasOwn(METHODS, method)) {
         throw new DataOperationError('There is no such method of a collection');

@@ -11,9 +11,9 @@ import type { PipelinePart } from '../query/aggregation.ts';
 import { createSorter } from '../query/bson-order.ts';
 import { type CompiledFilter, compileFilter } from '../query/filter.ts';
 import { decodePlain } from '../stored-document.ts';
+import { eachInTurns, sortInTurns, type Work } from '../turns.ts';
 import { type DataContext, decodeTyped } from './data-context.ts';
 import { countMatches, type Selection, selectDocuments } from './select.ts';
-import { eachInTurns, sortInTurns, type Work } from './turns.ts';
 
 type Compile = (filter: Filter) => CompiledFilter;
 type Documents = readonly Document[];

@@ -4,9 +4,9 @@ import type { Document, Filter } from '../port.ts';
 import type { Aggregation } from '../query/aggregation.ts';
 import { compileProjection } from '../query/projection.ts';
 import { decodeStored } from '../stored-document.ts';
+import type { Work } from '../turns.ts';
 import type { Decode } from './query.ts';
 import type { Source } from './scan.ts';
-import type { Work } from './turns.ts';
 
 /** What one operation on a collection works with. */
 export interface DataContext {

@@ -6,6 +6,7 @@ import type { DataCollection } from '../data-collection.ts';
 import { type CollectionName, createDataService } from '../data-service.ts';
 import type { DataService, OperationListener } from '../port.ts';
 import { loadAggregation } from '../query/aggregation.ts';
+import type { Turns } from '../turns.ts';
 import { type Access, openAccess } from './access.ts';
 import type { DataContext } from './data-context.ts';
 import { asDataOperation } from './data-errors.ts';
@@ -14,7 +15,6 @@ import { createDataWrites } from './data-writes.ts';
 import type { Environment } from './environment.ts';
 import { collectionKey, documentsDatabase } from './index-catalogue.ts';
 import type { Source } from './scan.ts';
-import type { Turns } from './turns.ts';
 
 /** What the data service needs. `now` is epoch milliseconds. */
 export interface EmbeddedDataParts {

@@ -13,6 +13,7 @@ import {
 } from '../port.ts';
 import { compileFilter } from '../query/filter.ts';
 import { decodePlain, decodeStored } from '../stored-document.ts';
+import type { Turns } from '../turns.ts';
 import { type Access, openAccess } from './access.ts';
 import { changeAll } from './change.ts';
 import type { Environment } from './environment.ts';
@@ -21,7 +22,6 @@ import { collectionKey, ensureIndexes, type OpenCollection } from './index-catal
 import { findFirst, type Match } from './query.ts';
 import type { Source } from './scan.ts';
 import { firstMatch, selectDocuments } from './select.ts';
-import type { Turns } from './turns.ts';
 import { type CompiledUpdate, compileUpdate } from './update.ts';
 import { documentKey, insert, replace, withId } from './write.ts';
 

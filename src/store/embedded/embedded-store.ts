@@ -1,11 +1,11 @@
 /** The store that needs no server: LMDB in a directory that several processes may share. */
 import type { Log } from '../../log.ts';
 import type { DataService, OperationListener, Store } from '../port.ts';
+import { createTurns } from '../turns.ts';
 import type { EmbeddedDataParts } from './data-service.ts';
 import { type EmbeddedCollection, openCollection } from './embedded-collection.ts';
 import { openEnvironment } from './environment.ts';
 import type { Source } from './scan.ts';
-import { createTurns } from './turns.ts';
 
 /** What the embedded store needs. */
 export interface EmbeddedStoreOptions {

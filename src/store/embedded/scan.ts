@@ -6,11 +6,11 @@
 import type { OperationLimits } from '../operation-limits.ts';
 import type { Sort } from '../port.ts';
 import type { CompiledFilter } from '../query/filter.ts';
+import type { Work } from '../turns.ts';
 import type { Access } from './access.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import { type KeyRange, type Plan, planQuery } from './plan.ts';
 import { type Decode, findMatches, isMatch, type Match, toMatch } from './query.ts';
-import type { Work } from './turns.ts';
 
 /** What was read in one piece of a scan. */
 export interface ScannedPiece {

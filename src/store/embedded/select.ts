@@ -2,11 +2,11 @@
 import { calculateObjectSize } from '../../bson.ts';
 import type { Document, Sort } from '../port.ts';
 import { createSorter } from '../query/bson-order.ts';
+import { eachInTurns, sortInTurns } from '../turns.ts';
 import type { Plan } from './plan.ts';
 import type { Match } from './query.ts';
 import { planScan, type Query, type Source, scan } from './scan.ts';
 import { createTop } from './top.ts';
-import { eachInTurns, sortInTurns } from './turns.ts';
 
 /** What is asked for. */
 export interface Selection extends Query {
