@@ -98,8 +98,11 @@ export function toDataError(error: unknown): unknown {
   return new DataOperationError(error.message, { cause: error });
 }
 
-function isNoAnswer(error: unknown): boolean {
+/** Whether the database did not answer: nobody knows whether it did what it was asked. */
+export function isNoAnswer(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  // The driver passes some errors of the socket on as they are, such as "write ECONNRESET".
+  if ('syscall' in error) return true;
   if (NO_ANSWER_ERRORS.some((type) => error instanceof type)) return true;
   if (error.name === POOL_TIMEOUT_NAME) return true;
   if (!(error instanceof MongoServerError)) return false;
