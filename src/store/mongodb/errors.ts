@@ -16,6 +16,7 @@ import { DataOperationError, DuplicateKeyError } from '../port.ts';
 
 /** Servers agree on the number only; text, `codeName` and `keyPattern` differ. */
 const DUPLICATE_KEY = 11000;
+const INTERNAL_ERROR = 1;
 /** Two writers met at one document or one index entry; the server asks to try again. */
 const WRITE_CONFLICT = 112;
 
@@ -61,7 +62,18 @@ const POOL_TIMEOUT_NAME = 'MongoWaitQueueTimeoutError';
 
 /** Whether a write would have broken a unique index. */
 export function isDuplicateKey(error: unknown): boolean {
-  return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
+  if (!(error instanceof MongoServerError)) return false;
+  return error.code === DUPLICATE_KEY || isDuplicateOnSqlite(error);
+}
+
+/** FerretDB 1 passes this error of SQLite's on as an internal one. */
+function isDuplicateOnSqlite({ code, message }: MongoServerError): boolean {
+  return code === INTERNAL_ERROR && message.includes('UNIQUE constraint failed');
+}
+
+/** Whether the database does not know what it was asked for: CommandNotSupported, NotImplemented. */
+export function isNotSupported(error: unknown): boolean {
+  return error instanceof MongoServerError && (error.code === 115 || error.code === 238);
 }
 
 /** Whether the server asks to send the same write again. */
