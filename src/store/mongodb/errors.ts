@@ -45,6 +45,13 @@ const NO_ANSWER_CODES: ReadonlySet<unknown> = new Set([
   13436, // NotPrimaryOrSecondary
 ]);
 
+/** Server codes of what a database lacks; MongoDB itself has the first two only. */
+const NOT_SUPPORTED_CODES: ReadonlySet<unknown> = new Set([
+  115, // CommandNotSupported
+  238, // NotImplemented, FerretDB's
+  303, // "Feature not supported", Amazon DocumentDB's
+]);
+
 const NO_ANSWER_ERRORS = [
   MongoNetworkError,
   MongoServerSelectionError,
@@ -71,9 +78,9 @@ function isDuplicateOnSqlite({ code, message }: MongoServerError): boolean {
   return code === INTERNAL_ERROR && message.includes('UNIQUE constraint failed');
 }
 
-/** Whether the database does not know what it was asked for: CommandNotSupported, NotImplemented. */
+/** Whether the database does not know what it was asked for. */
 export function isNotSupported(error: unknown): boolean {
-  return error instanceof MongoServerError && (error.code === 115 || error.code === 238);
+  return error instanceof MongoServerError && NOT_SUPPORTED_CODES.has(error.code);
 }
 
 /** Whether the server asks to send the same write again. */

@@ -1,14 +1,10 @@
 /** What the database of the run answers, so that the stand-in cannot hide what a real one refuses. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Db, MongoClient, MongoServerError } from 'mongodb';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Document } from '../../../src/store/port.ts';
-import type { Answer } from '../../support/mongodb/answers/answer-case.ts';
+import { answerTo, prepare, useDatabase } from '../../support/mongodb/answers/answer-to.ts';
+import { describeStatements } from '../../support/mongodb/answers/statements-suite.ts';
 import { ANSWER_CASES } from '../../support/mongodb/server-answers.cases.ts';
-import {
-  describeOnFerret,
-  describeOnMongo,
-  uniqueDatabaseName,
-} from '../../support/mongodb/test-uri.ts';
+import { describeOnMongo } from '../../support/mongodb/test-uri.ts';
 
 describeOnMongo('the database of the tests', (uri) => {
   const database = useDatabase(uri);
@@ -94,78 +90,6 @@ describeOnMongo('the database of the tests', (uri) => {
     expect(await database().collection('c').indexes()).toHaveLength(1);
     expect(await database().collection('d').indexes()).toHaveLength(2);
   });
+
+  describeStatements(uri);
 });
-
-describeOnFerret('FerretDB', (uri) => {
-  const database = useDatabase(uri);
-
-  test.each(ANSWER_CASES)(
-    'answers as its line in the table says: $what',
-    async ({ before, command, code, ferret }) => {
-      await prepare(database(), before);
-      expect(await answerTo(database(), command)).toBe(ferret ?? code);
-    },
-  );
-});
-
-for (const describeOn of [describeOnMongo, describeOnFerret]) {
-  describeOn('writes of several statements', (uri) => {
-    const database = useDatabase(uri);
-    const documents = [{ _id: 1 }, { _id: 2 }, { _id: 3 }];
-    beforeEach(() => prepare(database(), [{ insert: 'c', documents: [{ _id: 2, a: 'x' }] }]));
-
-    test('stop at the first that fails, and count those that did not', async () => {
-      const { n } = await database().command({ insert: 'c', documents });
-      expect(n).toBe(1);
-      expect(await database().collection('c').countDocuments()).toBe(2);
-    });
-
-    test('go on if they are not ordered', async () => {
-      const { n } = await database().command({ insert: 'c', documents, ordered: false });
-      expect(n).toBe(2);
-      expect(await database().collection('c').countDocuments()).toBe(3);
-    });
-
-    test('stop at the first update that fails', async () => {
-      const updates = [
-        { q: { _id: 2 }, u: { $inc: { a: 1 } } },
-        { q: { _id: 2 }, u: { $set: { b: 1 } } },
-      ];
-      expect(await answerTo(database(), { update: 'c', updates })).toBe(14);
-      expect(await database().collection('c').findOne()).toEqual({ _id: 2, a: 'x' });
-    });
-  });
-}
-
-/** A database that is empty at the start of each test. */
-function useDatabase(uri: string): () => Db {
-  let client: MongoClient;
-  let database: Db;
-  beforeAll(async () => {
-    client = await MongoClient.connect(uri);
-  });
-  beforeEach(() => {
-    database = client.db(uniqueDatabaseName('answers'));
-  });
-  afterEach(() => database.dropDatabase());
-  afterAll(() => client.close());
-  return () => database;
-}
-
-async function prepare(database: Db, commands: readonly Document[] = []): Promise<void> {
-  for (const command of commands) {
-    const answer = await answerTo(database, command);
-    if (answer !== 'ok') throw new Error(`The preparation was refused with ${answer}`);
-  }
-}
-
-/** Number of the error of a command, or of its first statement that failed. */
-async function answerTo(database: Db, command: Document): Promise<Answer> {
-  try {
-    const { writeErrors } = await database.command(command);
-    return writeErrors?.[0]?.code ?? 'ok';
-  } catch (error) {
-    if (error instanceof MongoServerError && typeof error.code === 'number') return error.code;
-    throw error;
-  }
-}

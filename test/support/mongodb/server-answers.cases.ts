@@ -1,7 +1,7 @@
 /**
  * What MongoDB 5 and newer answer to commands, where servers that speak its protocol are known to
- * differ: `docs/databases.md` says where each was read. The suite `server-answers.test.ts` puts the
- * table to the server of the run, a real one if there is one, and to FerretDB.
+ * differ. `server-answers.test.ts` puts the table to the server of the run, a real one if there is one,
+ * and `ferretdb-answers.test.ts` to FerretDB.
  */
 import type { AnswerCase } from './answers/answer-case.ts';
 import { CONFLICTS, INDEXES } from './answers/indexes.cases.ts';

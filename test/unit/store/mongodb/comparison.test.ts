@@ -1,7 +1,13 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { type Collection, MongoServerError } from 'mongodb';
 import { Double, Int32, serialize } from '../../../../src/bson.ts';
-import { matchFields } from '../../../../src/store/mongodb/comparison.ts';
+import { createLog } from '../../../../src/log.ts';
+import {
+  type Comparison,
+  createComparison,
+  matchFields,
+} from '../../../../src/store/mongodb/comparison.ts';
 import type { Document } from '../../../../src/store/port.ts';
 import { compileFilter } from '../../../../src/store/query/filter.ts';
 import { decodeStored } from '../../../../src/store/stored-document.ts';
@@ -63,5 +69,71 @@ describe('the filter of a compare-and-set without $expr', () => {
     expect(matchFields(stored(before), { _id: 1, 'd.e': 1 })).toEqual({
       _id: { $eq: new Int32(1) },
     });
+  });
+});
+
+describe('the comparison of a store', () => {
+  const before = stored({ _id: 1, a: 1 });
+  const change = { before, after: { _id: 1, a: 2 } };
+  const refusal = (code: number) => new MongoServerError({ message: 'refused', code });
+  let logged: string[];
+  let comparison: Comparison;
+  let filters: Document[];
+
+  beforeEach(() => {
+    logged = [];
+    filters = [];
+    const log = createLog('warn', { write: (line: string) => void logged.push(line) });
+    comparison = createComparison(log);
+  });
+
+  /** A collection that answers a trial of `$expr` so. */
+  const collection = (trial: () => Promise<unknown>) =>
+    ({ findOne: trial }) as unknown as Collection;
+  /** An operation that `$expr` makes fail so. */
+  const operation = (code: number | undefined) => async (filter: Document) => {
+    filters.push(filter);
+    if (filter['$expr'] !== undefined && code !== undefined) throw refusal(code);
+    return 'done';
+  };
+  const kinds = () => filters.map((filter) => ('$expr' in filter ? 'whole' : 'fields'));
+
+  test('compares whole documents', async () => {
+    const never = collection(async () => expect('a trial').toBe('not made'));
+    expect(await comparison.run(never, change, operation(undefined))).toBe('done');
+    expect(kinds()).toEqual(['whole']);
+  });
+
+  test.each([115, 238, 303])(
+    'compares fields for good once $expr is refused with %s',
+    async (code) => {
+      const lacking = collection(() => Promise.reject(refusal(code)));
+      for (const _ of [1, 2]) await comparison.run(lacking, change, operation(code));
+      expect(kinds()).toEqual(['whole', 'fields', 'fields']);
+      expect(logged).toHaveLength(1);
+    },
+  );
+
+  test('does not take a refusal for a lack of $expr where a trial of it succeeds', async () => {
+    const having = collection(async () => ({ _id: 1 }));
+    const run = comparison.run(having, change, operation(238));
+    await expect(run).rejects.toMatchObject({ code: 238 });
+    await comparison.run(having, change, operation(undefined));
+    expect(kinds()).toEqual(['whole', 'whole']);
+    expect(logged).toEqual([]);
+  });
+
+  test('compares fields this once where there is nothing to try it on', async () => {
+    const empty = collection(async () => null);
+    await comparison.run(empty, change, operation(238));
+    await comparison.run(empty, change, operation(undefined));
+    expect(kinds()).toEqual(['whole', 'fields', 'whole']);
+  });
+
+  test.each([2, 11000, 50])('passes on any other error: %s', async (code) => {
+    const never = collection(async () => expect('a trial').toBe('not made'));
+    const run = comparison.run(never, change, operation(code));
+    await expect(run).rejects.toMatchObject({ code });
+    expect(kinds()).toEqual(['whole']);
   });
 });
