@@ -62,7 +62,7 @@ export async function ensureIndexes(
 }
 
 /** The indexes that a collection has: none if it does not exist. */
-export async function listIndexes(collection: Collection): Promise<ExistingIndex[]> {
+async function listIndexes(collection: Collection): Promise<ExistingIndex[]> {
   try {
     return (await collection.indexes()) as ExistingIndex[];
   } catch (error) {
