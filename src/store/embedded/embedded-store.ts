@@ -1,6 +1,7 @@
 /** The store that needs no server: LMDB in a directory that several processes may share. */
 import type { Log } from '../../log.ts';
 import type { DataService, OperationListener, Store } from '../port.ts';
+import { sweepRegularly } from '../sweeper.ts';
 import { createTurns } from '../turns.ts';
 import type { EmbeddedDataParts } from './data-service.ts';
 import { type EmbeddedCollection, openCollection } from './embedded-collection.ts';
@@ -27,9 +28,6 @@ export interface EmbeddedStore extends Store {
   removeExpired(): Promise<number>;
 }
 
-const FIRST_SWEEP_DELAY = 1_000;
-const SWEEP_INTERVAL = 60_000;
-
 /**
  * Opens the embedded store in `dataDir`.
  *
@@ -49,7 +47,9 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 
   let data: Promise<DataService> | undefined;
 
-  const stopSweeping = repeat(removeExpired);
+  const stopSweeping = sweepRegularly(removeExpired, (error) => {
+    log?.warn({ err: error }, 'expired documents could not be removed');
+  });
   return {
     kind: 'embedded',
     collection: async (definition) => {
@@ -95,21 +95,4 @@ async function sweep(
     log?.warn({ err: error, collection: name }, 'expired documents could not be removed');
     return 0;
   }
-}
-
-/** Runs something that does not fail soon and then every minute, without keeping the process alive. */
-function repeat(run: () => Promise<unknown>): () => void {
-  let isRunning = false;
-  const begin = async () => {
-    if (isRunning) return;
-    isRunning = true;
-    await run();
-    isRunning = false;
-  };
-  const first = setTimeout(() => void begin(), FIRST_SWEEP_DELAY).unref();
-  const next = setInterval(() => void begin(), SWEEP_INTERVAL).unref();
-  return () => {
-    clearTimeout(first);
-    clearInterval(next);
-  };
 }
