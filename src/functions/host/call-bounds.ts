@@ -20,7 +20,7 @@ export interface SharedBounds {
 }
 
 /** What a decoded document takes in memory, as a multiple of its bytes: docs/measurements.md. */
-const DECODED_FACTOR = 10;
+const DECODED_FACTOR = 8;
 const MILLISECONDS = 1000;
 
 /** Creates the bounds of a call of the function `name`, whose time begins with its first operation. */

@@ -18,6 +18,7 @@ import type {
   SetupMessage,
   ThrownError,
 } from '../messages.ts';
+import { isMessage } from './read-message.ts';
 
 /** The compiled code, which is in the same place for sources and for what is built from them. */
 const ENTRY = fileURLToPath(new URL('../../../dist/functions/worker/entry.js', import.meta.url));
@@ -82,7 +83,8 @@ export function startFunctionProcess(setup: SetupMessage): FunctionProcess {
   let isCutOff = false;
   // What a call leaves behind may have something to say after its end.
   let lastHost: CallHost | undefined;
-  child.on('message', (message: MessageFromProcess) => {
+  child.on('message', (message: unknown) => {
+    if (!isMessage(message)) return;
     if (message.type === 'idle') isReusable = message.isReusable;
     else if (message.type === 'log') lastHost?.log(message);
   });
@@ -180,11 +182,13 @@ async function firstOf<T>(
     readonly onMessage: (message: MessageFromProcess, resolve: (value: T) => void) => void;
   },
 ): Promise<T> {
-  let listener: ((message: MessageFromProcess) => void) | undefined;
+  let listener: ((message: unknown) => void) | undefined;
   let exitListener: ((code: number | null, signal: NodeJS.Signals | null) => void) | undefined;
   try {
     return await new Promise<T>((resolve) => {
-      listener = (message) => onMessage(message, resolve);
+      listener = (message) => {
+        if (isMessage(message)) onMessage(message, resolve);
+      };
       exitListener = (_code, signal) => resolve(onExit(signal));
       child.on('message', listener).on('exit', exitListener).on('error', exitListener);
       if (isAlive(child)) begin(resolve);

@@ -158,7 +158,7 @@ describe("the gateway's side of a call", () => {
       release = resolve;
     });
     const { host } = hostOf(async ({ collection }, { hold }) => {
-      hold(collection === 'c' ? 60_000 : 0);
+      hold(collection === 'c' ? 70_000 : 0);
       await held;
       return null;
     });
