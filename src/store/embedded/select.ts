@@ -53,7 +53,7 @@ export async function firstMatch(source: Source, query: Query): Promise<Match | 
 type Visit = (match: Match, isHeld: boolean) => void;
 
 /** Shows those matches to `visit`, in order, that are neither skipped nor beyond the last one. */
-export async function selectMatches(
+async function selectMatches(
   source: Source,
   selection: Selection,
   visit: Visit,
