@@ -43,6 +43,8 @@ export interface AppOverrides {
   readonly functions?: Functions;
   /** Told of every operation sent to the store. */
   readonly onStoreOperation?: OperationListener;
+  /** Stands between the gateway and its store. */
+  readonly wrapStore?: (store: Store) => Store;
 }
 
 /** Creates a gateway; nothing is opened before `start`. */
@@ -112,16 +114,17 @@ async function startParts(
     metrics.countStoreOperation(operation);
     overrides.onStoreOperation?.(operation);
   };
-  const store = await openStore(config, { log, now, onOperation });
+  const { wrapStore = (opened: Store) => opened } = overrides;
+  const store = wrapStore(await openStore(config, { log, now, onOperation }));
   closers.push(() => store.close());
   const issuer = () => config.publicUrl ?? url();
   const functions = overrides.functions ?? (await openFunctions(config, log, store));
   if (functions !== null) closers.push(() => functions.close());
-  const { close, ...useCases } = await createUseCases({
+  const { close, start, ...useCases } = await createUseCases({
     ...{ config, functions, log, now, store, issuer },
     schema: schemas.schema,
   });
-  closers.push(async () => close());
+  closers.push(close);
   const { budgetBytes } = config.token;
   const { graphql, run } = schemas;
   const http = await createHttpServer({
@@ -129,7 +132,9 @@ async function startParts(
     now,
   });
   closers.push(() => closeGracefully(http));
-  return { address: await http.listen({ host: config.host, port: config.port }), schemas };
+  const address = await http.listen({ host: config.host, port: config.port });
+  start();
+  return { address, schemas };
 }
 
 /** The operator's functions, or `null` if there are none, and then their code is not loaded. */
@@ -167,7 +172,9 @@ interface UseCases {
   readonly functionCalls: FunctionCalls;
   readonly clientAccess: ClientAccess;
   readonly history: DocumentHistory;
-  readonly close: () => void;
+  /** Begins with what goes on beside requests. */
+  readonly start: () => void;
+  readonly close: () => Promise<void>;
 }
 
 async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
@@ -186,7 +193,7 @@ async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
     now,
   });
   const customData = await openCustomData(config, parts);
-  const { users, close, ...composed } = await composeUsers({
+  const { users, start, close, ...composed } = await composeUsers({
     ...{ ...parts, customData },
     publicUrl: parts.issuer,
   });
@@ -206,5 +213,5 @@ async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
   const { records } = composed;
   const clientAccess = createClientAccess({ ...where, customData, now, records, sessions });
   const history = createDocumentHistory({ customData, keep, records });
-  return { tokens, sessions, users, functionCalls, clientAccess, history, close };
+  return { tokens, sessions, users, functionCalls, clientAccess, history, start, close };
 }

@@ -21,7 +21,7 @@ import type {
 import { assertDocumentFits } from './document-limit.ts';
 import { createIdentity, findDocument } from './find-document.ts';
 import type { Writer } from './history/entry.ts';
-import { NO_HISTORY } from './history/history.ts';
+import { type History, NO_HISTORY } from './history/history.ts';
 import type { Observation } from './history/recorder.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { parseOperations } from './operations.ts';
@@ -113,12 +113,34 @@ function observeDocument(parts: CustomDataParts, userId: string): Promise<Observ
   return history.recorder.observe(userId, () => findDocument(parts, userId));
 }
 
+/** The same for somebody who is going to write. */
+async function observeForWriter(
+  parts: CustomDataParts,
+  userId: string,
+  { authorize }: WriterOptions,
+): Promise<Observation> {
+  const [observed] = await Promise.all([observeDocument(parts, userId), authorize?.()]);
+  return observed;
+}
+
+/** Only for somebody who may write: whether there is such a revision is nobody else's business. */
+async function findRevision(
+  history: History,
+  userId: string,
+  revision: string,
+  { authorize }: WriterOptions,
+): Promise<Document> {
+  await authorize?.();
+  return history.find(userId, revision);
+}
+
 async function prepareWrite(
   latest: CustomDataParts,
   userId: string,
   change: WriteChange,
-  { accept, expectedRevision, isValidated = true, writer = 'USER' }: WriteOptions,
+  options: WriteOptions,
 ): Promise<Attempt> {
+  const { accept, expectedRevision, isValidated = true, writer = 'USER' } = options;
   const { collection, history = NO_HISTORY, userIdField } = latest;
   // Taken once: policy, validation and projection of one write are of one schema, in every attempt.
   const schema = latest.schema?.() ?? null;
@@ -130,11 +152,13 @@ async function prepareWrite(
   };
   const nextDocument =
     'restore' in change
-      ? createRestoration(await history.find(userId, change.restore), policy)
+      ? createRestoration(await findRevision(history, userId, change.restore, options), policy)
       : createChange(change, policy);
   return async () => {
-    const observed = await observeDocument(parts, userId);
+    const observed = await observeForWriter(parts, userId, options);
     const before = observed.stored;
+    // A change of a document rests on that document, an insertion on nothing that was deleted since.
+    if (before === null) await options.authorize?.();
     assertRevision(parts, before, expectedRevision);
     const base = before?.document ?? createIdentity(userId, userIdField);
     const changed = nextDocument(before?.document ?? null, base);
@@ -199,9 +223,10 @@ function describeWrite(before: StoredDocument | null, after: StoredDocument): Wr
 async function tryDelete(
   parts: CustomDataParts,
   userId: string,
-  { expectedRevision, writer = 'USER' }: WriterOptions,
+  options: WriterOptions,
 ): Promise<WrittenSnapshot | null> {
-  const { stored: before, announce, record } = await observeDocument(parts, userId);
+  const { expectedRevision, writer = 'USER' } = options;
+  const { stored: before, announce, record } = await observeForWriter(parts, userId, options);
   assertRevision(parts, before, expectedRevision);
   if (before === null) return { snapshot: createSnapshot(null, parts), result: NOTHING_DONE };
   const [, isDeleted] = await Promise.all([

@@ -41,6 +41,11 @@ export interface WriteConditions {
 
 /** Conditions of a write, and whose it is. */
 export interface WriterOptions extends WriteConditions {
+  /**
+   * Asked in every attempt, and after the document was read if none was there: fails if the writer may not
+   * write any more. A write that goes on while its user is deleted so comes to an end.
+   */
+  readonly authorize?: () => Promise<unknown>;
   /** `USER` by default. Operators may write all but identity fields. */
   readonly writer?: 'USER' | 'OPERATOR';
 }

@@ -34,8 +34,10 @@ export interface ComposeUsersParts {
 export interface ComposedUsers extends CredentialCheck, Pick<StoredUsers, 'records'> {
   readonly users: Users;
   readonly noteWrites: NoteFunctionWrites;
-  /** Ends the connections to the mail server. */
-  readonly close: () => void;
+  /** Begins with what goes on by itself; to be called when the gateway listens. */
+  readonly start: () => void;
+  /** Ends that, and the connections to the mail server. */
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -52,11 +54,12 @@ export async function composeUsers(parts: ComposeUsersParts): Promise<ComposedUs
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
   const idTokens = (provider: OpenIdConfig | undefined, allowBareIssuer: boolean) =>
     provider === undefined ? null : createIdTokens({ ...provider, allowBareIssuer }, { now });
-  const { mails, close } = await createMails(config, parts.publicUrl);
+  const { mails, close: closeMails } = await createMails(config, parts.publicUrl);
   const stored = await openUsers({
     ...{ store, customData, authFunctions, log, now },
     deletesDocument: config.customData.deleteWithUser,
     hasCreationFunction: names.onUserCreation !== undefined,
+    functionTimeoutSeconds: config.functions.timeoutSeconds,
   });
   const check = {
     ...stored,
@@ -67,7 +70,11 @@ export async function composeUsers(parts: ComposeUsersParts): Promise<ComposedUs
     apple: idTokens(config.apple, false),
   };
   const users = createUsers({ ...check, email: config.email, mails, now });
-  return { ...check, users, noteWrites, close };
+  const close = async () => {
+    await stored.sweep.stop();
+    closeMails();
+  };
+  return { ...check, users, noteWrites, start: stored.sweep.start, close };
 }
 
 /** The mails; without a mail server there are none, and nothing of the library is loaded. */

@@ -10,6 +10,8 @@ import type { CustomData } from '../custom-data/custom-data.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/port.ts';
 import type { AuthFunctions } from './auth-functions.ts';
+import { createDeletionSweep, type DeletionSweep } from './deletion-sweep.ts';
+import { createDeletions, DELETIONS_COLLECTION } from './deletions.ts';
 import {
   createSessionRecords,
   SESSIONS_COLLECTION,
@@ -29,6 +31,8 @@ export interface StoredUsers {
   readonly endSessions: (userId: string) => Promise<void>;
   /** The id was shown to the user creation function, but no user will have it. */
   readonly onUnusedId: (userId: string) => Promise<void>;
+  /** Completes deletions; not started. */
+  readonly sweep: DeletionSweep;
 }
 
 /** What opening takes. */
@@ -41,10 +45,15 @@ export interface OpenUsersParts {
   readonly authFunctions?: AuthFunctions;
   /** Whether there is a user creation function. */
   readonly hasCreationFunction?: boolean;
+  /** How long a function may run that a user has called, in seconds; absent if there are none. */
+  readonly functionTimeoutSeconds?: number;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
+
+/** Many times as long as a request has for the store. */
+const SETTLE_MILLISECONDS = 60_000;
 
 /** Opens the collections of users. */
 export async function openUsers(parts: OpenUsersParts): Promise<StoredUsers> {
@@ -73,10 +82,18 @@ export async function openUsers(parts: OpenUsersParts): Promise<StoredUsers> {
       },
     },
   });
-  const deletion = { accounts, apiKeys, registrations, records, customData, deletesDocument };
-  const deleteAll = (userId: string) => deleteUser(deletion, userId);
+  const deletions = createDeletions(await store.collection(DELETIONS_COLLECTION), now);
+  const deletion = {
+    ...{ accounts, apiKeys, registrations, records, customData, deletions, deletesDocument },
+  };
+  const settle = SETTLE_MILLISECONDS + (parts.functionTimeoutSeconds ?? 0) * 1000;
+  const sweep = createDeletionSweep({ ...deletion, log: parts.log, now, settle });
+  const deleteAll = (userId: string) => {
+    sweep.expect();
+    return deleteUser(deletion, userId);
+  };
   return {
-    ...{ accounts, apiKeys, registrations, records, onUnusedId },
+    ...{ accounts, apiKeys, registrations, records, onUnusedId, sweep },
     deleteUser: deleteAll,
     async endSessions(userId) {
       await accounts.cutSessions(userId);
