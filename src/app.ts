@@ -8,12 +8,8 @@ import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { openCustomData, openStore } from './open-store.ts';
-import { type ClientAccess, createClientAccess } from './session/client-access.ts';
 import { composeUsers } from './session/compose-users.ts';
-import { createFunctionCalls, type FunctionCalls } from './session/function-calls.ts';
-import { createDocumentHistory, type DocumentHistory } from './session/history.ts';
-import { createSessions, type Sessions } from './session/sessions.ts';
-import type { Users } from './session/users.ts';
+import { createUseCases, type UseCases } from './session/use-cases.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { createTokens, type Tokens } from './token/token-service.ts';
@@ -120,7 +116,7 @@ async function startParts(
   const issuer = () => config.publicUrl ?? url();
   const functions = overrides.functions ?? (await openFunctions(config, log, store));
   if (functions !== null) closers.push(() => functions.close());
-  const { close, start, ...useCases } = await createUseCases({
+  const { close, start, ...useCases } = await openUseCases({
     ...{ config, functions, log, now, store, issuer },
     schema: schemas.schema,
   });
@@ -165,20 +161,17 @@ interface UseCaseParts {
   readonly schema: () => CustomDataSchema | null;
 }
 
-interface UseCases {
+interface OpenedUseCases {
   readonly tokens: Tokens;
-  readonly sessions: Sessions;
-  readonly users: Users;
-  readonly functionCalls: FunctionCalls;
-  readonly clientAccess: ClientAccess;
-  readonly history: DocumentHistory;
+  /** The use cases for a request that begins now. */
+  readonly openUseCases: () => UseCases;
   /** Begins with what goes on beside requests. */
   readonly start: () => void;
   readonly close: () => Promise<void>;
 }
 
-async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
-  const { config, functions, log, now, store } = parts;
+async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
+  const { config, log, now, store } = parts;
   const tokens = createTokens({
     keys: await loadSigningKeys({
       collection: await store.collection(KEYS_COLLECTION),
@@ -193,25 +186,10 @@ async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
     now,
   });
   const customData = await openCustomData(config, parts);
-  const { users, start, close, ...composed } = await composeUsers({
+  const { start, close, ...users } = await composeUsers({
     ...{ ...parts, customData },
     publicUrl: parts.issuer,
   });
-  const sessions = createSessions({
-    ...{ ...composed, customData, tokens, now, log },
-    budgetBytes: config.token.budgetBytes,
-  });
-  const functionCalls = createFunctionCalls({ ...composed, functions, sessions });
-  const {
-    clientAccess: access,
-    collection,
-    database,
-    history: keep,
-    userIdField,
-  } = config.customData;
-  const where = { access, collection, database, userIdField };
-  const { records } = composed;
-  const clientAccess = createClientAccess({ ...where, customData, now, records, sessions });
-  const history = createDocumentHistory({ customData, keep, records });
-  return { tokens, sessions, users, functionCalls, clientAccess, history, start, close };
+  const shared = { ...parts, ...users, customData, log, tokens };
+  return { tokens, openUseCases: () => createUseCases(shared), start, close };
 }

@@ -5,6 +5,7 @@
  * stored.
  */
 import { serialize } from '../bson.ts';
+import { createDeadline, type Deadline } from '../deadline.ts';
 import { GatewayError } from '../errors.ts';
 import type { Document, DocumentCollection, StoredDocument } from '../store/port.ts';
 import { repeatUntilDone } from './attempts.ts';
@@ -23,7 +24,7 @@ import { createIdentity, findDocument } from './find-document.ts';
 import type { Writer } from './history/entry.ts';
 import { type History, NO_HISTORY } from './history/history.ts';
 import type { Observation } from './history/recorder.ts';
-import { createKeyedQueue } from './keyed-queue.ts';
+import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
 import { parseOperations } from './operations.ts';
 import { applyOperations } from './operators.ts';
 import { restorableDocument } from './restore.ts';
@@ -49,8 +50,18 @@ type Attempt = () => Promise<WrittenSnapshot | null>;
 
 /** Creates the access to users' documents in `collection`. */
 export function createCustomData(parts: CustomDataParts): CustomData {
-  const inTurn = createKeyedQueue(QUEUE_PATIENCE_MILLISECONDS);
-  const { history = NO_HISTORY } = parts;
+  return createAccess(parts, createKeyedQueue(QUEUE_PATIENCE_MILLISECONDS));
+}
+
+/** All accesses to one collection share one queue, whatever their deadlines are. */
+function createAccess(parts: CustomDataParts, inTurn: KeyedQueue, limit?: Deadline): CustomData {
+  const { history = NO_HISTORY, sleep } = parts;
+  /** Attempts in turn, until the deadline of the request or, without one, one of their own. */
+  const repeat = (userId: string, attempt: Attempt) => {
+    const deadline = limit ?? createDeadline(parts.now);
+    const time = { deadline, ...(sleep === undefined ? {} : { sleep }) };
+    return inTurn(userId, deadline, () => repeatUntilDone(time, attempt));
+  };
   const read = async (userId: string) => (await observeDocument(parts, userId)).stored;
   return {
     readSnapshot: async (userId) => createSnapshot(await read(userId), parts),
@@ -85,12 +96,10 @@ export function createCustomData(parts: CustomDataParts): CustomData {
     },
 
     async write(userId, change, options = {}) {
-      const write = await prepareWrite(parts, userId, change, options);
-      return inTurn(userId, () => repeatUntilDone(parts, write));
+      return repeat(userId, await prepareWrite(parts, userId, change, options));
     },
 
-    delete: (userId, conditions = {}) =>
-      inTurn(userId, () => repeatUntilDone(parts, () => tryDelete(parts, userId, conditions))),
+    delete: (userId, conditions = {}) => repeat(userId, () => tryDelete(parts, userId, conditions)),
 
     noteChange: (userId, writer) =>
       history.recorder.note(userId, () => findDocument(parts, userId), writer),
@@ -104,6 +113,14 @@ export function createCustomData(parts: CustomDataParts): CustomData {
     },
 
     deleteHistory: (userId) => history.deleteAll(userId),
+
+    within(deadline) {
+      const limited = {
+        collection: parts.collection.within(deadline),
+        history: history.within(deadline),
+      };
+      return createAccess({ ...parts, ...limited }, inTurn, deadline);
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Deadline } from '../deadline.ts';
 import type { Document, DocumentCollection, UpdateResult } from '../store/port.ts';
 import type { Writer } from './history/entry.ts';
 import type { History, HistoryConnection, HistoryQuery } from './history/history.ts';
@@ -111,6 +112,8 @@ export interface CustomData {
   ): Promise<HistoryConnection | null>;
   /** Deletes the history, for users who are deleted. The document stays. */
   deleteHistory(userId: string): Promise<void>;
+  /** The same for one request, whose deadline covers everything that it does. */
+  within(deadline: Deadline): CustomData;
 }
 
 /** What the repository is made of. */

@@ -2,6 +2,7 @@
 import { LINK_MINUTES } from '../account/email-tokens.ts';
 import type { Config, OpenIdConfig } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
+import { type Deadline, suspending } from '../deadline.ts';
 import type { Functions } from '../functions/functions.ts';
 import { readJsonFile } from '../json-file.ts';
 import type { Log } from '../log.ts';
@@ -30,9 +31,14 @@ export interface ComposeUsersParts {
   readonly now: () => number;
 }
 
-/** Everything about users. */
-export interface ComposedUsers extends CredentialCheck, Pick<StoredUsers, 'records'> {
+/** What the use cases of one request are made of. */
+export interface RequestUsers extends CredentialCheck, Pick<StoredUsers, 'records'> {
   readonly users: Users;
+}
+
+/** Everything about users. */
+export interface ComposedUsers {
+  readonly within: (deadline: Deadline) => RequestUsers;
   readonly noteWrites: NoteFunctionWrites;
   /** Begins with what goes on by itself; to be called when the gateway listens. */
   readonly start: () => void;
@@ -61,20 +67,29 @@ export async function composeUsers(parts: ComposeUsersParts): Promise<ComposedUs
     hasCreationFunction: names.onUserCreation !== undefined,
     functionTimeoutSeconds: config.functions.timeoutSeconds,
   });
-  const check = {
-    ...stored,
-    providers,
-    authFunctions,
-    externalIssuers: createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now }),
-    google: idTokens(config.google, true),
-    apple: idTokens(config.apple, false),
+  const externalIssuers = createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now });
+  const google = idTokens(config.google, true);
+  const apple = idTokens(config.apple, false);
+  const within = (deadline: Deadline): RequestUsers => {
+    const check = {
+      ...stored.within(deadline),
+      providers,
+      authFunctions: suspending(deadline, authFunctions),
+      externalIssuers: suspending(deadline, externalIssuers),
+      google: google && suspending(deadline, google),
+      apple: apple && suspending(deadline, apple),
+    };
+    const limitedMails = mails && suspending(deadline, mails);
+    return {
+      ...check,
+      users: createUsers({ ...check, email: config.email, mails: limitedMails, now }),
+    };
   };
-  const users = createUsers({ ...check, email: config.email, mails, now });
   const close = async () => {
     await stored.sweep.stop();
     closeMails();
   };
-  return { ...check, users, noteWrites, start: stored.sweep.start, close };
+  return { within, noteWrites, start: stored.sweep.start, close };
 }
 
 /** The mails; without a mail server there are none, and nothing of the library is loaded. */

@@ -1,14 +1,16 @@
 /** Opens what is stored of users and connects it, for the gateway and for the operator's commands. */
 import { ACCOUNTS_COLLECTION, type Accounts, createAccounts } from '../account/accounts.ts';
 import { API_KEYS_COLLECTION, type ApiKeys, createApiKeys } from '../account/api-keys.ts';
+import { createPasswordHasher, type PasswordHasher } from '../account/passwords.ts';
 import {
   createRegistrations,
   REGISTRATIONS_COLLECTION,
   type Registrations,
 } from '../account/registrations.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
+import { type Deadline, suspending } from '../deadline.ts';
 import type { Log } from '../log.ts';
-import type { Store } from '../store/port.ts';
+import type { DocumentCollection, Store } from '../store/port.ts';
 import type { AuthFunctions } from './auth-functions.ts';
 import { createDeletionSweep, type DeletionSweep } from './deletion-sweep.ts';
 import { createDeletions, DELETIONS_COLLECTION } from './deletions.ts';
@@ -17,10 +19,10 @@ import {
   SESSIONS_COLLECTION,
   type SessionRecords,
 } from './session-records.ts';
-import { deleteDocuments, deleteUser } from './user-deletion.ts';
+import { deleteDocuments, deleteUser, type UserDeletionParts } from './user-deletion.ts';
 
 /** What is stored of users, and what must be done in one piece with it. */
-export interface StoredUsers {
+export interface UsersInStore {
   readonly accounts: Accounts;
   readonly apiKeys: ApiKeys;
   readonly registrations: Registrations;
@@ -31,6 +33,12 @@ export interface StoredUsers {
   readonly endSessions: (userId: string) => Promise<void>;
   /** The id was shown to the user creation function, but no user will have it. */
   readonly onUnusedId: (userId: string) => Promise<void>;
+}
+
+/** The same without a limit of time, and what limits it. */
+export interface StoredUsers extends UsersInStore {
+  /** The same for one request. */
+  readonly within: (deadline: Deadline) => UsersInStore;
   /** Completes deletions; not started. */
   readonly sweep: DeletionSweep;
 }
@@ -54,19 +62,64 @@ export interface OpenUsersParts {
 
 /** Many times as long as a request has for the store. */
 const SETTLE_MILLISECONDS = 60_000;
+const MILLISECONDS_PER_SECOND = 1000;
 
 /** Opens the collections of users. */
 export async function openUsers(parts: OpenUsersParts): Promise<StoredUsers> {
-  const { authFunctions, customData, deletesDocument, store, now } = parts;
+  const { functionTimeoutSeconds = 0, log, now, store } = parts;
+  const collections: UserCollections = {
+    sessions: await store.collection(SESSIONS_COLLECTION),
+    apiKeys: await store.collection(API_KEYS_COLLECTION),
+    registrations: await store.collection(REGISTRATIONS_COLLECTION),
+    accounts: await store.collection(ACCOUNTS_COLLECTION),
+    deletions: await store.collection(DELETIONS_COLLECTION),
+  };
+  const settle = SETTLE_MILLISECONDS + functionTimeoutSeconds * MILLISECONDS_PER_SECOND;
+  const hasher = createPasswordHasher();
+  const unlimited = connect({ ...parts, collections, hasher, onDeletion: () => sweep.expect() });
+  const sweep = createDeletionSweep({ ...unlimited.deletion, log, now, settle });
+  return {
+    ...unlimited.users,
+    sweep,
+    within(deadline) {
+      const limited = {
+        collections: collectionsWithin(collections, deadline),
+        customData: parts.customData.within(deadline),
+        ...(parts.authFunctions && { authFunctions: suspending(deadline, parts.authFunctions) }),
+      };
+      return connect({ ...parts, ...limited, hasher, onDeletion: sweep.expect }).users;
+    },
+  };
+}
+
+/** Where everything of users is. */
+type UserCollections = Readonly<
+  Record<'sessions' | 'apiKeys' | 'registrations' | 'accounts' | 'deletions', DocumentCollection>
+>;
+
+function collectionsWithin(collections: UserCollections, deadline: Deadline): UserCollections {
+  const limited = Object.entries(collections).map(([name, each]) => [name, each.within(deadline)]);
+  return Object.fromEntries(limited);
+}
+
+interface ConnectParts extends OpenUsersParts {
+  readonly collections: UserCollections;
+  readonly hasher: PasswordHasher;
+  /** A deletion begins. */
+  readonly onDeletion: () => void;
+}
+
+function connect(parts: ConnectParts): {
+  readonly users: UsersInStore;
+  readonly deletion: UserDeletionParts;
+} {
+  const { authFunctions, collections, customData, deletesDocument, hasher, now } = parts;
   const onUnusedId = (userId: string) => discardDocument(parts, userId);
-  const records = createSessionRecords(await store.collection(SESSIONS_COLLECTION), now);
-  const apiKeys = createApiKeys(await store.collection(API_KEYS_COLLECTION), now);
-  const registrations = createRegistrations({
-    collection: await store.collection(REGISTRATIONS_COLLECTION),
-    now,
-  });
+  const records = createSessionRecords(collections.sessions, now);
+  const apiKeys = createApiKeys(collections.apiKeys, now);
+  const registrations = createRegistrations({ collection: collections.registrations, now, hasher });
   const accounts = createAccounts({
-    collection: await store.collection(ACCOUNTS_COLLECTION),
+    collection: collections.accounts,
     now,
     hooks: {
       async beforeCreation(account) {
@@ -82,24 +135,20 @@ export async function openUsers(parts: OpenUsersParts): Promise<StoredUsers> {
       },
     },
   });
-  const deletions = createDeletions(await store.collection(DELETIONS_COLLECTION), now);
+  const deletions = createDeletions(collections.deletions, now);
   const deletion = {
     ...{ accounts, apiKeys, registrations, records, customData, deletions, deletesDocument },
   };
-  const settle = SETTLE_MILLISECONDS + (parts.functionTimeoutSeconds ?? 0) * 1000;
-  const sweep = createDeletionSweep({ ...deletion, log: parts.log, now, settle });
   const deleteAll = (userId: string) => {
-    sweep.expect();
+    parts.onDeletion();
     return deleteUser(deletion, userId);
   };
-  return {
-    ...{ accounts, apiKeys, registrations, records, onUnusedId, sweep },
-    deleteUser: deleteAll,
-    async endSessions(userId) {
-      await accounts.cutSessions(userId);
-      await records.endAll(userId);
-    },
+  const endSessions = async (userId: string) => {
+    await accounts.cutSessions(userId);
+    await records.endAll(userId);
   };
+  const stored = { accounts, apiKeys, registrations, records };
+  return { users: { ...stored, onUnusedId, deleteUser: deleteAll, endSessions }, deletion };
 }
 
 /** What the creation function wrote for a user who will not exist. A failure leaves a stray document, no more. */

@@ -1,4 +1,5 @@
 /** Stops the operations of a store before they begin: to fail one, or to hold one until something has happened. */
+import type { Deadline } from '../../src/deadline.ts';
 import type { DocumentCollection, Store } from '../../src/store/port.ts';
 
 /** Called before each operation with its name and its collection; what it throws the operation fails with. */
@@ -25,6 +26,9 @@ function stepping(
     get(target, property: string & keyof DocumentCollection) {
       const member: unknown = target[property];
       if (typeof member !== 'function') return member;
+      if (property === 'within') {
+        return (deadline: Deadline) => stepping(target.within(deadline), name, before);
+      }
       return async (...args: unknown[]) => {
         await before({ name: property, collection: name });
         return member.apply(target, args);
