@@ -14,7 +14,7 @@ import { createIdTokens } from '../token/openid.ts';
 import { authFunctionNames, createAuthFunctions, usableProviders } from './auth-functions.ts';
 import { createWriteNotes, type NoteFunctionWrites } from './function-user.ts';
 import type { CredentialCheck } from './log-in.ts';
-import { openUsers, type StoredUsers } from './open-users.ts';
+import { openUsers, type UsersInStore } from './open-users.ts';
 import { createUsers, type Users } from './users.ts';
 
 /** What the composition takes. */
@@ -32,13 +32,13 @@ export interface ComposeUsersParts {
 }
 
 /** What the use cases of one request are made of. */
-export interface RequestUsers extends CredentialCheck, Pick<StoredUsers, 'records'> {
-  readonly users: Users;
-}
+export type RequestUsers = CredentialCheck & UsersInStore;
 
 /** Everything about users. */
 export interface ComposedUsers {
   readonly within: (deadline: Deadline) => RequestUsers;
+  /** The use cases of accounts of the same request. */
+  readonly createUsers: (request: RequestUsers, deadline: Deadline) => Users;
   readonly noteWrites: NoteFunctionWrites;
   /** Begins with what goes on by itself; to be called when the gateway listens. */
   readonly start: () => void;
@@ -70,26 +70,27 @@ export async function composeUsers(parts: ComposeUsersParts): Promise<ComposedUs
   const externalIssuers = createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now });
   const google = idTokens(config.google, true);
   const apple = idTokens(config.apple, false);
-  const within = (deadline: Deadline): RequestUsers => {
-    const check = {
-      ...stored.within(deadline),
-      providers,
-      authFunctions: suspending(deadline, authFunctions),
-      externalIssuers: suspending(deadline, externalIssuers),
-      google: google && suspending(deadline, google),
-      apple: apple && suspending(deadline, apple),
-    };
-    const limitedMails = mails && suspending(deadline, mails);
-    return {
-      ...check,
-      users: createUsers({ ...check, email: config.email, mails: limitedMails, now }),
-    };
-  };
+  const within = (deadline: Deadline): RequestUsers => ({
+    ...stored.within(deadline),
+    providers,
+    authFunctions: suspending(deadline, authFunctions),
+    externalIssuers: suspending(deadline, externalIssuers),
+    google: google && suspending(deadline, google),
+    apple: apple && suspending(deadline, apple),
+  });
+  const { email } = config;
   const close = async () => {
     await stored.sweep.stop();
     closeMails();
   };
-  return { within, noteWrites, start: stored.sweep.start, close };
+  return {
+    within,
+    createUsers: (request, deadline) =>
+      createUsers({ ...request, email, mails: mails && suspending(deadline, mails), now }),
+    noteWrites,
+    start: stored.sweep.start,
+    close,
+  };
 }
 
 /** The mails; without a mail server there are none, and nothing of the library is loaded. */

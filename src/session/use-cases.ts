@@ -27,7 +27,7 @@ export interface UseCases {
 }
 
 /** What the use cases of every request share. */
-export interface UseCaseParts extends Pick<ComposedUsers, 'within' | 'noteWrites'> {
+export interface UseCaseParts extends Pick<ComposedUsers, 'within' | 'createUsers' | 'noteWrites'> {
   readonly config: Pick<Config, 'customData' | 'token'>;
   readonly customData: CustomData;
   /** `null` if the operator has none. */
@@ -38,28 +38,50 @@ export interface UseCaseParts extends Pick<ComposedUsers, 'within' | 'noteWrites
   readonly now: () => number;
 }
 
-/** Makes the use cases of one request, which begins now unless it has a deadline. */
+/** Makes the use cases of one request, which begins now unless it has a deadline. Each is made when it is asked for. */
 export function createUseCases(
   parts: UseCaseParts,
   deadline: Deadline = createDeadline(),
 ): UseCases {
   const { config, functions, log, noteWrites, now, tokens } = parts;
-  const { users, ...check } = parts.within(deadline);
-  const customData = parts.customData.within(deadline);
-  const { records } = check;
   const { budgetBytes } = config.token;
-  const sessions = createSessions({ ...check, customData, tokens, now, log, budgetBytes });
   const { clientAccess: access, history: keep, ...place } = config.customData;
+  const check = parts.within(deadline);
+  const { records } = check;
+  const customData = parts.customData.within(deadline);
+  const sessions = once(() =>
+    createSessions({ ...check, customData, tokens, now, log, budgetBytes }),
+  );
+  const users = once(() => parts.createUsers(check, deadline));
   return {
-    sessions,
-    users,
-    functionCalls: createFunctionCalls({
-      ...{ ...check, deadline, functions, noteWrites, sessions },
-      renew: () => createUseCases(parts).functionCalls,
-    }),
-    clientAccess: createClientAccess({
-      ...{ ...place, access, customData, deadline, records, sessions },
-    }),
-    history: createDocumentHistory({ customData, keep, records }),
+    get sessions() {
+      return sessions();
+    },
+    get users() {
+      return users();
+    },
+    get functionCalls() {
+      return createFunctionCalls({
+        ...{ accounts: check.accounts, records, sessions: sessions() },
+        ...{ deadline, functions, noteWrites },
+        renew: () => createUseCases(parts).functionCalls,
+      });
+    },
+    get clientAccess() {
+      return createClientAccess({
+        ...{ ...place, access, customData, deadline, records, sessions: sessions() },
+      });
+    },
+    get history() {
+      return createDocumentHistory({ customData, keep, records });
+    },
+  };
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
