@@ -67,13 +67,15 @@ const MILLISECONDS_PER_SECOND = 1000;
 /** Opens the collections of users. */
 export async function openUsers(parts: OpenUsersParts): Promise<StoredUsers> {
   const { functionTimeoutSeconds = 0, log, now, store } = parts;
-  const collections: UserCollections = {
-    sessions: await store.collection(SESSIONS_COLLECTION),
-    apiKeys: await store.collection(API_KEYS_COLLECTION),
-    registrations: await store.collection(REGISTRATIONS_COLLECTION),
-    accounts: await store.collection(ACCOUNTS_COLLECTION),
-    deletions: await store.collection(DELETIONS_COLLECTION),
-  };
+  // At once, since a first start builds their indexes.
+  const [sessions, apiKeys, registrations, accounts, deletions] = await Promise.all([
+    store.collection(SESSIONS_COLLECTION),
+    store.collection(API_KEYS_COLLECTION),
+    store.collection(REGISTRATIONS_COLLECTION),
+    store.collection(ACCOUNTS_COLLECTION),
+    store.collection(DELETIONS_COLLECTION),
+  ]);
+  const collections = { sessions, apiKeys, registrations, accounts, deletions };
   const settle = SETTLE_MILLISECONDS + functionTimeoutSeconds * MILLISECONDS_PER_SECOND;
   const hasher = createPasswordHasher();
   const unlimited = connect({ ...parts, collections, hasher, onDeletion: () => sweep.expect() });
