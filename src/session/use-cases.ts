@@ -2,7 +2,7 @@
  * The use cases of one request, made for it: everything below them works until the deadline of the request.
  *
  * Made anew and not looked up where they run: Node 20 follows every promise for that, and requests that
- * need no store would pay for it (docs/decisions/0018-one-deadline.md).
+ * need no store would pay for it (docs/decisions/0019-one-deadline.md).
  */
 import type { Config } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
