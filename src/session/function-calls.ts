@@ -5,8 +5,10 @@ import type { WriteResult } from '../custom-data/custom-data.ts';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
 import { readExtendedJson } from '../custom-data/extended-json-read.ts';
 import { assertNoPaths, findForbiddenPaths } from '../custom-data/write-policy.ts';
+import type { Deadline } from '../deadline.ts';
 import { unauthenticated } from '../errors.ts';
 import {
+  type FunctionCall,
   type FunctionRequest,
   type Functions,
   type FunctionUser,
@@ -35,11 +37,18 @@ export interface FunctionCalls {
     args: readonly unknown[],
     request?: FunctionRequest,
   ): Promise<unknown>;
+  /** The same of a built-in function only. */
+  callBuiltIn(caller: AccessClaims, name: string, args: readonly unknown[]): Promise<Document>;
+  /** Tells the history of the user's document what a function that ran for the user wrote. */
+  readonly noteWrites: NoteFunctionWrites;
 }
 
 /** What calls of functions are made of. */
 export interface FunctionCallParts {
   readonly accounts: Pick<Accounts, 'find'>;
+  readonly deadline: Deadline;
+  /** Calls with a deadline of their own, for a running function, which has more time than a request. */
+  readonly renew: () => Pick<FunctionCalls, 'callBuiltIn' | 'noteWrites'>;
   /** The operator's functions; `null` if there are none. */
   readonly functions: Functions | null;
   readonly noteWrites: NoteFunctionWrites;
@@ -52,10 +61,10 @@ type BuiltIn = (caller: AccessClaims, args: readonly unknown[]) => Promise<Docum
 
 /** Creates the access to functions for users. */
 export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
-  const { functions, noteWrites, records } = parts;
+  const { deadline, functions, noteWrites, records } = parts;
   const builtIns = createBuiltIns(parts);
 
-  async function runBuiltIn(
+  async function callBuiltIn(
     caller: AccessClaims,
     name: string,
     args: readonly unknown[],
@@ -67,17 +76,21 @@ export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
   }
 
   return {
+    callBuiltIn,
+    noteWrites,
+
     async call(caller, name, args, request) {
-      if (functions === null || !functions.has(name)) return runBuiltIn(caller, name, args);
-      const { result } = await functions.call({
+      if (functions === null || !functions.has(name)) return callBuiltIn(caller, name, args);
+      const call: FunctionCall = {
         name,
         args,
         user: await findUser(parts, caller),
         origin: 'client',
-        builtIn: (...builtIn) => runBuiltIn(caller, ...builtIn),
-        onWritten: (written) => noteWrites(caller.userId, written),
+        builtIn: (...builtIn) => parts.renew().callBuiltIn(caller, ...builtIn),
+        onWritten: (written) => parts.renew().noteWrites(caller.userId, written),
         ...(request === undefined ? {} : { request }),
-      });
+      };
+      const { result } = await deadline.suspend(() => functions.call(call));
       return result;
     },
   };

@@ -49,17 +49,23 @@ export async function openCollection(
   const access = await openAccess(environment, collectionKey(definition));
   const { name } = definition;
   const count = (command: string) => onOperation({ name: command, collection: name });
-  const begin = (): Source => {
-    const work = turns.begin(UNLIMITED.signal);
-    return { access, work, limits: UNLIMITED, onPiece };
+  const createOperations = (limited: Access): DocumentCollection => {
+    const begin = (): Source => {
+      const work = turns.begin(UNLIMITED.signal);
+      return { access: limited, work, limits: UNLIMITED, onPiece };
+    };
+    return {
+      duplicateKeys,
+      ...createReads(begin, count),
+      ...createUpdates(limited, count),
+      ...createRemovals(limited, begin, count),
+      ...createComparisons(limited, count),
+      within: (deadline) => createOperations(limited.within(deadline)),
+    };
   };
   return {
-    duplicateKeys,
     name,
-    ...createReads(begin, count),
-    ...createUpdates(access, count),
-    ...createRemovals(access, begin, count),
-    ...createComparisons(access, count),
+    ...createOperations(access),
     removeExpired: (time) => removeExpired(access, time),
   };
 }

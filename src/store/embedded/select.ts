@@ -53,11 +53,7 @@ export async function firstMatch(source: Source, query: Query): Promise<Match | 
 type Visit = (match: Match, isHeld: boolean) => void;
 
 /** Shows those matches to `visit`, in order, that are neither skipped nor beyond the last one. */
-async function selectMatches(
-  source: Source,
-  selection: Selection,
-  visit: Visit,
-): Promise<void> {
+async function selectMatches(source: Source, selection: Selection, visit: Visit): Promise<void> {
   const { sort, skip, take } = selection;
   const end = skip + take;
   if (take === 0) return;

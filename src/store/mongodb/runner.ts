@@ -1,5 +1,6 @@
 /** Runs operations in bounded time, repeats the ones that lost a race, and waits for the last. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Deadline } from '../../deadline.ts';
 import { serviceUnavailable } from '../../errors.ts';
 import { isDuplicateKey, isWriteConflict, toStoreError } from './errors.ts';
 
@@ -22,6 +23,8 @@ export interface Runner {
    * result any more.
    */
   run<T>(operation: (end: AbortSignal) => Promise<T>, options?: RunOptions): Promise<T>;
+  /** Runs them until a deadline at most; none is begun after it. */
+  within(deadline: Deadline): Runner;
   /** Takes no more operations and waits for those that run. */
   drain(): Promise<void>;
 }
@@ -35,9 +38,10 @@ const FIRST_PAUSE_MS = 8;
 export function createRunner(timeoutMs: number): Runner {
   const running = new Set<Promise<unknown>>();
   let isClosed = false;
-  return {
+  const runner: Runner = {
     async run(operation, options = {}) {
       if (isClosed) throw serviceUnavailable(new Error('The store is closed'));
+      if (options.timeoutMs === 0) throw serviceUnavailable(new Error('The deadline is over'));
       const result = withinTime(operation, options, options.timeoutMs ?? timeoutMs);
       running.add(result);
       try {
@@ -46,11 +50,19 @@ export function createRunner(timeoutMs: number): Runner {
         running.delete(result);
       }
     },
+    within: (deadline) => ({
+      ...runner,
+      run(operation, options = {}) {
+        const limit = Math.min(options.timeoutMs ?? timeoutMs, deadline.remaining());
+        return runner.run(operation, { ...options, timeoutMs: limit });
+      },
+    }),
     async drain() {
       isClosed = true;
       await Promise.allSettled(running);
     },
   };
+  return runner;
 }
 
 /**
