@@ -64,9 +64,12 @@ const ONCE = { translate: toDataError } as const;
 /** For what may have been applied in part when the server asks to try again. */
 const IN_PARTS = { translate: toDataError, isRepeatable: false } as const;
 
+/** Documents of one answer: some servers would send all of them at once. */
+const BATCH = 500;
+
 function createReads(context: DataContext) {
   const { collection, limits, runner, maxTimeMS } = context;
-  const raw = { maxTimeMS, raw: true } as const;
+  const raw = { maxTimeMS, raw: true, batchSize: BATCH } as const;
   const whileWanted = (end: AbortSignal) => ({ signal: AbortSignal.any([end, limits.signal]) });
   return {
     find: (filter, options) =>
