@@ -17,6 +17,7 @@ import { useEmailPages } from './email-pages.ts';
 import { answerClientError, useErrorHandler } from './error-handler.ts';
 import { useExplorer } from './explorer.ts';
 import { useGraphQL } from './graphql-route.ts';
+import { useHeaderLimits } from './header-limits.ts';
 import { useHealth } from './health.ts';
 import { useJsonBody } from './json-body.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
@@ -24,9 +25,9 @@ import { useRealmGraphQL } from './realm-graphql.ts';
 import { createRequestUseCases } from './request-use-cases.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
-const BODY_LIMIT = 512 * 1024;
+export const BODY_LIMIT = 512 * 1024;
 /** Largest request header block, in bytes. Node's own 16 KiB would refuse tokens we may issue. */
-const MAX_HEADER_SIZE = 80 * 1024;
+export const MAX_HEADER_SIZE = 80 * 1024;
 /** A request has this long to arrive. */
 const REQUEST_TIMEOUT_MILLISECONDS = 15_000;
 /** How long a stop waits for running requests. */
@@ -82,6 +83,7 @@ export async function createBareServer(
   config: Pick<Config, 'trustProxy' | 'corsOrigins' | 'host'>,
   log: Log,
   metrics: Metrics,
+  requestTimeoutMilliseconds = REQUEST_TIMEOUT_MILLISECONDS,
 ): Promise<FastifyInstance> {
   const server = fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -92,16 +94,20 @@ export async function createBareServer(
     bodyLimit: BODY_LIMIT,
     // App Services clients whose base URL ends with a slash ask for `//api/…`.
     routerOptions: { ignoreDuplicateSlashes: true },
-    requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
+    requestTimeout: requestTimeoutMilliseconds,
     // A request that arrived is answered: the store closes only after the last connection has.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     http: {
       maxHeaderSize: MAX_HEADER_SIZE,
+      // Node takes the smaller of the two for the headers and the larger, a minute by default, for all.
+      headersTimeout: requestTimeoutMilliseconds,
+      requestTimeout: requestTimeoutMilliseconds,
       connectionsCheckingInterval: TIMEOUT_CHECK_MILLISECONDS,
     },
     clientErrorHandler: answerClientError,
   });
+  useHeaderLimits(server);
   useRequestLog(server, metrics);
   useConnectionClose(server);
   useErrorHandler(server, log, BODY_LIMIT);
