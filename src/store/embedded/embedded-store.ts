@@ -39,9 +39,20 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const collections: EmbeddedCollection[] = [];
   const parts = { environment, now, onOperation, onPiece, turns: createTurns() };
 
-  async function removeExpired(): Promise<number> {
-    let removed = 0;
+  async function sweepAll(before: Promise<number> | undefined): Promise<number> {
+    let removed = (await before) ?? 0;
     for (const collection of collections) removed += await sweep(collection, now(), log);
+    return removed;
+  }
+
+  let running: Promise<number> | undefined;
+
+  /** One sweep after the other; what the one before removes is counted, too. */
+  async function removeExpired(): Promise<number> {
+    const own = sweepAll(running);
+    running = own;
+    const removed = await own;
+    if (running === own) running = undefined;
     return removed;
   }
 
