@@ -156,7 +156,12 @@ describe('limits', () => {
 });
 
 describe('a request has one time to arrive as a whole', () => {
-  const config = { trustProxy: false, corsOrigins: [], host: '127.0.0.1' } as const;
+  const config = {
+    appId: 'myapp-abcde',
+    trustProxy: false,
+    corsOrigins: [],
+    host: '127.0.0.1',
+  } as const;
   const open = (milliseconds?: number) =>
     createBareServer(config, createLog('silent'), createMetrics(), milliseconds);
 
