@@ -292,9 +292,10 @@ export type Mutation = {
   readonly refreshCustomData: RefreshCustomDataPayload;
   /**
    * Trades a refresh token for a new access token with fresh claims and a full life, and for the next
-   * refresh token. A refresh token that was traded before ends the session, except within a few
-   * seconds, when it answers with the same successor. In a session that an App Services client began
-   * the refresh token stays the same. Errors: `UNAUTHENTICATED`.
+   * refresh token. For ten seconds a traded token answers with the latest of its chain. Later the one
+   * traded last is traded anew while nobody has presented its successor, which is void then. Any other
+   * traded or void token ends the session: somebody copied it. In a session that an App Services client
+   * began the refresh token stays the same. Errors: `UNAUTHENTICATED`, `RATE_LIMITED`.
    */
   readonly refreshSession: Session;
   /**
