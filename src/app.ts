@@ -16,6 +16,7 @@ import { createSessions, type Sessions } from './session/sessions.ts';
 import type { Users } from './session/users.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
+import { openParties } from './token/parties.ts';
 import { createTokens, type Tokens } from './token/token-service.ts';
 
 /** A gateway. `stop` may be called at any time and more than once. */
@@ -114,11 +115,11 @@ async function startParts(
   };
   const store = await openStore(config, { log, now, onOperation });
   closers.push(() => store.close());
-  const issuer = () => config.publicUrl ?? url();
+  const publicUrl = () => config.publicUrl ?? url();
   const functions = overrides.functions ?? (await openFunctions(config, log, store));
   if (functions !== null) closers.push(() => functions.close());
-  const { close, ...useCases } = await createUseCases({
-    ...{ config, functions, log, now, store, issuer },
+  const { close, settleIssuer, ...useCases } = await createUseCases({
+    ...{ config, functions, log, now, store, publicUrl },
     schema: schemas.schema,
   });
   closers.push(async () => close());
@@ -129,7 +130,9 @@ async function startParts(
     now,
   });
   closers.push(() => closeGracefully(http));
-  return { address: await http.listen({ host: config.host, port: config.port }), schemas };
+  const address = await http.listen({ host: config.host, port: config.port });
+  await settleIssuer(address);
+  return { address, schemas };
 }
 
 /** The operator's functions, or `null` if there are none, and then their code is not loaded. */
@@ -154,8 +157,8 @@ interface UseCaseParts {
   readonly now: () => number;
   readonly store: Store;
   readonly functions: Functions | null;
-  /** The `iss` claim, known once listening. */
-  readonly issuer: () => string;
+  /** URL that clients reach the gateway under, known once listening. */
+  readonly publicUrl: () => string;
   /** The schema in force. */
   readonly schema: () => CustomDataSchema | null;
 }
@@ -167,20 +170,25 @@ interface UseCases {
   readonly functionCalls: FunctionCalls;
   readonly clientAccess: ClientAccess;
   readonly history: DocumentHistory;
+  /** To be called with the address once the gateway listens; no token is issued before. */
+  readonly settleIssuer: (address: string) => Promise<void>;
   readonly close: () => void;
 }
 
 async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
   const { config, functions, log, now, store } = parts;
+  const keysAt = await store.collection(KEYS_COLLECTION);
+  const parties = await openParties({
+    ...{ collection: keysAt, log, audience: config.appId, publicUrl: config.publicUrl },
+  });
   const tokens = createTokens({
     keys: await loadSigningKeys({
-      collection: await store.collection(KEYS_COLLECTION),
+      collection: keysAt,
       alg: config.token.signingAlg,
       file: await readJsonFile('SIGNING_KEYS_FILE', config.token.signingKeysFile),
       now,
     }),
-    issuer: parts.issuer,
-    audience: config.appId,
+    parties,
     accessTtlSeconds: config.token.accessTtlSeconds,
     refreshTtlSeconds: config.token.refreshTtlSeconds,
     now,
@@ -188,7 +196,6 @@ async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
   const customData = await openCustomData(config, parts);
   const { users, close, ...composed } = await composeUsers({
     ...{ ...parts, customData },
-    publicUrl: parts.issuer,
   });
   const sessions = createSessions({
     ...{ ...composed, customData, tokens, now, log },
@@ -206,5 +213,9 @@ async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
   const { records } = composed;
   const clientAccess = createClientAccess({ ...where, customData, now, records, sessions });
   const history = createDocumentHistory({ customData, keep, records });
-  return { tokens, sessions, users, functionCalls, clientAccess, history, close };
+  const { settle: settleIssuer } = parties;
+  return {
+    ...{ tokens, sessions, users, functionCalls, clientAccess, history },
+    ...{ settleIssuer, close },
+  };
 }

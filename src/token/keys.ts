@@ -10,7 +10,7 @@ import type { PublicJwk } from './jwk.ts';
 import { importSigningKey, type KeyPair, type PrivateJwk, publicMembersOf } from './jwk.ts';
 import { parseKeySet } from './key-set.ts';
 
-/** The collection that holds the signing keys and the revision key. */
+/** The collection that holds the signing keys, the revision key, and whom tokens were issued by and for. */
 export const KEYS_COLLECTION: CollectionDefinition = { name: 'keys' };
 
 /** The key that new tokens are signed with. */
@@ -127,7 +127,7 @@ async function loadStoredKeys(source: {
 }
 
 /** Reads a document that is made once; of several makers the first to insert decides. */
-async function findOrInsert<T extends Record<string, unknown>>(
+export async function findOrInsert<T extends Record<string, unknown>>(
   collection: DocumentCollection,
   id: string,
   make: () => Promise<T>,

@@ -4,19 +4,21 @@ import { type GatewayError, type UnauthenticatedReason, unauthenticated } from '
 import {
   type AccessClaims,
   accessClaimsFrom,
+  notBeforeFrom,
+  partiesFrom,
   type RefreshClaims,
   refreshClaimsFrom,
   type TokenClaims,
-  type TokenParties,
 } from './claims.ts';
 import { HEADER_TYPES } from './issue.ts';
 import type { VerificationKey } from './keys.ts';
+import type { Parties } from './parties.ts';
 
 /** What verification requires of a token. `now` is epoch milliseconds; there is no leeway. */
 export interface VerifyPolicy {
   /** By `kid`. */
   readonly keys: ReadonlyMap<string, VerificationKey>;
-  readonly parties: () => TokenParties;
+  readonly parties: Pick<Parties, 'accept'>;
   readonly now: () => number;
 }
 
@@ -30,7 +32,7 @@ export function verifyRefresh(policy: VerifyPolicy, token: string): Promise<Refr
   return verify(policy, token, HEADER_TYPES.refresh, refreshClaimsFrom);
 }
 
-type ClaimsReader<Claims> = (payload: unknown, parties: TokenParties) => Claims | null;
+type ClaimsReader<Claims> = (payload: unknown) => Claims | null;
 
 async function verify<Claims extends TokenClaims>(
   policy: VerifyPolicy,
@@ -39,9 +41,15 @@ async function verify<Claims extends TokenClaims>(
   readClaims: ClaimsReader<Claims>,
 ): Promise<Claims> {
   if (!isCanonicalCompactJws(token)) throw unauthenticated('TOKEN_MALFORMED');
-  const payload = await verifySignature(policy, token, headerType);
-  const claims = readClaims(parseJson(payload), policy.parties());
-  if (claims === null) throw refuse('TOKEN_INVALID', 'a claim is absent, malformed or not ours');
+  const payload = parseJson(await verifySignature(policy, token, headerType));
+  const claims = readClaims(payload);
+  const parties = partiesFrom(payload);
+  const notBefore = notBeforeFrom(payload);
+  const isOurs = claims !== null && notBefore !== null && parties !== null;
+  if (!isOurs || !(await policy.parties.accept(parties))) {
+    throw refuse('TOKEN_INVALID', 'a claim is absent, malformed or not ours');
+  }
+  if (policy.now() < notBefore * 1000) throw refuse('TOKEN_INVALID', 'the "nbf" is to come');
   if (policy.now() >= claims.expiresAt * 1000) throw unauthenticated('TOKEN_EXPIRED');
   return claims;
 }
