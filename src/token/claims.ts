@@ -148,7 +148,8 @@ function customDataFrom(payload: JsonObject): CustomDataClaims | null {
   };
 }
 
-function isJsonObject(value: unknown): value is JsonObject {
+/** Whether a parsed JSON value is an object. */
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

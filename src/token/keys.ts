@@ -1,5 +1,6 @@
 /** The gateway's signing keys: from the operator's JWKS, or made once and kept in the store. */
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import type { KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import type { SigningAlg } from '../config.ts';
 import {
   type CollectionDefinition,
@@ -17,7 +18,7 @@ export const KEYS_COLLECTION: CollectionDefinition = { name: 'keys' };
 export interface ActiveKey {
   readonly kid: string;
   readonly alg: SigningAlg;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: KeyObject;
   /** Length of every signature this key makes, in bytes. */
   readonly signatureBytes: number;
 }
@@ -25,7 +26,7 @@ export interface ActiveKey {
 /** A key that tokens may be verified with. */
 export interface VerificationKey {
   readonly alg: SigningAlg;
-  readonly publicKey: CryptoKey;
+  readonly publicKey: KeyObject;
 }
 
 /** Every key the gateway knows, imported once. */

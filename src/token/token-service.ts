@@ -54,8 +54,8 @@ export function createTokens(settings: TokenSettings): Tokens {
     now,
   };
   return {
-    issueAccess: (input) => issueAccess(parts, input),
-    issueRefresh: (input) => issueRefresh(parts, input),
+    issueAccess: async (input) => issueAccess(parts, input),
+    issueRefresh: async (input) => issueRefresh(parts, input),
     verifyAccess: (token) => verifyAccess(policy, token),
     verifyRefresh: (token) => verifyRefresh(policy, token),
     accessHeaderSize: (input) => measureAccessHeader(parts, input),

@@ -199,6 +199,7 @@ test.each([
   ['the "alg" is not that of the key', { alg: 'ES384' }, {}],
   ['the header "typ" is another', { typ: 'JWT' }, {}],
   ['the header has "crit"', { crit: ['b64'], b64: true }, {}],
+  ['the header has "b64"', { b64: true }, {}],
   ['the "nbf" is to come', {}, { nbf: START }],
   ['a claim is absent, malformed or not ours', {}, { sub: 'nobody' }],
 ])('the log is told that %s', async (why, header, payload) => {
