@@ -157,7 +157,9 @@ for (const [name, times] of /** @type {const} */ ([
 ])) {
   times.sort((left, right) => left - right);
   const [half, most] = [quantile(times, 0.5), quantile(times, 0.99)];
-  stdout.write(`me ${name}: ${times.length} answers, p50 ${half.toFixed(1)} ms, p99 ${most.toFixed(1)} ms\n`);
+  stdout.write(
+    `me ${name}: ${times.length} answers, p50 ${half.toFixed(1)} ms, p99 ${most.toFixed(1)} ms\n`,
+  );
 }
 const ratio = quantile(stormed, 0.99) / quantile(alone, 0.99);
 stdout.write(`p99 ratio ${ratio.toFixed(1)}\n`);

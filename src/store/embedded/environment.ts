@@ -24,9 +24,10 @@ export interface Environment {
   read<T>(run: () => T): T;
   /**
    * Runs `run` in a write transaction: atomic across processes, rolled back if it throws, and
-   * durable once the promise resolves. Fails if the writer's lock is not free within 4 s.
+   * durable once the promise resolves. Fails if the writer's lock is not free within `patience`
+   * milliseconds, 4 s by default and at most.
    */
-  write<T>(run: () => T): Promise<T>;
+  write<T>(run: () => T, patience?: number): Promise<T>;
   /** Whether a database exists. */
   hasDatabase(name: string): boolean;
   /**
@@ -99,8 +100,10 @@ export async function openEnvironment(dataDir: string): Promise<Environment> {
   return {
     read,
     // A child transaction rolls back alone; its siblings in the same group commit are kept.
-    write: (run) =>
-      withinLockWait(run, (limited) => transact(() => root.childTransaction(limited))),
+    write: (run, patience = LOCK_WAIT) =>
+      withinLockWait(Math.min(patience, LOCK_WAIT), run, (limited) =>
+        transact(() => root.childTransaction(limited)),
+      ),
     // LMDB lists its databases in the one without a name, as texts of C.
     hasDatabase: (name) => read(() => root.doesExist(Buffer.from(`${name}\0`))),
     openDatabases: (definitions) =>
@@ -123,16 +126,18 @@ export async function openEnvironment(dataDir: string): Promise<Environment> {
  * while it held it. `run` is not run then, also not later: the caller was told that it failed.
  */
 async function withinLockWait<T>(
+  patience: number,
   run: () => T,
   write: (limited: () => T) => Promise<T>,
 ): Promise<T> {
+  if (patience <= 0) throw lockTimeout();
   let isLate = false;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       isLate = true;
       reject(lockTimeout());
-    }, LOCK_WAIT);
+    }, patience);
   });
   const limited = () => {
     clearTimeout(timer);
