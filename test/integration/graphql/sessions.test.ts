@@ -74,9 +74,9 @@ describeOnEveryStore('sessions', (provideStore) => {
       const { refreshToken: first } = await logInAnonymously(send);
       const owners = await traded(first);
       clock += 60 * MINUTE;
-      const thiefs = await traded(first);
+      const stolen = await traded(first);
       expect(await reasonOf(owners)).toBe('SESSION_ENDED');
-      expect(await reasonOf(thiefs)).toBe('SESSION_ENDED');
+      expect(await reasonOf(stolen)).toBe('SESSION_ENDED');
     });
 
     test('a token traded before the last ends the whole session after the grace', async () => {
