@@ -1,38 +1,60 @@
 /** Log-in and linking (rows 2 and 21 of the protocol's table). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ObjectId } from '../bson.ts';
+import { isPlainObject } from '../custom-data/json.ts';
 import { isGatewayError } from '../errors.ts';
 import type { Credentials } from '../session/log-in.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import { sendJson } from './answers.ts';
 import { requireCaller } from './bearers.ts';
-import { readBody } from './bodies.ts';
+import { type Body, readBody } from './bodies.ts';
 import { readCredentials } from './credentials.ts';
 import type { RealmParts } from './parts.ts';
 import { notSupported, ProtocolError } from './protocol-error.ts';
 
-/** Clients need 24 hex digits; zeros mean that there is no device. */
-const NO_DEVICE = '0'.repeat(24);
+/** 24 hex digits, of which zeros mean that there is no device. */
+const DEVICE_ID = /^(?!0+$)[0-9a-f]{24}$/;
 
 interface LogInRoute {
   readonly Params: { readonly provider: string };
   readonly Querystring: { readonly link?: string };
 }
 
+/** The id that the client goes by already, or a new one for it to keep. */
+function deviceIdOf({ options }: Body): string {
+  const device = isPlainObject(options) && isPlainObject(options.device) ? options.device : {};
+  const { deviceId } = device;
+  const isKnown = typeof deviceId === 'string' && DEVICE_ID.test(deviceId);
+  return isKnown ? deviceId : new ObjectId().toHexString();
+}
+
 /** Adds the routes of one app. */
 export function useLogIn(app: FastifyInstance, parts: RealmParts): void {
   app.post<LogInRoute>('/auth/providers/:provider/login', async (request, reply) => {
-    const credentials = readCredentials(request.params.provider, readBody(request.body));
-    if (request.query.link === 'true') return link(parts, credentials, request, reply);
-    return logIn(parts.useCases(request), credentials, reply);
+    const body = readBody(request.body);
+    const attempt = {
+      credentials: readCredentials(request.params.provider, body),
+      deviceId: deviceIdOf(body),
+    };
+    if (request.query.link === 'true') return link(parts, attempt, request, reply);
+    return logIn(parts.useCases(request), attempt, reply);
   });
-  app.get('/auth/providers/:provider/login', async () => {
-    throw notSupported('Log-in by redirect is');
+  app.get<LogInRoute>('/auth/providers/:provider/login', async (request, reply) => {
+    // Stitch clients before 4.0 log in anonymously so; for every other provider it is a redirect.
+    if (request.params.provider !== 'anon-user') throw notSupported('Log-in by redirect is');
+    const attempt = { credentials: { provider: 'anonymous' }, deviceId: deviceIdOf({}) } as const;
+    return logIn(parts.useCases(request), attempt, reply);
   });
+}
+
+interface Attempt {
+  readonly credentials: Credentials;
+  readonly deviceId: string;
 }
 
 async function logIn(
   { sessions }: Pick<UseCases, 'sessions'>,
-  credentials: Credentials,
+  { credentials, deviceId }: Attempt,
   reply: FastifyReply,
 ) {
   try {
@@ -41,7 +63,7 @@ async function logIn(
       access_token: issued.accessToken,
       refresh_token: issued.refreshToken,
       user_id: issued.claims.userId,
-      device_id: NO_DEVICE,
+      device_id: deviceId,
     });
   } catch (error) {
     throw describeRefusal(error, credentials);
@@ -51,7 +73,7 @@ async function logIn(
 /** The refresh token stays; clients ignore one in this answer. */
 async function link(
   { useCases, ...bearers }: RealmParts,
-  credentials: Credentials,
+  { credentials, deviceId }: Attempt,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
@@ -66,7 +88,7 @@ async function link(
   return sendJson(reply, {
     access_token: accessToken,
     user_id: caller.userId,
-    device_id: NO_DEVICE,
+    device_id: deviceId,
   });
 }
 

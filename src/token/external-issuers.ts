@@ -38,14 +38,14 @@ export function createExternalIssuers(
   return {
     async verify(token) {
       try {
-        const found = trusted.get(unverifiedIssuerOf(token));
+        const found = trusted.get(unverifiedIssuerOf(token)) ?? trusted.get(undefined);
         if (found === undefined) throw new TokenRefusedError('The issuer is not configured');
         const payload = await verifyClaims(token, found.keys, {
           ...found.issuer,
           now: settings.now(),
         });
         return {
-          issuer: found.issuer.issuer,
+          issuer: found.issuer.issuer ?? '',
           externalId: externalIdFrom(payload, found.issuer.userIdClaim),
           metadata: metadataFrom(payload, found.issuer.metadata),
         };
@@ -57,9 +57,8 @@ export function createExternalIssuers(
 }
 
 /** Only picks the configuration to verify with; nothing of it is believed before that. */
-function unverifiedIssuerOf(token: string): string {
+function unverifiedIssuerOf(token: string): string | undefined {
   assertTokenLength(token);
   const { iss } = decodeJwt(token);
-  if (typeof iss !== 'string') throw new TokenRefusedError('The "iss" claim is absent');
-  return iss;
+  return typeof iss === 'string' ? iss : undefined;
 }

@@ -28,8 +28,8 @@ export class TokenRefusedError extends Error {
 
 /** What a token must say. */
 export interface ExternalTokenPolicy {
-  /** The `iss` claim: one of these. */
-  readonly issuer: string | readonly string[];
+  /** The `iss` claim: one of these; absent: any or none, the keys decide. */
+  readonly issuer?: string | readonly string[] | undefined;
   /** The `aud` claim: one of these. */
   readonly audience: readonly string[];
   /** Signature algorithms (JWA names). */
@@ -51,7 +51,7 @@ export async function verifyClaims(
 ): Promise<JWTPayload> {
   const verifyWith = async (key: JWTVerifyGetKey) =>
     jwtVerify(token, key, {
-      issuer: typeof issuer === 'string' ? issuer : [...issuer],
+      ...(issuer === undefined ? {} : { issuer: [issuer].flat() }),
       audience: [...audience],
       algorithms: [...algorithms],
       requiredClaims: ['exp'],

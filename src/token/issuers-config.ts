@@ -43,7 +43,8 @@ const metadataField = z
 
 const issuerEntry = z
   .strictObject({
-    issuer: z.string().min(1).max(255),
+    /** Absent: of tokens without an `iss` claim, which App Services never asked for. */
+    issuer: z.string().min(1).max(255).optional(),
     audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
     jwksUrl: absoluteUrl.optional(),
     keys: z.array(jwk).min(1).optional(),
@@ -65,7 +66,10 @@ const issuerEntry = z
 const issuersFile = z.array(issuerEntry).superRefine((entries, context) => {
   for (const [index, entry] of entries.entries()) {
     if (entries.findIndex((other) => other.issuer === entry.issuer) < index) {
-      const message = 'is configured twice; "audience" may be a list';
+      const message =
+        entry.issuer === undefined
+          ? 'may be absent from one entry only'
+          : 'is configured twice; "audience" may be a list';
       context.addIssue({ code: 'custom', path: [index, 'issuer'], message });
     }
   }

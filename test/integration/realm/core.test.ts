@@ -65,8 +65,33 @@ describeOnEveryStore('the raw HTTP of native SDKs', (provideStore) => {
       access_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
       refresh_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
       user_id: expect.stringMatching(/^[0-9a-f]{24}$/),
-      device_id: '000000000000000000000000',
+      device_id: expect.stringMatching(/^(?!0+$)[0-9a-f]{24}$/),
     });
+  });
+
+  test('row 2, the device: the id that the client goes by, or one of its own', async () => {
+    const logIn = async (deviceId: unknown) => {
+      const device = { ...CORE_OPTIONS.device, deviceId };
+      const answer = await send('POST', '/app/myapp-abcde/auth/providers/anon-user/login', {
+        body: { options: { device }, provider: 'anon-user' },
+      });
+      return String(answer.json.device_id);
+    };
+    expect(await logIn('63ed2dbe5960df2af7fd216e')).toBe('63ed2dbe5960df2af7fd216e');
+    const given = [await logIn('0'.repeat(24)), await logIn('x'), await logIn(undefined)];
+    expect(new Set(given).size).toBe(3);
+    for (const id of given) expect(id).toMatch(/^(?!0+$)[0-9a-f]{24}$/);
+  });
+
+  test('row 2, as Stitch clients before 4.0 log in anonymously: by GET', async () => {
+    const login = (provider: string) => `/app/myapp-abcde/auth/providers/${provider}/login`;
+    const answer = await send('GET', `${login('anon-user')}?device=eyJzZGtWZXJzaW9uIjoiMy4xOCJ9`);
+    expectJson(answer, 200);
+    expect(answer.json).toMatchObject({
+      access_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+      user_id: expect.stringMatching(/^[0-9a-f]{24}$/),
+    });
+    expect((await send('GET', login('oauth2-google'))).status).toBeGreaterThanOrEqual(400);
   });
 
   test('row 3, profile', async () => {

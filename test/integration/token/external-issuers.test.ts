@@ -55,6 +55,28 @@ describe('a token of a trusted issuer', () => {
     expect(metadata).toEqual({ email: 'a@example.com', city: 'Oslo', roles: ['reader'] });
   });
 
+  test('may lack an issuer where one entry asks for none: its keys decide', async () => {
+    const other = await startLocalIssuer();
+    const common = { audience: 'app', algorithms: ['ES256'] };
+    const config = parseExternalIssuers([
+      { ...common, jwksUrl: issuer.jwksUrl },
+      { ...common, issuer: other.issuer, jwksUrl: other.jwksUrl },
+    ]);
+    const issuers = createExternalIssuers(config, { now: () => START, keyCooldownMs: 0 });
+    const bare = { issuer: '', externalId: 'user-1', metadata: {} };
+    expect(await issuers.verify(issuer.issue({ ...claims, iss: undefined }))).toEqual(bare);
+    expect(await issuers.verify(issuer.issue({ ...claims, iss: 'anyone' }))).toEqual(bare);
+    // Keys of one entry are nothing to the other.
+    for (const token of [
+      other.issue({ ...claims, iss: undefined }),
+      issuer.issue({ ...claims, iss: other.issuer }),
+    ]) {
+      await expect(issuers.verify(token)).rejects.toEqual(refused);
+    }
+    await other.stop();
+    expect(() => parseExternalIssuers([config[0], config[0]])).toThrow('from one entry only');
+  });
+
   test('may name one of several audiences', async () => {
     const issuers = trust({ audience: ['one', 'two'] });
     const token = issuer.issue({ ...claims, aud: ['two', 'three'] });
