@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { serviceUnavailable } from '../../../src/errors.ts';
 import { GRACE_MILLISECONDS } from '../../../src/session/refresh-rotation.ts';
+import { createCoreClient } from '../../support/core-client.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import {
@@ -9,6 +11,7 @@ import {
   type SendOperation,
 } from '../../support/graphql-client.ts';
 import { withOtherSignature } from '../../support/refresh-world.ts';
+import { withSteps } from '../../support/store-steps.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -17,9 +20,15 @@ describeOnEveryStore('sessions', (provideStore) => {
   let gateway: TestGateway;
   let send: SendOperation;
   let clock = Date.now();
+  let isDocumentAway = false;
 
   beforeAll(async () => {
-    gateway = await startGateway(provideStore().env, { now: () => clock });
+    gateway = await startGateway(provideStore().env, {
+      now: () => clock,
+      wrapStore: withSteps(({ collection }) => {
+        if (isDocumentAway && collection === 'custom-user-data') throw serviceUnavailable(null);
+      }),
+    });
     send = createGraphQLClient(gateway.url);
   });
   afterAll(() => gateway.stop());
@@ -77,6 +86,24 @@ describeOnEveryStore('sessions', (provideStore) => {
       const stolen = await traded(first);
       expect(await reasonOf(owners)).toBe('SESSION_ENDED');
       expect(await reasonOf(stolen)).toBe('SESSION_ENDED');
+    });
+
+    test.each([
+      ['refreshSession', (token: string) => refresh(token)],
+      [
+        'the App Services protocol',
+        (token: string) => createCoreClient(gateway.url)('POST', '/auth/session', { token }),
+      ],
+    ])('%s has used no token if the document cannot be read', async (_name, use) => {
+      const { refreshToken: first } = await logInAnonymously(send);
+      const second = await traded(first);
+      const before = await provideStore().readAll('sessions');
+      isDocumentAway = true;
+      expect((await use(second)).status).toBe(503);
+      isDocumentAway = false;
+      expect(await provideStore().readAll('sessions')).toEqual(before);
+      clock += 60 * MINUTE;
+      expect([200, 201]).toContain((await use(second)).status);
     });
 
     test('a token traded before the last ends the whole session after the grace', async () => {
