@@ -9,7 +9,12 @@ import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import type { Log } from './log.ts';
-import type { DocumentCollection, OperationListener, Store } from './store/port.ts';
+import {
+  type DocumentCollection,
+  MAX_DUPLICATES,
+  type OperationListener,
+  type Store,
+} from './store/port.ts';
 import { KEYS_COLLECTION, loadRevisionKey } from './token/keys.ts';
 
 /** What opening takes beside the configuration. */
@@ -74,11 +79,16 @@ async function openDocuments(
     unique: [customData.userIdField],
     onDuplicates: 'report',
   });
-  if (documents.duplicateKeys.length > 0) {
-    log.warn(
-      { field: customData.userIdField, userIds: documents.duplicateKeys },
-      'several documents for one user, the one with the smallest _id counts; no unique index',
-    );
-  }
+  warnOfDuplicates(customData.userIdField, documents.duplicateKeys, log);
   return documents;
+}
+
+function warnOfDuplicates(field: string, values: readonly unknown[], log: Log): void {
+  if (values.length === 0) return;
+  const isCut = values.length > MAX_DUPLICATES;
+  log.warn(
+    { field, userIds: values.slice(0, MAX_DUPLICATES), isCut },
+    'several documents for one user, the one with the smallest _id counts; the index on the user id ' +
+      `is not unique${isCut ? `; more than ${MAX_DUPLICATES} users have several, the others are not listed` : ''}`,
+  );
 }

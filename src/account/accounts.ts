@@ -117,8 +117,6 @@ export const MAX_IDENTITIES = 50;
 /** Creates the access to accounts. */
 export function createAccounts(parts: AccountParts): Accounts {
   const { collection, now } = parts;
-  const find = (filter: Filter) =>
-    collection.findOne<AccountDocument>({ ...filter, ...NOT_DELETED });
   return {
     createAnonymous: () => create(parts, createAnonymousIdentity(now())),
 
@@ -135,7 +133,7 @@ export function createAccounts(parts: AccountParts): Accounts {
 
     findByIdentity: async (identity) => presentOrNull(parts, await findByKey(collection, identity)),
     link: (userId, proven) => link(collection, userId, createIdentity(proven, now())),
-    find: (userId) => find({ _id: userId }),
+    find: (userId) => find(collection, userId),
 
     list: ({ limit, ...query }) =>
       collection.find<AccountDocument>(toFilter(query), { sort: { _id: 1 }, limit }),
@@ -187,6 +185,12 @@ function toFilter({ email, provider, after }: Omit<AccountQuery, 'limit'>): Filt
     ...(provider === undefined ? {} : { 'identities.provider': provider }),
     ...(email === undefined ? {} : { 'identities.data.email': email }),
   };
+}
+
+/** By `_id` alone, which every database looks up in its primary index. */
+async function find(collection: DocumentCollection, userId: string): Promise<Account | null> {
+  const account = await collection.findOne<AccountDocument>({ _id: userId });
+  return account?.deletedAt === undefined ? account : null;
 }
 
 function findByKey(collection: DocumentCollection, identity: IdentityKey): Promise<Account | null> {
@@ -253,8 +257,9 @@ async function link(
     if (error instanceof DuplicateKeyError) throw new GatewayError('IDENTITY_IN_USE', {});
     throw error;
   }
-  const account = await collection.findOne<AccountDocument>({ _id: userId, disabled: false });
-  if (account === null || account.identityKeys.includes(identityKey)) return account;
+  const account = await find(collection, userId);
+  if (account === null || account.disabled) return null;
+  if (account.identityKeys.includes(identityKey)) return account;
   const message = `An account has at most ${MAX_IDENTITIES} identities`;
   throw new GatewayError('BAD_USER_INPUT', {}, { message });
 }

@@ -73,8 +73,11 @@ const MAX_KEY_LENGTH = 256;
 
 /** Creates the access to the API keys in `collection`. `now` is epoch milliseconds. */
 export function createApiKeys(collection: DocumentCollection, now: () => number): ApiKeys {
-  const find = async (userId: string, id: string) =>
-    collection.findOne<ApiKeyDocument>({ _id: id, userId });
+  // By `_id` alone, which every database looks up in its primary index.
+  const find = async (userId: string, id: string) => {
+    const found = await collection.findOne<ApiKeyDocument>({ _id: id });
+    return found?.userId === userId ? found : null;
+  };
   const list = (userId: string) =>
     collection.find<ApiKeyDocument>({ userId }, { sort: { _id: 1 } });
 

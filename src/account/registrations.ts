@@ -147,7 +147,10 @@ export function createRegistrations({
 
     verify: (input) => verify(collection, hasher, input),
 
-    isCurrent: async ({ _id, resets }) => (await collection.findOne({ _id, resets })) !== null,
+    async isCurrent({ _id, resets }) {
+      const stored = await collection.findOne<Registration>({ _id });
+      return stored !== null && stored.resets === resets;
+    },
 
     hasPassword: async ({ email, passwordHash }, password) =>
       !isTooLong({ email, password }) && (await hasher.verify(passwordHash, password)),

@@ -50,14 +50,18 @@ export interface OpenUsersParts {
 export async function openUsers(parts: OpenUsersParts): Promise<StoredUsers> {
   const { authFunctions, customData, deletesDocument, store, now } = parts;
   const onUnusedId = (userId: string) => discardDocument(parts, userId);
-  const records = createSessionRecords(await store.collection(SESSIONS_COLLECTION), now);
-  const apiKeys = createApiKeys(await store.collection(API_KEYS_COLLECTION), now);
-  const registrations = createRegistrations({
-    collection: await store.collection(REGISTRATIONS_COLLECTION),
-    now,
-  });
+  // At once, since a first start builds their indexes.
+  const [sessionsAt, apiKeysAt, registrationsAt, accountsAt] = await Promise.all([
+    store.collection(SESSIONS_COLLECTION),
+    store.collection(API_KEYS_COLLECTION),
+    store.collection(REGISTRATIONS_COLLECTION),
+    store.collection(ACCOUNTS_COLLECTION),
+  ]);
+  const records = createSessionRecords(sessionsAt, now);
+  const apiKeys = createApiKeys(apiKeysAt, now);
+  const registrations = createRegistrations({ collection: registrationsAt, now });
   const accounts = createAccounts({
-    collection: await store.collection(ACCOUNTS_COLLECTION),
+    collection: accountsAt,
     now,
     hooks: {
       async beforeCreation(account) {

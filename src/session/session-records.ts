@@ -73,9 +73,10 @@ export function createSessionRecords(
     },
 
     async requireActive(sessionId, userId) {
-      const record = await collection.findOne<SessionRecord>({ _id: sessionId, userId });
+      // By `_id` alone, which every database looks up in its primary index.
+      const record = await collection.findOne<SessionRecord>({ _id: sessionId });
       // The store removes expired sessions in its own time, so the date decides.
-      if (record === null || record.expiresAt.getTime() <= now()) {
+      if (record?.userId !== userId || record.expiresAt.getTime() <= now()) {
         throw unauthenticated('SESSION_ENDED');
       }
       return record;

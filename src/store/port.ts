@@ -21,7 +21,10 @@ export interface CollectionDefinition {
   /** Database that holds the collection; the gateway's own state database if absent. */
   readonly database?: string;
   readonly name: string;
-  /** Fields with a unique index. A field that holds an array indexes each element (multikey). */
+  /**
+   * Fields with a unique index over the documents that have the field; any number may lack it. A field
+   * that holds an array indexes each element (multikey). `_id` is unique without being named.
+   */
   readonly unique?: readonly string[];
   /** Fields with an index that is not unique. */
   readonly indexes?: readonly string[];
@@ -29,7 +32,7 @@ export interface CollectionDefinition {
   readonly expiresAt?: string;
   /**
    * What to do when existing documents break a unique index: `fail` (default) refuses to open,
-   * `report` goes on without the index and lists the offending values in `duplicateKeys`.
+   * `report` goes on with an index that is not unique and lists the offending values in `duplicateKeys`.
    */
   readonly onDuplicates?: 'fail' | 'report';
 }
@@ -57,9 +60,15 @@ export class DuplicateKeyError extends Error {
   override readonly name = 'DuplicateKeyError';
 }
 
+/** How many values `duplicateKeys` lists; one more says that there are others. */
+export const MAX_DUPLICATES = 100;
+
 /** One collection of documents. Every write is atomic and, once acknowledged, durable. */
 export interface DocumentCollection {
-  /** Values that occur more than once although the field was declared unique; empty as a rule. */
+  /**
+   * Values that occur more than once although the field was declared unique, at most
+   * `MAX_DUPLICATES` + 1 of them; empty as a rule.
+   */
   readonly duplicateKeys: readonly unknown[];
 
   /** Inserts one document; adds an ObjectId `_id` if it has none. Fails with `DuplicateKeyError`. */

@@ -4,16 +4,19 @@
  */
 
 import { encodeDocument, sameBytes } from '../document-bytes.ts';
-import type { CollectionDefinition, Document } from '../port.ts';
-import { indexKeys, valueKey, valuesAt } from '../query/value-key.ts';
+import { type CollectionDefinition, type Document, MAX_DUPLICATES } from '../port.ts';
+import { MISSING_KEY, valueKey, valuesAt } from '../query/value-key.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { BinaryDatabase, DatabaseDefinition, Environment } from './environment.ts';
 import {
   addEntry,
+  documentKeysOf,
   entryKeys,
+  hasField,
   type IndexDefinition,
   indexDatabase,
   type OpenIndex,
+  removeEntry,
 } from './indexes.ts';
 
 const CATALOGUE: DatabaseDefinition = { name: 'catalogue', dupSort: false };
@@ -107,11 +110,13 @@ export async function ensureIndexes(
 
 function wantedIndexes(definition: CollectionDefinition): IndexDefinition[] {
   const { unique = [], indexes = [], expiresAt } = definition;
-  return [
-    ...unique.map((field): IndexDefinition => ({ field, kind: 'unique' })),
+  const wanted: IndexDefinition[] = [
+    ...unique.map((field): IndexDefinition => ({ field, kind: 'unique-if-present' })),
     ...indexes.map((field): IndexDefinition => ({ field, kind: 'plain' })),
     ...(expiresAt === undefined ? [] : [{ field: expiresAt, kind: 'expiry' } as const]),
   ];
+  // The documents are kept by `_id`, which is index enough.
+  return wanted.filter(({ field, kind }) => field !== '_id' || kind === 'expiry');
 }
 
 interface Addition {
@@ -129,12 +134,13 @@ function addIndex(
   const present = existing.find(
     (index) => index.field === field && (index.kind === 'expiry') === isExpiry,
   );
-  const isSufficient = present?.kind === wanted.kind || present?.kind === 'unique';
+  const isSufficient = present?.kind === wanted.kind || (present && wanted.kind === 'plain');
   if (isSufficient) return { indexes: existing, duplicates: [] };
-  const duplicates = wanted.kind === 'unique' ? findDuplicates(documents, field) : [];
+  const duplicates = findDuplicates(wanted, documents);
   const kind = duplicates.length > 0 ? 'plain' : wanted.kind;
   if (present?.kind === kind) return { indexes: existing, duplicates };
   if (present === undefined) buildIndex({ field, kind, database }, documents);
+  else leaveOutMissing(wanted, documents);
   return {
     indexes: [...existing.filter((index) => index !== present), { field, kind }],
     duplicates,
@@ -150,18 +156,29 @@ function buildIndex(index: OpenIndex, documents: BinaryDatabase): void {
   }
 }
 
-/** Values of `field` that more than one document has; `null` stands for a missing field. */
-function findDuplicates(documents: BinaryDatabase, field: string): unknown[] {
+/** Makes an index that takes a missing field for null one that leaves those documents out. */
+function leaveOutMissing(index: OpenIndex, documents: BinaryDatabase): void {
+  for (const documentKey of documentKeysOf(index, MISSING_KEY)) {
+    const bytes = documents.get(documentKey);
+    if (bytes !== undefined && hasField(decodePlain(bytes), index.field)) continue;
+    removeEntry(index, MISSING_KEY, documentKey);
+  }
+}
+
+/** Values that a unique index would list for more than one document, at most `MAX_DUPLICATES` + 1. */
+function findDuplicates(index: IndexDefinition, documents: BinaryDatabase): unknown[] {
+  if (index.kind !== 'unique-if-present') return [];
   const seen = new Set<string>();
   const repeated = new Map<string, unknown>();
-  for (const { value } of documents.getRange({})) {
+  for (const { key: documentKey, value } of documents.getRange({})) {
     const document = decodePlain(value);
-    for (const key of indexKeys(document, field)) {
-      if (seen.has(key)) repeated.set(key, valueWithKey(document, field, key));
+    for (const key of entryKeys(index, document, documentKey as Buffer)) {
+      if (seen.has(key)) repeated.set(key, valueWithKey(document, index.field, key));
       seen.add(key);
     }
+    if (repeated.size > MAX_DUPLICATES) break;
   }
-  return [...repeated.values()];
+  return [...repeated.values()].slice(0, MAX_DUPLICATES + 1);
 }
 
 function valueWithKey(document: Document, field: string, key: string): unknown {

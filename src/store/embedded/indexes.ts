@@ -1,11 +1,14 @@
 /** The entries that a collection's indexes hold for a document, and what keeps them right. */
 import { type Document, DuplicateKeyError } from '../port.ts';
-import { indexKeys, valuesAt } from '../query/value-key.ts';
+import { indexKeys, MISSING_KEY, valuesAt } from '../query/value-key.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { BinaryDatabase, DatabaseDefinition } from './environment.ts';
 
-/** `plain` and `unique` find values, `expiry` lists dates in order. */
-export type IndexKind = 'plain' | 'unique' | 'expiry';
+/**
+ * `plain` finds values, `unique-if-present` too and leaves out the documents that lack the field,
+ * `expiry` lists dates in order. `unique` is how 0.1.0 made it: it takes a missing field for null.
+ */
+export type IndexKind = 'plain' | 'unique-if-present' | 'unique' | 'expiry';
 
 /** An index of a collection, as the catalogue lists it. */
 export interface IndexDefinition {
@@ -21,7 +24,7 @@ export interface OpenIndex extends IndexDefinition {
 const DATE_OFFSET = 2n ** 63n;
 const DATE_BYTES = 8;
 
-/** The database of an index. A `plain` index that becomes `unique` keeps its database. */
+/** The database of an index. A `plain` index that becomes unique keeps its database. */
 export function indexDatabase(collectionKey: string, index: IndexDefinition): DatabaseDefinition {
   const isExpiry = index.kind === 'expiry';
   const field = encodeURIComponent(index.field);
@@ -34,11 +37,23 @@ export function entryKeys(
   document: Document,
   documentKey: Buffer,
 ): string[] {
+  if (index.kind === 'unique-if-present' && !hasField(document, index.field)) return [];
   if (index.kind !== 'expiry') return [...indexKeys(document, index.field)];
   const dates = valuesAt(document, index.field)
     .flat()
     .filter((value) => value instanceof Date && !Number.isNaN(value.getTime()));
   return dates.map((date) => expiryKey(Number(date), documentKey).toString('latin1'));
+}
+
+/** As `$exists` has it: null is a value. */
+export function hasField(document: Document, field: string): boolean {
+  return valuesAt(document, field).some((value) => value !== undefined);
+}
+
+/** Whether the index lists every document that has one of the keys. */
+export function listsAll(index: IndexDefinition, keys: ReadonlySet<string>): boolean {
+  if (index.kind === 'unique-if-present') return !keys.has(MISSING_KEY);
+  return index.kind !== 'expiry';
 }
 
 /** Where the documents that expire at `time` (epoch ms) begin in an expiry index. */
@@ -79,7 +94,7 @@ export function updateEntries(
     };
   });
   for (const { index, added } of changes) {
-    if (index.kind === 'unique') assertFree(index, added);
+    if (isUnique(index)) assertFree(index, added);
   }
   for (const { index, removed, added } of changes) {
     for (const key of removed) removeEntry(index, key, documentKey);
@@ -87,12 +102,17 @@ export function updateEntries(
   }
 }
 
+function isUnique({ kind }: IndexDefinition): boolean {
+  return kind === 'unique-if-present' || kind === 'unique';
+}
+
 /** Adds one entry to an index. */
 export function addEntry(index: OpenIndex, key: string, documentKey: Buffer): void {
   void index.database.put(toDatabaseKey(index, key), documentKey);
 }
 
-function removeEntry(index: OpenIndex, key: string, documentKey: Buffer): void {
+/** Removes one entry of an index. */
+export function removeEntry(index: OpenIndex, key: string, documentKey: Buffer): void {
   void index.database.remove(toDatabaseKey(index, key), documentKey);
 }
 

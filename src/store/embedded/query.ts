@@ -4,7 +4,7 @@ import { createDocumentComparator } from '../query/bson-order.ts';
 import type { CompiledFilter } from '../query/filter.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { documentKeysOf } from './indexes.ts';
+import { documentKeysOf, listsAll } from './indexes.ts';
 
 /** A document that matched. */
 export interface Match {
@@ -83,7 +83,9 @@ function indexedKeys(
   const byId = filter.equalities.find(({ path, indexable }) => path === '_id' && indexable);
   if (byId !== undefined) return Array.from(byId.keys, (key) => Buffer.from(key));
   for (const { path, keys, indexable } of filter.equalities) {
-    const index = collection.indexes.find(({ field, kind }) => field === path && kind !== 'expiry');
+    const index = collection.indexes.find(
+      (candidate) => candidate.field === path && listsAll(candidate, keys),
+    );
     if (index === undefined || !indexable) continue;
     const found = new Map<string, Buffer>();
     for (const key of keys) {

@@ -98,10 +98,17 @@ export function toDataError(error: unknown): unknown {
   return new DataOperationError(error.message, { cause: error });
 }
 
-function isNoAnswer(error: unknown): boolean {
+/** Whether the database did not answer: nobody knows whether it did what it was asked. */
+export function isNoAnswer(error: unknown): boolean {
+  if (isSystemError(error)) return true;
   if (!(error instanceof Error)) return false;
   if (NO_ANSWER_ERRORS.some((type) => error instanceof type)) return true;
   if (error.name === POOL_TIMEOUT_NAME) return true;
   if (!(error instanceof MongoServerError)) return false;
   return NO_ANSWER_CODES.has(error.code) || error.hasErrorLabel('RetryableWriteError');
+}
+
+/** An error of the socket, such as "write ECONNRESET": the driver passes some of them on as they are. */
+function isSystemError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'syscall' in error;
 }

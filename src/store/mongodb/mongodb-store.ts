@@ -1,9 +1,14 @@
 /** The store on MongoDB, or on what speaks its protocol. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MongoClient } from 'mongodb';
-import { serviceUnavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { CollectionDefinition, DataService, OperationListener, Store } from '../port.ts';
+import type {
+  CollectionDefinition,
+  DataService,
+  DocumentCollection,
+  OperationListener,
+  Store,
+} from '../port.ts';
 import { createClient, logReachability, reportOperations } from './client.ts';
 import type { MongoDataParts } from './data-service.ts';
 import { ensureIndexes } from './indexes.ts';
@@ -34,10 +39,11 @@ const CLOSE_TIMEOUT_MS = 2000;
  * malformed or the database refuses the credentials.
  */
 export async function openMongoStore(options: MongoStoreOptions): Promise<Store> {
-  const { uri, stateDatabase = DEFAULT_STATE_DATABASE, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { uri, log, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { stateDatabase = DEFAULT_STATE_DATABASE } = options;
   const client = createClient(uri, timeoutMs, options.onOperation !== undefined);
   if (options.onOperation !== undefined) reportOperations(client, options.onOperation);
-  logReachability(client, options.log);
+  logReachability(client, log);
   const runner = createRunner(timeoutMs);
   const state = namesDatabase(uri) ? undefined : stateDatabase;
   const own = new Set<string>();
@@ -46,7 +52,7 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
     kind: 'mongodb',
     collection: (definition) => {
       if (definition.database === undefined) own.add(definition.name);
-      return openCollection(client, runner, definition, state, timeoutMs);
+      return openCollection({ client, runner, state, maxTimeMS: timeoutMs, log }, definition);
     },
     dataService: () => {
       data ??= loadDataService({ client, runner, own, state, maxTimeMS: timeoutMs });
@@ -59,7 +65,7 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
     close: () => close(client, runner, timeoutMs),
   };
   try {
-    await runner.run(() => connect(client));
+    await runner.run(() => client.connect());
     await store.ping();
     return store;
   } catch (error) {
@@ -73,26 +79,20 @@ function namesDatabase(uri: string): boolean {
   return /^mongodb(\+srv)?:\/\/[^/?]+\/[^?]+/.test(uri);
 }
 
-/** A host name that does not resolve may do so soon; the driver gives it no class of its own. */
-async function connect(client: MongoClient): Promise<void> {
-  try {
-    await client.connect();
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error) throw serviceUnavailable(error);
-    throw error;
-  }
+interface CollectionParts {
+  readonly client: MongoClient;
+  readonly runner: Runner;
+  readonly log: Log;
+  readonly state: string | undefined;
+  readonly maxTimeMS: number;
 }
 
 async function openCollection(
-  client: MongoClient,
-  runner: Runner,
+  { client, runner, log, state, maxTimeMS }: CollectionParts,
   definition: CollectionDefinition,
-  stateDatabase: string | undefined,
-  maxTimeMS: number,
-) {
-  const database = client.db(definition.database ?? stateDatabase);
-  const collection = database.collection(definition.name);
-  const duplicates = await ensureIndexes(collection, runner, definition);
+): Promise<DocumentCollection> {
+  const collection = client.db(definition.database ?? state).collection(definition.name);
+  const duplicates = await ensureIndexes({ collection, runner, log }, definition);
   return createCollection({ collection, runner, maxTimeMS }, duplicates);
 }
 

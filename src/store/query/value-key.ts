@@ -17,8 +17,8 @@ import {
 import type { Document } from '../port.ts';
 import { isNumeric, numberKey } from './decimal.ts';
 
-/** Key of a missing field: MongoDB indexes it as null. */
-const MISSING_KEY = 'z';
+/** Key of null and of a missing field, which a MongoDB index does not tell apart. */
+export const MISSING_KEY = 'z';
 /** Key under which an empty array is indexed; equal to no value. */
 const EMPTY_ARRAY_KEY = 'u';
 /** Well below LMDB's limit for keys (1978 bytes) and for the values of a `dupSort` database. */

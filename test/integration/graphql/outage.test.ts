@@ -17,14 +17,15 @@ describeOnMongo('while the database is away', (uri) => {
   let proxy: TcpProxy;
   let gateway: TestGateway;
   let send: SendOperation;
+  let beforeOperation = (): void => undefined;
 
   beforeAll(async () => {
     database = await createTestDatabase(uri, 'outage');
     proxy = await startTcpProxy(database.uri);
-    gateway = await startGateway({
-      MONGODB_URI: proxy.uri,
-      CUSTOM_DATA_DATABASE: database.name,
-    });
+    gateway = await startGateway(
+      { MONGODB_URI: proxy.uri, CUSTOM_DATA_DATABASE: database.name },
+      { onStoreOperation: () => beforeOperation() },
+    );
     send = createGraphQLClient(gateway.url);
   });
   afterAll(async () => {
@@ -70,6 +71,28 @@ describeOnMongo('while the database is away', (uri) => {
     },
     30_000,
   );
+
+  test('connections that are reset under requests are SERVICE_UNAVAILABLE, never a fault of ours', async () => {
+    const { accessToken } = await logInAnonymously(send);
+    const statuses = new Set<number>();
+    let operations = 0;
+    // Every third operation writes to a connection that was reset a moment before.
+    beforeOperation = () => {
+      operations += 1;
+      if (operations % 3 === 0) proxy.reset();
+    };
+    for (let n = 0; n < 12; n += 1) {
+      const answers = await Promise.all([
+        send(OPERATIONS.write, { token: accessToken, variables: { data: { a: n } } }),
+        send(OPERATIONS.refreshCustomData, { token: accessToken }),
+        send(OPERATIONS.logInAnonymously),
+      ]);
+      for (const { status } of answers) statuses.add(status);
+    }
+    beforeOperation = () => undefined;
+    expect(statuses.has(503)).toBe(true);
+    expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+  }, 30_000);
 });
 
 /** Resolves once `isTrue` is; each question waits for its own answer. */

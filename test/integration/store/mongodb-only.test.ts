@@ -86,6 +86,50 @@ describeOnMongo('only on MongoDB', (serverUri) => {
       expect((await indexOn('u')).some(({ unique }) => unique === true)).toBe(true);
     });
 
+    test('a unique index is partial, and takes the place of the one that 0.1.0 made', async () => {
+      await outside.createIndex({ u: 1 }, { unique: true, name: 'u_1_unique' });
+      await outside.insertOne({});
+      await store.collection({ name: 'c', unique: ['u'] });
+      expect(await indexOn('u')).toEqual([
+        expect.objectContaining({
+          unique: true,
+          partialFilterExpression: { u: { $exists: true } },
+        }),
+      ]);
+      await outside.insertOne({});
+    });
+
+    test('a plain index stands in while there are duplicates', async () => {
+      await outside.insertMany([{ u: 'a' }, { u: 'a' }]);
+      const definition = { name: 'c', unique: ['u'], onDuplicates: 'report' } as const;
+      await store.collection(definition);
+      expect(await indexOn('u')).toEqual([expect.objectContaining({ name: 'u_1_plain' })]);
+      await store.collection(definition);
+      expect(await indexOn('u')).toHaveLength(1);
+      await outside.deleteOne({ u: 'a' });
+      await store.collection(definition);
+      expect(await indexOn('u')).toEqual([expect.objectContaining({ unique: true })]);
+    });
+
+    test('an index of the operator stays beside ours', async () => {
+      await outside.createIndex({ u: 1 }, { name: 'operator' });
+      await store.collection({ name: 'c', unique: ['u'] });
+      await store.collection({ name: 'c', unique: ['u'] });
+      expect((await indexOn('u')).map(({ name }) => name)).toEqual([
+        'operator',
+        'u_1_unique_partial',
+      ]);
+    });
+
+    test('the indexes of many gateways that start at once are made once', async () => {
+      await outside.createIndex({ u: 1 }, { unique: true, name: 'u_1_unique' });
+      await outside.insertOne({});
+      const open = () => store.collection({ name: 'c', unique: ['u'], indexes: ['i'] });
+      await Promise.all(Array.from({ length: 8 }, open));
+      expect(await indexOn('u')).toHaveLength(1);
+      expect(await indexOn('i')).toHaveLength(1);
+    });
+
     test('duplicates are reported by value, each item of an array and null included', async () => {
       const shared = new ObjectId();
       await outside.insertMany([
@@ -97,7 +141,9 @@ describeOnMongo('only on MongoDB', (serverUri) => {
         { u: shared },
         { u: shared },
         {},
+        {},
         { u: null },
+        { u: [null] },
       ]);
       const { duplicateKeys } = await store.collection({
         name: 'c',

@@ -10,6 +10,8 @@ export interface TcpProxy {
   readonly up: () => void;
   /** Cuts every connection and refuses new ones, like a database that is stopped. */
   readonly down: () => void;
+  /** Resets every connection (TCP RST) and lets new ones through, like a gateway between the two. */
+  readonly reset: () => void;
   /** Keeps connections open and lets nothing through, like a network that drops packets. */
   readonly silence: () => void;
   readonly close: () => Promise<void>;
@@ -56,6 +58,9 @@ export async function startTcpProxy(uri: string): Promise<TcpProxy> {
     down: () => {
       mode = 'down';
       cut();
+    },
+    reset: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
     },
     silence: () => {
       mode = 'silent';

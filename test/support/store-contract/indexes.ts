@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Decimal128, Double, Long, ObjectId } from '../../../src/bson.ts';
-import { DuplicateKeyError } from '../../../src/store/port.ts';
+import { DuplicateKeyError, type Filter, MAX_DUPLICATES } from '../../../src/store/port.ts';
 import type { Contract } from './contract.ts';
 
 /** Unique indexes. */
@@ -50,12 +50,36 @@ export function describeIndexes(contract: Contract): void {
       expect(await documents.findOne({ keys: 'a' })).toMatchObject({ _id: 3 });
     });
 
-    test('takes a missing field for null', async () => {
+    test('counts the documents that have the field and no others', async () => {
       const documents = await contract.collection({ unique: ['a'] });
-      await documents.insertOne({ _id: 1 });
-      await expect(documents.insertOne({ _id: 2, a: null })).rejects.toBeInstanceOf(
+      for (const n of [1, 2]) await documents.insertOne({ _id: n });
+      await documents.insertOne({ _id: 3, a: null });
+      await expect(documents.insertOne({ _id: 4, a: null })).rejects.toBeInstanceOf(
         DuplicateKeyError,
       );
+      await documents.updateOne({ _id: 1 }, { $set: { a: 'x' } });
+      const taken = documents.updateOne({ _id: 2 }, { $set: { a: 'x' } });
+      await expect(taken).rejects.toBeInstanceOf(DuplicateKeyError);
+      await documents.updateOne({ _id: 1 }, { $unset: { a: '' } });
+      await documents.updateOne({ _id: 2 }, { $set: { a: 'x' } });
+    });
+
+    test('does not hide the documents that lack the field', async () => {
+      const documents = await contract.collection({ unique: ['a'] });
+      for (const document of [{ _id: 1 }, { _id: 2, a: null }, { _id: 3, a: 'x' }]) {
+        await documents.insertOne(document);
+      }
+      const idsOf = async (filter: Filter) =>
+        (await documents.find(filter, { sort: { _id: 1 } })).map(({ _id }) => _id);
+      expect(await idsOf({ a: null })).toEqual([1, 2]);
+      expect(await idsOf({ a: { $in: [null, 'x'] } })).toEqual([1, 2, 3]);
+      expect(await idsOf({ a: { $exists: false } })).toEqual([1]);
+    });
+
+    test('on "_id" is the one that every collection has', async () => {
+      const documents = await contract.collection({ unique: ['_id'], indexes: ['_id'] });
+      await documents.insertOne({ _id: 'x' });
+      await expect(documents.insertOne({ _id: 'x' })).rejects.toBeInstanceOf(DuplicateKeyError);
     });
 
     test.each([
@@ -120,11 +144,28 @@ function describeOldData(contract: Contract): void {
       expect(await documents.findOne({ a: 'x' })).toEqual({ _id: 1, a: 'x' });
     });
 
+    test('is built over documents that lack the field', async () => {
+      const before = await contract.collection();
+      for (const n of [1, 2]) await before.insertOne({ _id: n });
+      const documents = await contract.collection({ unique: ['a'], onDuplicates: 'report' });
+      expect(documents.duplicateKeys).toEqual([]);
+      await documents.updateOne({ _id: 1 }, { $set: { a: 'x' } });
+      const second = documents.updateOne({ _id: 2 }, { $set: { a: 'x' } });
+      await expect(second).rejects.toBeInstanceOf(DuplicateKeyError);
+    });
+
     test('refuses to open on duplicates', async () => {
       const before = await contract.collection();
       for (const n of [1, 2]) await before.insertOne({ _id: n, a: 'x' });
       await expect(contract.collection({ unique: ['a'] })).rejects.toThrow();
       expect(await before.find({})).toHaveLength(2);
+    });
+
+    test('reports at most a hundred duplicates and that there are more', async () => {
+      const before = await contract.collection();
+      for (let n = 0; n < 204; n += 1) await before.insertOne({ _id: n, a: n % 102 });
+      const documents = await contract.collection({ unique: ['a'], onDuplicates: 'report' });
+      expect(documents.duplicateKeys).toHaveLength(MAX_DUPLICATES + 1);
     });
 
     test('is reported and left out on duplicates if so asked', async () => {

@@ -19,6 +19,10 @@ describe('an error of the driver', () => {
 
   test.each([
     ['a lost connection', new MongoNetworkError('closed')],
+    [
+      'an error of the socket that the driver passes on as it is',
+      Object.assign(new Error('write ECONNRESET'), { code: 'ECONNRESET', syscall: 'write' }),
+    ],
     ['a closed client', new MongoTopologyClosedError('closed')],
     ['a server that steps down', serverError(189)],
     ['a server that is no primary', serverError(10107)],
@@ -27,6 +31,7 @@ describe('an error of the driver', () => {
     ['a write conflict that remains', serverError(112)],
   ])('that means "no answer" is SERVICE_UNAVAILABLE with its cause: %s', (_what, cause) => {
     expect(toStoreError(cause)).toMatchObject({ code: 'SERVICE_UNAVAILABLE', cause });
+    expect(toDataError(cause)).toMatchObject({ code: 'SERVICE_UNAVAILABLE', cause });
   });
 
   test.each([8000, 121, undefined])('with the code %s is told without its message', (code) => {
