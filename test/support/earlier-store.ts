@@ -68,7 +68,7 @@ function read(name: string): string {
 }
 
 /** Copies the store to `dataDir`, which is made if need be. */
-function copyEarlierStore(dataDir: string): void {
+export function copyEarlierStore(dataDir: string): void {
   mkdirSync(dataDir, { recursive: true });
   copyFileSync(new URL('data.mdb', FIXTURE), join(dataDir, 'data.mdb'));
 }

@@ -3,10 +3,10 @@
  *
  * Every failure of LMDB leaves here as `SERVICE_UNAVAILABLE`.
  */
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
+import { BINARY, judgeDirectory, MAX_DATABASES, openRoot, prepareDirectory } from './open-root.ts';
 
 /** A named database with binary keys and values. */
 export type BinaryDatabase = Database<Buffer, Buffer>;
@@ -39,10 +39,6 @@ export interface Environment {
   close(): Promise<void>;
 }
 
-const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
-/** One database a collection and one an index; each costs LMDB about a hundred bytes. */
-const MAX_DATABASES = 1024;
-const SPARE_DATABASES = 8;
 /** How long a write waits for the writer's lock, in milliseconds. */
 const LOCK_WAIT = 4_000;
 /** How long to wait for LMDB to tell why a commit failed, in milliseconds. */
@@ -68,7 +64,7 @@ const openDirectories = new Map<string, OpenDirectory>();
  * Opens the environment in `dataDir`, which is created for its owner only. Any number of users and
  * processes may have it open.
  *
- * @throws Error if the directory cannot be used.
+ * @throws Error if the directory cannot be used, or its file is damaged.
  */
 export async function openEnvironment(dataDir: string): Promise<Environment> {
   const directory = await acquireDirectory(dataDir);
@@ -185,6 +181,7 @@ function openDatabase(
 
 async function acquireDirectory(dataDir: string): Promise<OpenDirectory> {
   const path = prepareDirectory(dataDir);
+  if (!openDirectories.has(path)) await judgeDirectory(path);
   for (;;) {
     const existing = openDirectories.get(path);
     if (existing === undefined) break;
@@ -220,37 +217,6 @@ async function releaseDirectory(directory: OpenDirectory): Promise<void> {
   };
   directory.closing = close();
   await directory.closing;
-}
-
-/** Creates the directory if need be and returns the one path it has. */
-function prepareDirectory(dataDir: string): string {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-    return realpathSync(dataDir);
-  } catch (cause) {
-    throw new Error(`The directory "${dataDir}" cannot be used as DATA_DIR`, { cause });
-  }
-}
-
-function openRoot(path: string): RootDatabase<Buffer, Buffer> {
-  try {
-    return open<Buffer, Buffer>({
-      ...BINARY,
-      path,
-      noSubdir: false,
-      // lmdb-js opens some of its own.
-      maxDbs: MAX_DATABASES + SPARE_DATABASES,
-      // With overlapping sync a commit is visible, and its promise resolved, before it is on disk:
-      // a power cut could take back a write that was acknowledged or that a token already shows.
-      // Off, each commit is flushed first, and writes that arrive meanwhile share the next one.
-      overlappingSync: false,
-      // On, a failed commit also rejects a promise that nobody can reach, which ends the process.
-      eventTurnBatching: false,
-    });
-  } catch (cause) {
-    throw new Error(`The directory "${path}" cannot be opened as DATA_DIR`, { cause });
-  }
 }
 
 async function toStoreError(error: unknown): Promise<unknown> {

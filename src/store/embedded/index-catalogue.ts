@@ -6,7 +6,7 @@
 import { encodeDocument, sameBytes } from '../document-bytes.ts';
 import { type CollectionDefinition, type Document, MAX_DUPLICATES } from '../port.ts';
 import { MISSING_KEY, valueKey, valuesAt } from '../query/value-key.ts';
-import { decodePlain } from '../stored-document.ts';
+import { decodeHeld } from './damage.ts';
 import type { BinaryDatabase, DatabaseDefinition, Environment } from './environment.ts';
 import {
   addEntry,
@@ -150,7 +150,7 @@ function addIndex(
 function buildIndex(index: OpenIndex, documents: BinaryDatabase): void {
   for (const { key, value } of documents.getRange({})) {
     const documentKey = key as Buffer;
-    for (const entry of entryKeys(index, decodePlain(value), documentKey)) {
+    for (const entry of entryKeys(index, decodeHeld(value), documentKey)) {
       addEntry(index, entry, documentKey);
     }
   }
@@ -160,7 +160,7 @@ function buildIndex(index: OpenIndex, documents: BinaryDatabase): void {
 function leaveOutMissing(index: OpenIndex, documents: BinaryDatabase): void {
   for (const documentKey of documentKeysOf(index, MISSING_KEY)) {
     const bytes = documents.get(documentKey);
-    if (bytes !== undefined && hasField(decodePlain(bytes), index.field)) continue;
+    if (bytes !== undefined && hasField(decodeHeld(bytes), index.field)) continue;
     removeEntry(index, MISSING_KEY, documentKey);
   }
 }
@@ -171,7 +171,7 @@ function findDuplicates(index: IndexDefinition, documents: BinaryDatabase): unkn
   const seen = new Set<string>();
   const repeated = new Map<string, unknown>();
   for (const { key: documentKey, value } of documents.getRange({})) {
-    const document = decodePlain(value);
+    const document = decodeHeld(value);
     for (const key of entryKeys(index, document, documentKey as Buffer)) {
       if (seen.has(key)) repeated.set(key, valueWithKey(document, index.field, key));
       seen.add(key);
@@ -197,5 +197,5 @@ function serializeCatalogue(indexes: readonly IndexDefinition[]): Buffer {
 }
 
 function parseCatalogue(bytes: Uint8Array): readonly IndexDefinition[] {
-  return decodePlain(bytes).indexes as readonly IndexDefinition[];
+  return decodeHeld(bytes).indexes as readonly IndexDefinition[];
 }

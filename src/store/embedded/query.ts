@@ -3,6 +3,7 @@ import type { Document, Sort } from '../port.ts';
 import { createDocumentComparator } from '../query/bson-order.ts';
 import type { CompiledFilter } from '../query/filter.ts';
 import { decodePlain } from '../stored-document.ts';
+import { damaged, decodeHeld } from './damage.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import { documentKeysOf, listsAll } from './indexes.ts';
 
@@ -24,7 +25,7 @@ export function* findMatches(
   decode: Decode = decodePlain,
 ): Generator<Match, void, undefined> {
   for (const { key, bytes } of candidates(collection, filter)) {
-    const document = decode(bytes);
+    const document = decodeHeld(bytes, decode);
     if (filter.matches(document)) yield { key, bytes, document };
   }
 }
@@ -62,26 +63,34 @@ function* candidates(
   collection: OpenCollection,
   filter: CompiledFilter,
 ): Generator<Candidate, void, undefined> {
-  const keys = indexedKeys(collection, filter);
-  if (keys === undefined) {
+  const lookup = planLookup(collection, filter);
+  if (lookup === undefined) {
     for (const { key, value } of collection.documents.getRange({})) {
       yield { key: key as Buffer, bytes: value };
     }
     return;
   }
-  for (const key of keys) {
+  for (const key of lookup.keys) {
     const bytes = collection.documents.get(key);
     if (bytes !== undefined) yield { key, bytes };
+    // A document and its entries change in one transaction.
+    else if (lookup.areListed) throw damaged('an index lists a document that is not there');
   }
 }
 
-/** Keys of the documents that may match, or `undefined` if no index can tell. */
-function indexedKeys(
-  collection: OpenCollection,
-  filter: CompiledFilter,
-): readonly Buffer[] | undefined {
+interface Lookup {
+  /** Keys of the documents that may match. */
+  readonly keys: readonly Buffer[];
+  /** Whether an index lists them, so that each is there. */
+  readonly areListed: boolean;
+}
+
+/** Where to look, or `undefined` if no index can tell. */
+function planLookup(collection: OpenCollection, filter: CompiledFilter): Lookup | undefined {
   const byId = filter.equalities.find(({ path, indexable }) => path === '_id' && indexable);
-  if (byId !== undefined) return Array.from(byId.keys, (key) => Buffer.from(key));
+  if (byId !== undefined) {
+    return { keys: Array.from(byId.keys, (key) => Buffer.from(key)), areListed: false };
+  }
   for (const { path, keys, indexable } of filter.equalities) {
     const index = collection.indexes.find(
       (candidate) => candidate.field === path && listsAll(candidate, keys),
@@ -93,7 +102,7 @@ function indexedKeys(
         found.set(documentKey.toString('latin1'), documentKey);
       }
     }
-    return [...found.values()];
+    return { keys: [...found.values()], areListed: true };
   }
   return undefined;
 }
