@@ -40,7 +40,7 @@ export async function openStore(
     return openEmbeddedStore({ dataDir: store.dataDir, now, onOperation });
   }
   const { openMongoStore } = await import('./store/mongodb/mongodb-store.ts');
-  return openMongoStore({ uri: store.uri, log, onOperation });
+  return openMongoStore({ uri: store.uri, log, now, onOperation });
 }
 
 /** What the users' documents are made of. */

@@ -1,5 +1,6 @@
 /** Password hashing with argon2id (RFC 9106) by a native library, off the event loop. */
 import { hash, parseOptions, verify } from '@node-rs/argon2';
+import { trimEndOf } from '../trim-end.ts';
 
 /** How expensive one hash is. */
 export interface PasswordCost {
@@ -54,9 +55,7 @@ const HASH_BYTES = 32;
 /** Well-formed, with a hash that is random instead of computed: nothing known hashes to it. */
 function createDecoy({ memoryCost, timeCost, parallelism }: PasswordCost): string {
   const random = (bytes: number) =>
-    Buffer.from(crypto.getRandomValues(new Uint8Array(bytes)))
-      .toString('base64')
-      .replace(/=+$/, '');
+    trimEndOf(Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('base64'), '=');
   const parameters = `m=${memoryCost},t=${timeCost},p=${parallelism}`;
   return `$argon2id$v=19$${parameters}$${random(SALT_BYTES)}$${random(HASH_BYTES)}`;
 }

@@ -1,6 +1,7 @@
 /** Parsers of single configuration values. Their messages never quote the value. */
 import ms from 'ms';
 import { z } from 'zod';
+import { trimEndOf } from '../trim-end.ts';
 
 const MILLISECONDS_PER_SECOND = 1000;
 
@@ -60,7 +61,7 @@ export const httpUrl = z
     },
     { message: 'must be an http or https URL without query or fragment' },
   )
-  .transform((text) => text.replace(/\/+$/, ''));
+  .transform((text) => trimEndOf(text, '/'));
 
 /** Web origin (RFC 6454), or `*`. */
 export const origin = z

@@ -140,9 +140,10 @@ async function prepareWrite(
     const changed = nextDocument(before?.document ?? null, base);
     const { fields } = policy;
     const next = fields === undefined ? changed : keepProtected(base, changed, fields);
-    if (isValidated) schema?.assertValid(next, writer);
+    // The size first: what a keyword costs grows with the document that it looks at.
     if (fields !== undefined) assertDocumentFits(base, next, fields);
     accept?.(createSnapshot({ bytes: serialize(next), document: next }, parts));
+    if (isValidated) schema?.assertValid(next, writer);
     const after = await commit(collection, observed, next, writer);
     if (after === null) return null;
     return { snapshot: createSnapshot(after, parts), result: describeWrite(before, after) };

@@ -48,12 +48,16 @@ const INTEGER = /^-?(?:0|[1-9]\d{0,18})$/;
 const INT32_RANGE = [-(2 ** 31), 2 ** 31 - 1] as const;
 const UINT32_MAX = 2 ** 32 - 1;
 const INT64_BITS = 64;
-const DECIMAL_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const DECIMAL_NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Longer than the exact decimal form of any double (1,075 places) or Decimal128 (6,176 places). */
+const MAX_NUMBER_LENGTH = 6400;
 const NON_FINITE: ReadonlyMap<string, number> = new Map([
   ['NaN', Number.NaN],
   ['Infinity', Number.POSITIVE_INFINITY],
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ]);
+/** As IEEE 754-2019 section 5.12.1 spells them, whatever their case. */
+const NON_FINITE_DECIMAL = /^[+-]?(?:nan|inf|infinity)$/i;
 /** RFC 3339 section 5.6 with a precision of at most milliseconds, which is all that BSON has. */
 const RFC_3339 =
   /^\d{4}-\d{2}-(\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,3})?(?:Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/;
@@ -81,11 +85,18 @@ function parseInt64(text: string): Long | undefined {
 function parseDouble(text: string): Double | undefined {
   const nonFinite = NON_FINITE.get(text);
   if (nonFinite !== undefined) return new Double(nonFinite);
-  const value = DECIMAL_NUMBER.test(text) ? Number(text) : Number.NaN;
+  const value = isDecimalNumber(text) ? Number(text) : Number.NaN;
   return Number.isFinite(value) ? new Double(value) : undefined;
 }
 
+/** The length first: what is longer is no number that BSON can hold, and is not looked at. */
+function isDecimalNumber(text: string): boolean {
+  return text.length <= MAX_NUMBER_LENGTH && DECIMAL_NUMBER.test(text);
+}
+
 function parseDecimal(text: string): Decimal128 | undefined {
+  // The library's own expression takes the square of the length for a text that is no number.
+  if (!isDecimalNumber(text) && !NON_FINITE_DECIMAL.test(text)) return undefined;
   try {
     return Decimal128.fromString(text);
   } catch (error) {

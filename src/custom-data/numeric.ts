@@ -1,4 +1,4 @@
-/** Arithmetic on BSON numbers with MongoDB's type promotion, and their equality by value. */
+/** Addition of BSON numbers with MongoDB's type promotion. */
 import { BSONError, Decimal128, Double, Int32, Long } from '../bson.ts';
 
 /** A BSON number, or a plain one where a document was made in JavaScript. */
@@ -47,25 +47,6 @@ export function addNumbers(left: Numeric, right: Numeric): Numeric | null {
   return new Double(toDouble(left) + toDouble(right));
 }
 
-/** Whether two numbers have the same value; NaN equals NaN, as it does in MongoDB. */
-export function isEqualNumber(left: Numeric, right: Numeric): boolean {
-  if (isBinary(left) && isBinary(right)) {
-    return toDouble(left) === toDouble(right) || Object.is(toDouble(left), toDouble(right));
-  }
-  const exactLeft = toExact(left);
-  const exactRight = toExact(right);
-  if (exactLeft === null || exactRight === null) {
-    return exactLeft === exactRight && Object.is(toDouble(left), toDouble(right));
-  }
-  const { coefficients } = align(exactLeft, exactRight);
-  return coefficients[0] === coefficients[1];
-}
-
-/** Whether a double holds the value exactly. */
-function isBinary(value: Numeric): boolean {
-  return typeof value === 'number' || value instanceof Int32 || value instanceof Double;
-}
-
 function isInteger(value: Numeric): boolean {
   return (
     value instanceof Int32 ||
@@ -89,8 +70,7 @@ function addDecimals(left: Numeric, right: Numeric): Decimal128 | null {
   if (parts[0] === null || parts[1] === null) {
     return Decimal128.fromString(String(toDouble(left) + toDouble(right)));
   }
-  const { coefficients, exponent } = align(parts[0], parts[1]);
-  const rounded = roundHalfEven({ coefficient: coefficients[0] + coefficients[1], exponent });
+  const rounded = roundHalfEven(addExact(parts[0], parts[1]));
   try {
     return Decimal128.fromString(`${rounded.coefficient}E${rounded.exponent}`);
   } catch (error) {
@@ -98,6 +78,32 @@ function addDecimals(left: Numeric, right: Numeric): Decimal128 | null {
     if (error instanceof BSONError) return null;
     throw error;
   }
+}
+
+/** Digits that decide how a sum is rounded: those it keeps, and some that say on which side it lies. */
+const WORKING_DIGITS = DECIMAL_DIGITS + 3;
+
+/**
+ * The sum, to as many digits as rounding can see. What lies far below the larger number is no more than
+ * a direction there: 1E6111 + 1E-6176 has twelve thousand digits.
+ */
+function addExact(left: ExactDecimal, right: ExactDecimal): ExactDecimal {
+  const [large, small] = left.exponent >= right.exponent ? [left, right] : [right, left];
+  if (large.coefficient === 0n) return { ...small };
+  const floor = large.exponent - WORKING_DIGITS;
+  const isFarBelow = digitsOf(small.coefficient) + small.exponent < floor;
+  const addend = isFarBelow ? { coefficient: signOf(small.coefficient), exponent: floor } : small;
+  const scaled = large.coefficient * 10n ** BigInt(large.exponent - addend.exponent);
+  return { coefficient: scaled + addend.coefficient, exponent: addend.exponent };
+}
+
+function digitsOf(coefficient: bigint): number {
+  return String(coefficient < 0n ? -coefficient : coefficient).length;
+}
+
+function signOf(coefficient: bigint): bigint {
+  if (coefficient === 0n) return 0n;
+  return coefficient < 0n ? -1n : 1n;
 }
 
 /** As decimal arithmetic sees it: a double counts with 15 digits, so that 0.1 is a tenth. */
@@ -136,13 +142,6 @@ function parseDecimalText(text: string): ExactDecimal | null {
     coefficient: BigInt(`${sign}${whole}${fraction}`),
     exponent: Number(power) - fraction.length,
   };
-}
-
-/** Both coefficients at the smaller of the two exponents. */
-function align(left: ExactDecimal, right: ExactDecimal) {
-  const exponent = Math.min(left.exponent, right.exponent);
-  const scale = (part: ExactDecimal) => part.coefficient * 10n ** BigInt(part.exponent - exponent);
-  return { coefficients: [scale(left), scale(right)] as const, exponent };
 }
 
 function roundHalfEven({ coefficient, exponent }: ExactDecimal): ExactDecimal {

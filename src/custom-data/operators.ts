@@ -1,9 +1,10 @@
 /** What each operator does to a document. Pure: the document given is never changed. */
 import type { Document } from '../store/port.ts';
+import { valueKey } from '../store/query/value-key.ts';
 import { badInput } from './bad-input.ts';
-import { isEqualValue } from './compare.ts';
 import { isPlainObject, setOwn } from './json.ts';
 import { addNumbers, isNumeric } from './numeric.ts';
+import { createWorkspace, type Workspace } from './operator-workspace.ts';
 import { copyOf } from './write-mode.ts';
 
 /** One operator, parsed. */
@@ -22,9 +23,6 @@ export interface Operation {
 /** There is nothing at the path, or nothing is to remain there. */
 const MISSING = Symbol('missing');
 
-/** Containers made while applying, which may be changed in place: one copy however many operators. */
-type Fresh = Set<object>;
-
 const ARRAY_INDEX = /^(?:0|[1-9]\d{0,8})$/;
 
 /**
@@ -34,20 +32,25 @@ const ARRAY_INDEX = /^(?:0|[1-9]\d{0,8})$/;
  * the request.
  */
 export function applyOperations(current: Document, operations: readonly Operation[]): Document {
-  const fresh: Fresh = new Set();
+  const workspace = createWorkspace();
   return operations.reduce<Document>((document, operation) => {
-    const next = updateAt(document, operation, 0, fresh);
+    const next = updateAt(document, operation, 0, workspace);
     return isPlainObject(next) ? next : document;
   }, current);
 }
 
-function updateAt(value: unknown, operation: Operation, depth: number, fresh: Fresh): unknown {
+function updateAt(
+  value: unknown,
+  operation: Operation,
+  depth: number,
+  workspace: Workspace,
+): unknown {
   const token = operation.tokens[depth];
-  if (token === undefined) return applyOperator(value, operation, fresh);
-  if (Array.isArray(value)) return updateElement(value, token, operation, depth, fresh);
-  if (isPlainObject(value)) return updateMember(value, token, operation, depth, fresh);
+  if (token === undefined) return applyOperator(value, operation, workspace);
+  if (Array.isArray(value)) return updateElement(value, token, operation, depth, workspace);
+  if (isPlainObject(value)) return updateMember(value, token, operation, depth, workspace);
   if (onlyRemoves(operation)) return value;
-  if (value === MISSING) return updateMember({}, token, operation, depth, fresh);
+  if (value === MISSING) return updateMember({}, token, operation, depth, workspace);
   throw badInput('"path" leads through a value that is no object or array', operation.location);
 }
 
@@ -56,13 +59,13 @@ function updateMember(
   token: string,
   operation: Operation,
   depth: number,
-  fresh: Fresh,
+  workspace: Workspace,
 ): Document {
   const before = Object.hasOwn(object, token) ? object[token] : MISSING;
-  const after = updateAt(before, operation, depth + 1, fresh);
+  const after = updateAt(before, operation, depth + 1, workspace);
   if (after === before) return object;
-  const next = fresh.has(object) ? object : copyOf(object);
-  fresh.add(next);
+  const next = workspace.isOwn(object) ? object : copyOf(object);
+  workspace.own(next);
   if (after === MISSING) delete next[token];
   else setOwn(next, token, after);
   return next;
@@ -73,7 +76,7 @@ function updateElement(
   token: string,
   operation: Operation,
   depth: number,
-  fresh: Fresh,
+  workspace: Workspace,
 ): unknown[] {
   // "-" is the element after the last (RFC 6901 section 4).
   const index = token === '-' ? array.length : parseIndex(token, operation);
@@ -82,10 +85,11 @@ function updateElement(
   if (index > array.length) {
     throw badInput('"path" has an index beyond the end of an array', operation.location);
   }
-  const after = updateAt(before, operation, depth + 1, fresh);
+  const after = updateAt(before, operation, depth + 1, workspace);
+  // Also where the item is the same object as before, changed in place.
+  workspace.forgetKey(array, index);
   if (after === before) return array;
-  const next = fresh.has(array) ? array : [...array];
-  fresh.add(next);
+  const next = workspace.isOwn(array) ? array : workspace.copy(array);
   next[index] = after === MISSING ? null : after;
   return next;
 }
@@ -99,7 +103,7 @@ function onlyRemoves({ operator }: Operation): boolean {
   return operator === 'unset' || operator === 'pull';
 }
 
-function applyOperator(value: unknown, operation: Operation, fresh: Fresh): unknown {
+function applyOperator(value: unknown, operation: Operation, workspace: Workspace): unknown {
   const { operator, operand, location } = operation;
   switch (operator) {
     case 'set':
@@ -109,17 +113,16 @@ function applyOperator(value: unknown, operation: Operation, fresh: Fresh): unkn
     case 'increment':
       return increment(value, operation);
     case 'append':
-      return append(arrayAt(value, operation), operand, fresh);
+      return append(arrayAt(value, operation), operand, workspace);
     case 'addToSet': {
       const array = arrayAt(value, operation);
-      const isThere = array.some((item) => isEqualValue(item, operand));
-      return isThere ? value : append(array, operand, fresh);
+      const isThere = workspace.keysOf(array).includes(valueKey(operand));
+      return isThere ? value : append(array, operand, workspace);
     }
     case 'pull': {
       if (value === MISSING) return value;
       if (!Array.isArray(value)) throw badInput('"path" leads to no array', location);
-      const rest = value.filter((item) => !isEqualValue(item, operand));
-      return rest.length === value.length ? value : rest;
+      return workspace.without(value, valueKey(operand));
     }
   }
 }
@@ -139,12 +142,8 @@ function arrayAt(value: unknown, { location }: Operation): unknown[] {
   return value;
 }
 
-function append(array: unknown[], item: unknown, fresh: Fresh): unknown[] {
-  if (!fresh.has(array)) {
-    const copy = [...array, item];
-    fresh.add(copy);
-    return copy;
-  }
-  array.push(item);
-  return array;
+function append(array: unknown[], item: unknown, workspace: Workspace): unknown[] {
+  const next = workspace.isOwn(array) ? array : workspace.copy(array);
+  next.push(item);
+  return next;
 }

@@ -29,14 +29,14 @@ export interface MailTemplate {
 /** The templates of every kind of mail. */
 export type MailTemplates = Readonly<Record<TemplateName, MailTemplate>>;
 
-const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
+const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 const NAMES: readonly string[] = [
   'link',
   'email',
   'app',
   'minutes',
 ] satisfies (keyof TemplateValues)[];
-const SUBJECT_LINE = /^Subject: *(.+)\r?\n\r?\n/;
+const SUBJECT_LINE = /^Subject:([^\r\n]+)\r?\n\r?\n/;
 
 /**
  * Reads the templates. A file `<name>.txt` or `<name>.html` in the directory replaces that part of
@@ -72,8 +72,8 @@ export function escapeHtml(text: string): string {
 }
 
 function fill(template: string, values: TemplateValues, encode: (value: string) => string): string {
-  return template.replace(PLACEHOLDER, (_whole, name: keyof TemplateValues) =>
-    encode(String(values[name])),
+  return template.replace(PLACEHOLDER, (_whole, name: string) =>
+    encode(String(values[name.trim() as keyof TemplateValues])),
   );
 }
 
@@ -96,7 +96,8 @@ async function loadTemplate(
     }
   };
   const [text, html] = await Promise.all([read(`${name}.txt`), read(`${name}.html`)]);
-  const subject = text === undefined ? undefined : SUBJECT_LINE.exec(text)?.[1];
+  const subject =
+    text === undefined ? undefined : SUBJECT_LINE.exec(text)?.[1]?.trim() || undefined;
   if (text !== undefined && subject === undefined) {
     problems.push(`${name}.txt must begin with a line "Subject: …" and an empty line`);
   }
@@ -108,7 +109,7 @@ async function loadTemplate(
 }
 
 function findProblems(template: string): string[] {
-  const names = [...template.matchAll(PLACEHOLDER)].map(([, name]) => name ?? '');
+  const names = [...template.matchAll(PLACEHOLDER)].map(([, name]) => name?.trim() ?? '');
   const unknown = names.filter((name) => !NAMES.includes(name));
   return [
     ...unknown.map((name) => `has the unknown placeholder "{{${name}}}"`),

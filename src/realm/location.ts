@@ -1,6 +1,7 @@
 /** Where clients find this server: the address that every later request of theirs goes to. */
 import type { FastifyRequest } from 'fastify';
 import type { JsonObject } from '../token/claims.ts';
+import { trimEndOf } from '../trim-end.ts';
 import { badRequest } from './protocol-error.ts';
 
 /**
@@ -8,7 +9,7 @@ import { badRequest } from './protocol-error.ts';
  * trusted proxy that is what the `X-Forwarded-*` headers say.
  */
 export function baseUrlOf(request: FastifyRequest, publicUrl: string | undefined): string {
-  return (publicUrl ?? `${request.protocol}://${request.host}`).replace(/\/+$/, '');
+  return trimEndOf(publicUrl ?? `${request.protocol}://${request.host}`, '/');
 }
 
 /** The answer to a client's first request. Fails if the `Host` header is none. */

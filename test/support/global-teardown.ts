@@ -1,7 +1,7 @@
-/** Stops the MongoDB that the global set-up started. */
-import { releaseTestServer } from './mongodb/held-server.ts';
+/** Stops the databases that the global set-up started. */
+import { releaseTestServers } from './mongodb/held-server.ts';
 
 /** Run by jest once after the integration tests. */
 export default async function tearDown(): Promise<void> {
-  await releaseTestServer();
+  await releaseTestServers();
 }

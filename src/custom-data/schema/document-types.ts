@@ -31,7 +31,8 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
  */
 export function printDocumentTypes(root: FieldNode): string {
   const body = `${doc(root, '')}export interface CustomUserDataDocument ${printMembers(root, '')}\n`;
-  const classes = BSON_CLASSES.filter((name) => new RegExp(`\\b${name}\\b`).test(body));
+  const words = new Set(body.split(/\W/));
+  const classes = BSON_CLASSES.filter((name) => words.has(name));
   const imports =
     classes.length === 0 ? '' : `import type { ${classes.join(', ')} } from 'bson';\n\n`;
   return `// Made by \`custom-user-data schema types --functions\`. Do not edit.\n${imports}${body}`;
@@ -80,5 +81,10 @@ const POLICIES = {
 
 /** A comment of one line. A description must not end the comment that holds it. */
 export function docComment(text: string, indent: string): string {
-  return `${indent}/** ${text.replaceAll('*/', '*\\/').replaceAll(/\s*\n\s*/g, ' ')} */\n`;
+  const line = text
+    .split('\n')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join(' ');
+  return `${indent}/** ${line.replaceAll('*/', '*\\/')} */\n`;
 }

@@ -8,6 +8,7 @@ import {
   type SchemaProblem,
   subschemas,
 } from './keywords.ts';
+import { compilePattern, PatternError } from './linear-pattern.ts';
 import { isKnownFormat } from './validator.ts';
 
 /** Keywords through which the tree of fields reaches a schema. */
@@ -77,15 +78,17 @@ function checkValues(root: SchemaObject, schema: SchemaObject, path: string, rep
   }
   const patterns = isPlainObject(patternProperties) ? Object.keys(patternProperties) : [];
   for (const source of [...(typeof pattern === 'string' ? [pattern] : []), ...patterns]) {
-    if (!isPattern(source)) report(path, `"${source}" is not a regular expression`);
+    const problem = findPatternProblem(source);
+    if (problem !== null) report(path, problem);
   }
 }
 
-function isPattern(source: string): boolean {
+function findPatternProblem(source: string): string | null {
   try {
-    return new RegExp(source, 'u').flags === 'u';
+    compilePattern(source);
+    return null;
   } catch (error) {
-    if (error instanceof SyntaxError) return false;
+    if (error instanceof PatternError) return error.message;
     throw error;
   }
 }

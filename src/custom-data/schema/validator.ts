@@ -1,12 +1,13 @@
 /** JSON Schema 2020-12 validation. The only file that imports the validator's library. */
 
-import type { ErrorObject } from 'ajv';
+import type { ErrorObject, FuncKeywordDefinition } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { Violation } from '../../errors.ts';
-import { appendPointer } from '../json.ts';
+import { appendPointer, isPlainObject, type JsonValue } from '../json.ts';
 import type { SchemaProblem } from './keywords.ts';
+import { compilePattern } from './linear-pattern.ts';
 
 /** What is wrong with a JSON value; no value of it is quoted. */
 export type Validator = (value: unknown) => Violation[];
@@ -29,6 +30,45 @@ export function isKnownFormat(format: string): boolean {
   return Object.hasOwn(fullFormats, format);
 }
 
+/** Formats whose expressions take a multiple of the length, and the longest text that may have one. */
+const LONG_FORMATS = ['uri', 'uri-reference', 'uri-template', 'url'] as const;
+const MAX_FORMAT_LENGTH = 4096;
+
+/** Ajv would print it into stand-alone code, which is not made here. */
+const REG_EXP = Object.assign((pattern: string) => compilePattern(pattern), {
+  code: 'compilePattern',
+});
+
+/**
+ * `uniqueItems` (JSON Schema Validation 2020-12, section 6.4.3) in time that grows with the array: Ajv compares
+ * each item with each.
+ */
+const UNIQUE_ITEMS: FuncKeywordDefinition = {
+  keyword: 'uniqueItems',
+  type: 'array',
+  schemaType: 'boolean',
+  validate: (isUnique: boolean, items: readonly JsonValue[]) =>
+    !isUnique || new Set(items.map(equalityKey)).size === items.length,
+  error: { message: 'must NOT have duplicate items' },
+};
+
+/** Text that equal JSON values share (JSON Schema Core 2020-12, section 4.2.2): members have no order. */
+function equalityKey(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(equalityKey).join(',')}]`;
+  if (!isPlainObject(value)) return JSON.stringify(value);
+  const members = Object.keys(value)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${equalityKey(value[name] as JsonValue)}`);
+  return `{${members.join(',')}}`;
+}
+
+function limitFormat(ajv: Ajv2020, name: (typeof LONG_FORMATS)[number]): void {
+  const format = fullFormats[name];
+  const matches = (text: string) =>
+    format instanceof RegExp ? format.test(text) : (format as (text: string) => boolean)(text);
+  ajv.addFormat(name, (text: string) => text.length <= MAX_FORMAT_LENGTH && matches(text));
+}
+
 /** Compiles a schema. `format` is asserted, which the specification leaves to implementations. */
 export function compileValidator(schema: object): ValidatorResult {
   const ajv = new Ajv2020({
@@ -44,8 +84,12 @@ export function compileValidator(schema: object): ValidatorResult {
     ownProperties: true,
     // The library would write to the console.
     logger: false,
+    code: { regExp: REG_EXP },
   });
   addFormats.default(ajv);
+  for (const name of LONG_FORMATS) limitFormat(ajv, name);
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword(UNIQUE_ITEMS);
   ajv.addVocabulary(['x-token', 'x-bson', 'x-graphql-name']);
   try {
     if (ajv.validateSchema(schema) !== true) {

@@ -1,6 +1,6 @@
 /** The store that needs no server: LMDB in a directory that several processes may share. */
-import { isGatewayError } from '../../errors.ts';
 import type { DataService, OperationListener, Store } from '../port.ts';
+import { sweepRegularly } from '../sweeper.ts';
 import type { EmbeddedDataParts } from './data-service.ts';
 import { type EmbeddedCollection, openCollection } from './embedded-collection.ts';
 import { openEnvironment } from './environment.ts';
@@ -21,9 +21,6 @@ export interface EmbeddedStore extends Store {
   removeExpired(): Promise<number>;
 }
 
-const FIRST_SWEEP_DELAY = 1_000;
-const SWEEP_INTERVAL = 60_000;
-
 /**
  * Opens the embedded store in `dataDir`.
  *
@@ -42,7 +39,9 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 
   let data: Promise<DataService> | undefined;
 
-  const stopSweeping = repeat(removeExpired);
+  const stopSweeping = sweepRegularly(removeExpired, (error) => {
+    throw error;
+  });
   return {
     kind: 'embedded',
     collection: async (definition) => {
@@ -67,22 +66,4 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 async function loadDataService(parts: EmbeddedDataParts): Promise<DataService> {
   const { createEmbeddedDataService } = await import('./data-service.ts');
   return createEmbeddedDataService(parts);
-}
-
-/** Sweeps soon and then every minute, without keeping the process alive. */
-function repeat(sweep: () => Promise<unknown>): () => void {
-  const run = async () => {
-    try {
-      await sweep();
-    } catch (error) {
-      // The next sweep removes what this one could not; requests report the outage.
-      if (!isGatewayError(error, 'SERVICE_UNAVAILABLE')) throw error;
-    }
-  };
-  const first = setTimeout(() => void run(), FIRST_SWEEP_DELAY).unref();
-  const next = setInterval(() => void run(), SWEEP_INTERVAL).unref();
-  return () => {
-    clearTimeout(first);
-    clearInterval(next);
-  };
 }

@@ -85,8 +85,9 @@ function holdsArray(value: unknown): boolean {
   return isDocument(value) && Object.values(value).some(holdsArray);
 }
 
-function typeConditions(document: Document): Filter {
-  const conditions: Filter = {};
+/** Conditions on the types of numbers, which the server calls equal across types. */
+export function typeConditions(document: Document): Record<string, Filter> {
+  const conditions: Record<string, Filter> = {};
   let left = MAX_TYPE_CONDITIONS;
   const collect = (fields: Document, prefix: string) => {
     for (const [name, value] of Object.entries(fields)) {
@@ -115,7 +116,7 @@ function isDocument(value: unknown): value is Document {
 }
 
 /** Whether a name can stand in a dotted path. */
-function isPathName(name: string): boolean {
+export function isPathName(name: string): boolean {
   return name !== '' && !name.includes('.') && !name.startsWith('$');
 }
 

@@ -16,6 +16,7 @@ import { DataOperationError, DuplicateKeyError } from '../port.ts';
 
 /** Servers agree on the number only; text, `codeName` and `keyPattern` differ. */
 const DUPLICATE_KEY = 11000;
+const INTERNAL_ERROR = 1;
 /** Two writers met at one document or one index entry; the server asks to try again. */
 const WRITE_CONFLICT = 112;
 
@@ -44,6 +45,13 @@ const NO_ANSWER_CODES: ReadonlySet<unknown> = new Set([
   13436, // NotPrimaryOrSecondary
 ]);
 
+/** Server codes of what a database lacks; MongoDB itself has the first two only. */
+const NOT_SUPPORTED_CODES: ReadonlySet<unknown> = new Set([
+  115, // CommandNotSupported
+  238, // NotImplemented, FerretDB's
+  303, // "Feature not supported", Amazon DocumentDB's
+]);
+
 const NO_ANSWER_ERRORS = [
   MongoNetworkError,
   MongoServerSelectionError,
@@ -61,7 +69,18 @@ const POOL_TIMEOUT_NAME = 'MongoWaitQueueTimeoutError';
 
 /** Whether a write would have broken a unique index. */
 export function isDuplicateKey(error: unknown): boolean {
-  return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
+  if (!(error instanceof MongoServerError)) return false;
+  return error.code === DUPLICATE_KEY || isDuplicateOnSqlite(error);
+}
+
+/** FerretDB 1 passes this error of SQLite's on as an internal one. */
+function isDuplicateOnSqlite({ code, message }: MongoServerError): boolean {
+  return code === INTERNAL_ERROR && message.includes('UNIQUE constraint failed');
+}
+
+/** Whether the database does not know what it was asked for. */
+export function isNotSupported(error: unknown): boolean {
+  return error instanceof MongoServerError && NOT_SUPPORTED_CODES.has(error.code);
 }
 
 /** Whether the server asks to send the same write again. */

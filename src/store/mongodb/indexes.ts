@@ -1,10 +1,11 @@
 /** Sees to the indexes of a collection, and finds what is in the way of a unique one. */
 import { type Collection, MongoServerError } from 'mongodb';
 import type { Log } from '../../log.ts';
-import type { CollectionDefinition } from '../port.ts';
+import type { CollectionDefinition, Document } from '../port.ts';
 import { MAX_DUPLICATES } from '../port.ts';
 import { decodePlain } from '../stored-document.ts';
-import { isDuplicateKey, isNoAnswer } from './errors.ts';
+import { isDuplicateKey, isNoAnswer, isNotSupported } from './errors.ts';
+import type { Expiry } from './expiry.ts';
 import {
   type ExistingIndex,
   type IndexStep,
@@ -34,6 +35,8 @@ export interface IndexParts {
   readonly collection: Collection;
   readonly runner: Runner;
   readonly log: Log;
+  /** Removes what expires where the database has no index for it. */
+  readonly expiry: Expiry;
 }
 
 /**
@@ -59,7 +62,7 @@ export async function ensureIndexes(
 }
 
 /** The indexes that a collection has: none if it does not exist. */
-export async function listIndexes(collection: Collection): Promise<ExistingIndex[]> {
+async function listIndexes(collection: Collection): Promise<ExistingIndex[]> {
   try {
     return (await collection.indexes()) as ExistingIndex[];
   } catch (error) {
@@ -86,10 +89,28 @@ async function carryOut(
   return duplicates;
 }
 
-async function buildOther({ collection }: IndexParts, { wanted }: IndexStep): Promise<[]> {
-  const { field, purpose } = wanted;
-  await create(collection, field, purpose === 'expiry' ? { expireAfterSeconds: 0 } : {});
+async function buildOther(parts: IndexParts, { wanted }: IndexStep): Promise<[]> {
+  if (wanted.purpose === 'expiry') await createExpiring(parts, wanted.field);
+  else await create(parts.collection, wanted.field, {});
   return [];
+}
+
+/** Where the database has no TTL indexes, a plain one serves the store, which then sweeps itself. */
+async function createExpiring(
+  { collection, expiry, log }: IndexParts,
+  field: string,
+): Promise<void> {
+  try {
+    await create(collection, field, { expireAfterSeconds: 0 });
+  } catch (error) {
+    if (isFinal(error)) throw error;
+    await create(collection, field, {});
+    expiry.add(collection, field);
+    log.warn(
+      { collection: collection.collectionName, field },
+      'the database has no TTL indexes: the gateway removes expired documents itself',
+    );
+  }
 }
 
 async function buildUnique(
@@ -229,15 +250,31 @@ function hasCode(error: unknown, codes: readonly unknown[]): boolean {
 async function findDuplicates(collection: Collection, field: string): Promise<unknown[]> {
   const names = field.split('.');
   const paths = names.map((_, index) => names.slice(0, index + 1).join('.'));
+  try {
+    return await findRepeated(collection, field, [
+      ...paths.map((path) => ({
+        $unwind: { path: `$${path}`, preserveNullAndEmptyArrays: true },
+      })),
+      { $group: { _id: { value: `$${field}`, document: '$_id' } } },
+      { $group: { _id: '$_id.value', count: { $sum: 1 } } },
+    ]);
+  } catch (error) {
+    if (!isNotSupported(error)) throw error;
+    // A database that cannot tell the items of an array apart does not index them either.
+    return findRepeated(collection, field, [{ $group: { _id: `$${field}`, count: { $sum: 1 } } }]);
+  }
+}
+
+async function findRepeated(
+  collection: Collection,
+  field: string,
+  counting: readonly Document[],
+): Promise<unknown[]> {
   const groups = await collection
     .aggregate(
       [
         { $match: { [field]: { $exists: true } } },
-        ...paths.map((path) => ({
-          $unwind: { path: `$${path}`, preserveNullAndEmptyArrays: true },
-        })),
-        { $group: { _id: { value: `$${field}`, document: '$_id' } } },
-        { $group: { _id: '$_id.value', count: { $sum: 1 } } },
+        ...counting,
         { $match: { count: { $gt: 1 } } },
         { $limit: MAX_DUPLICATES + 1 },
       ],

@@ -16,7 +16,8 @@ import type {
   Update,
 } from '../port.ts';
 import { decodePlain, decodeStored } from '../stored-document.ts';
-import { describeChange, matchUnchanged } from './compare.ts';
+import { describeChange } from './compare.ts';
+import type { Comparison } from './comparison.ts';
 import { isDuplicateKey } from './errors.ts';
 import { toBytes } from './raw.ts';
 import type { Runner } from './runner.ts';
@@ -29,9 +30,14 @@ export interface CollectionContext {
   readonly maxTimeMS: number;
 }
 
+/** What compare-and-set needs beside. */
+export interface ComparingContext extends CollectionContext {
+  readonly comparison: Comparison;
+}
+
 /** Creates the operations of a collection whose indexes have been seen to. */
 export function createCollection(
-  context: CollectionContext,
+  context: ComparingContext,
   duplicateKeys: readonly unknown[],
 ): DocumentCollection {
   return {
@@ -94,7 +100,7 @@ function createUpdates(context: CollectionContext) {
 }
 
 /** Twice: deletes nothing more where the filter names one document, as all of ours do. */
-function createRemovals({ collection, runner }: CollectionContext) {
+function createRemovals({ collection, comparison, runner }: ComparingContext) {
   return {
     deleteOne: (filter) =>
       runner.run(async () => {
@@ -108,7 +114,11 @@ function createRemovals({ collection, runner }: CollectionContext) {
       }),
     compareAndDelete: (before) =>
       runner.run(async () => {
-        const { deletedCount } = await collection.deleteOne(asFilter(matchUnchanged(before)));
+        const { deletedCount } = await comparison.run(
+          collection,
+          { before, after: null },
+          (unchanged) => collection.deleteOne(unchanged),
+        );
         return deletedCount === 1;
       }),
   } satisfies Partial<DocumentCollection>;
@@ -119,7 +129,7 @@ function createRemovals({ collection, runner }: CollectionContext) {
  * comparison although the first won. Nothing is written twice by that; a caller who reads again
  * and increments again may count twice, on servers that do not deduplicate.
  */
-function createComparisons(context: CollectionContext) {
+function createComparisons(context: ComparingContext) {
   return {
     compareAndSet: (before, after) =>
       context.runner.run(() =>
@@ -129,21 +139,21 @@ function createComparisons(context: CollectionContext) {
 }
 
 async function change(
-  { collection, maxTimeMS }: CollectionContext,
+  { collection, comparison, maxTimeMS }: ComparingContext,
   before: StoredDocument,
   after: Document,
 ): Promise<StoredDocument | null> {
-  const filter = asFilter(matchUnchanged(before));
   const what = describeChange(before.document, after);
-  if (what.type === 'none') {
-    return toStored(await collection.findOne(filter, { maxTimeMS, raw: true }));
-  }
   const options = { maxTimeMS, raw: true, returnDocument: 'after' } as const;
-  if (what.type === 'replacement') {
-    return toStored(await collection.findOneAndReplace(filter, what.document, options));
-  }
-  const update = what.type === 'update' ? asUpdate(what.update) : what.pipeline;
-  return toStored(await collection.findOneAndUpdate(filter, update, options));
+  const found = await comparison.run(collection, { before, after }, (unchanged) => {
+    if (what.type === 'none') return collection.findOne(unchanged, { maxTimeMS, raw: true });
+    if (what.type === 'replacement') {
+      return collection.findOneAndReplace(unchanged, what.document, options);
+    }
+    const update = what.type === 'update' ? asUpdate(what.update) : what.pipeline;
+    return collection.findOneAndUpdate(unchanged, update, options);
+  });
+  return toStored(found);
 }
 
 async function insertIfAbsent(

@@ -10,7 +10,10 @@ import type {
   Store,
 } from '../port.ts';
 import { createClient, logReachability, reportOperations } from './client.ts';
+import { type Comparison, createComparison } from './comparison.ts';
 import type { MongoDataParts } from './data-service.ts';
+import { warnOfEngine } from './engine.ts';
+import { createExpiry, type Expiry } from './expiry.ts';
 import { ensureIndexes } from './indexes.ts';
 import { createCollection } from './mongodb-collection.ts';
 import { createRunner, type Runner } from './runner.ts';
@@ -21,6 +24,8 @@ export interface MongoStoreOptions {
   readonly uri: string;
   /** Database of collections that name none, if the URI has none in its path. */
   readonly stateDatabase?: string;
+  /** The clock, epoch milliseconds, for databases without TTL indexes; the system's by default. */
+  readonly now?: () => number;
   /** Milliseconds after which an operation has failed; 4000 by default. */
   readonly timeoutMs?: number;
   readonly onOperation?: OperationListener;
@@ -45,6 +50,8 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
   if (options.onOperation !== undefined) reportOperations(client, options.onOperation);
   logReachability(client, log);
   const runner = createRunner(timeoutMs);
+  const expiry = createExpiry({ runner, log, now: options.now ?? Date.now });
+  const comparison = createComparison(log);
   const state = namesDatabase(uri) ? undefined : stateDatabase;
   const own = new Set<string>();
   let data: Promise<DataService> | undefined;
@@ -52,7 +59,10 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
     kind: 'mongodb',
     collection: (definition) => {
       if (definition.database === undefined) own.add(definition.name);
-      return openCollection({ client, runner, state, maxTimeMS: timeoutMs, log }, definition);
+      return openCollection(
+        { client, runner, state, maxTimeMS: timeoutMs, log, expiry, comparison },
+        definition,
+      );
     },
     dataService: () => {
       data ??= loadDataService({ client, runner, own, state, maxTimeMS: timeoutMs });
@@ -62,11 +72,15 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
       runner.run(async () => {
         await client.db('admin').command({ ping: 1 });
       }),
-    close: () => close(client, runner, timeoutMs),
+    close: () => {
+      expiry.stop();
+      return close(client, runner, timeoutMs);
+    },
   };
   try {
     await runner.run(() => client.connect());
     await store.ping();
+    await runner.run(() => warnOfEngine(client, log));
     return store;
   } catch (error) {
     await store.close();
@@ -83,17 +97,19 @@ interface CollectionParts {
   readonly client: MongoClient;
   readonly runner: Runner;
   readonly log: Log;
+  readonly expiry: Expiry;
+  readonly comparison: Comparison;
   readonly state: string | undefined;
   readonly maxTimeMS: number;
 }
 
 async function openCollection(
-  { client, runner, log, state, maxTimeMS }: CollectionParts,
+  { client, comparison, runner, log, expiry, state, maxTimeMS }: CollectionParts,
   definition: CollectionDefinition,
 ): Promise<DocumentCollection> {
   const collection = client.db(definition.database ?? state).collection(definition.name);
-  const duplicates = await ensureIndexes({ collection, runner, log }, definition);
-  return createCollection({ collection, runner, maxTimeMS }, duplicates);
+  const duplicates = await ensureIndexes({ collection, runner, log, expiry }, definition);
+  return createCollection({ collection, comparison, runner, maxTimeMS }, duplicates);
 }
 
 interface DataParts extends Omit<MongoDataParts, 'open' | 'isReserved'> {

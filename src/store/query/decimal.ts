@@ -1,5 +1,6 @@
 /** Exact decimal form of every BSON number, so that 1, 1.0 and a Decimal128 1.00 are one value. */
 import { Decimal128, Double, Int32, Long } from '../../bson.ts';
+import { trimEndOf } from '../../trim-end.ts';
 
 /** `digits` × 10^`exponent`. */
 export interface Decimal {
@@ -58,10 +59,25 @@ export function multiplyDecimals(left: Decimal, right: Decimal): Decimal {
 /** Order of two exact numbers: negative, 0 or positive. NaN comes first, as in MongoDB. */
 export function compareExactNumbers(left: ExactNumber, right: ExactNumber): number {
   if (typeof left === 'string' || typeof right === 'string') return rank(left) - rank(right);
+  const [leftSign, rightSign] = [signOf(left), signOf(right)];
+  if (leftSign !== rightSign || leftSign === 0) return leftSign - rightSign;
+  // Numbers of another magnitude are told apart by it: 1E6111 has six thousand digits.
+  const magnitude = magnitudeOf(left) - magnitudeOf(right);
+  if (magnitude !== 0) return magnitude * leftSign;
   const exponent = Math.min(left.exponent, right.exponent);
   const difference = scaledTo(left, exponent) - scaledTo(right, exponent);
   if (difference === 0n) return 0;
   return difference < 0n ? -1 : 1;
+}
+
+function signOf({ digits }: Decimal): number {
+  if (digits === 0n) return 0;
+  return digits < 0n ? -1 : 1;
+}
+
+/** Place of the first digit. */
+function magnitudeOf({ digits, exponent }: Decimal): number {
+  return String(digits < 0n ? -digits : digits).length + exponent;
 }
 
 function rank(value: ExactNumber): number {
@@ -97,6 +113,6 @@ function parseDecimal(text: string): ExactNumber {
 function trimZeros(digits: bigint, exponent: number): Decimal {
   if (digits === 0n) return { digits, exponent: 0 };
   const text = digits.toString();
-  const zeros = text.length - text.replace(/0+$/, '').length;
+  const zeros = text.length - trimEndOf(text, '0').length;
   return { digits: digits / 10n ** BigInt(zeros), exponent: exponent + zeros };
 }

@@ -1,4 +1,13 @@
-/** What mongo-java-server 1.47.0 cannot do and real servers can. */
+/**
+ * What mongo-java-server 1.47.0 cannot do and real servers can; what it does and real servers refuse is
+ * mended in `java/`.
+ *
+ * Beside the limits below, of which tests have to know: no TTL (the index is accepted, nothing is
+ * removed), no updates by pipeline (error 238), no replica set, transactions, `collMod` or `$where`;
+ * read and write concerns and `maxTimeMS` are ignored, a document of more than 16 MiB ends the
+ * connection, names of collections have at most 128 bytes, a wrong mixture of projections is 31253
+ * instead of 31254, an unknown expression 2 instead of 168.
+ */
 import { Binary, BSONRegExp, BSONSymbol, Code } from '../../../src/bson.ts';
 import { type Limits, NO_LIMITS } from '../store-contract/contract.ts';
 

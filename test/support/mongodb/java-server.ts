@@ -1,20 +1,19 @@
-/** The wire server from Maven Central, for machines that cannot get a real MongoDB. */
-import { execFile } from 'node:child_process';
+/** The wire server from Maven Central, made as strict as MongoDB, for machines that cannot get one. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
+import { compiledProgram, runCommand, sourcesOf } from './compiled.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
-const SOURCES = import.meta.dirname;
+const SOURCES = join(import.meta.dirname, 'java');
 const START_TIMEOUT_MS = 30_000;
-const RESOLVE_TIMEOUT_MS = 180_000;
 
 /** Starts the server. Fails with the reason if Java or Maven is missing or cannot download. */
 export async function startJavaServer(cacheDirectory: string): Promise<ServerProcess> {
-  await run('java', ['-version']);
+  await runCommand('java', ['-version']);
   const classPath = await resolveClassPath(cacheDirectory);
+  const classes = await compileServer(classPath, cacheDirectory);
   return startServerProcess(
     'java',
     [
@@ -23,16 +22,40 @@ export async function startJavaServer(cacheDirectory: string): Promise<ServerPro
       '-Xmx512m',
       '-Dslf4j.internal.verbosity=ERROR',
       '-cp',
-      classPath,
-      join(SOURCES, 'WireServer.java'),
+      [classes, classPath].join(delimiter),
+      'WireServer',
     ],
     START_TIMEOUT_MS,
   );
 }
 
+function compileServer(classPath: string, cacheDirectory: string): Promise<string> {
+  const parts = { sources: SOURCES, extensions: ['.java'] };
+  return compiledProgram(
+    {
+      name: 'java-server',
+      ...parts,
+      salt: classPath,
+      compile: async (target) => {
+        const files = await sourcesOf(parts);
+        await runCommand('javac', [
+          '-Xlint:all',
+          '-Werror',
+          '-cp',
+          classPath,
+          '-d',
+          target,
+          ...files,
+        ]);
+      },
+    },
+    cacheDirectory,
+  );
+}
+
 /** Maven takes seconds and the network, so its answer is kept until the POM or the files change. */
 async function resolveClassPath(cacheDirectory: string): Promise<string> {
-  const pom = join(SOURCES, 'pom.xml');
+  const pom = join(import.meta.dirname, 'pom.xml');
   const digest = createHash('sha256')
     .update(await readFile(pom))
     .digest('hex')
@@ -45,16 +68,6 @@ async function resolveClassPath(cacheDirectory: string): Promise<string> {
   }
   await mkdir(cacheDirectory, { recursive: true });
   const goal = ['dependency:build-classpath', `-Dmdep.outputFile=${file}`];
-  await run('mvn', ['--quiet', '--batch-mode', '--file', pom, ...goal]);
+  await runCommand('mvn', ['--quiet', '--batch-mode', '--file', pom, ...goal]);
   return read();
-}
-
-async function run(command: string, parameters: readonly string[]): Promise<void> {
-  try {
-    await promisify(execFile)(command, parameters, { timeout: RESOLVE_TIMEOUT_MS });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'is not installed' : `failed with ${code ?? 'a signal'}`;
-    throw new Error(`"${command}" ${reason}`, { cause: error });
-  }
 }

@@ -1,11 +1,11 @@
 /** Inserts documents as bytes: the driver cannot send BSON's deprecated types. */
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { deserialize, serialize } from '../../../src/bson.ts';
 
 const OP_MSG = 2013;
 const HEADER_BYTES = 16;
 const FLAG_BYTES = 4;
+const LENGTH_BYTES = 4;
 const ANSWER_TIMEOUT_MS = 2000;
 
 /** Inserts one document of exactly these bytes, through a connection of its own without log-in. */
@@ -29,13 +29,32 @@ export async function insertBytes(
   header.writeInt32LE(1, 4);
   header.writeInt32LE(OP_MSG, 12);
   socket.write(Buffer.concat([header, body]));
-  socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy());
-  const answer = await Promise.race([
-    once(socket, 'data').then(([chunk]: Buffer[]) => chunk),
-    once(socket, 'close').then(() => undefined),
-  ]);
-  socket.destroy();
-  if (answer === undefined) throw new Error('The server did not answer the insertion');
+  const answer = await readMessage(socket, ANSWER_TIMEOUT_MS);
   const result = deserialize(answer.subarray(HEADER_BYTES + FLAG_BYTES + 1));
   if (result.ok !== 1 || result.n !== 1) throw new Error('The document was not inserted');
+}
+
+/**
+ * The first whole message of the wire protocol that arrives, in however many pieces; its first four
+ * bytes say how long it is. Ends the connection.
+ *
+ * @throws Error if it is not there within `timeoutMs`, or the other side hangs up.
+ */
+export async function readMessage(socket: Socket, timeoutMs: number): Promise<Buffer> {
+  const missing = new Error('The server did not answer the insertion');
+  const timer = setTimeout(() => socket.destroy(missing), timeoutMs);
+  let received = Buffer.alloc(0);
+  try {
+    // Anything that ends the connection ends the loop; an error of the socket leaves as it is.
+    for await (const chunk of socket) {
+      received = Buffer.concat([received, chunk as Buffer]);
+      if (received.length < LENGTH_BYTES) continue;
+      const length = received.readInt32LE();
+      if (received.length >= length) return received.subarray(0, length);
+    }
+  } finally {
+    clearTimeout(timer);
+    socket.destroy();
+  }
+  throw missing;
 }

@@ -12,7 +12,8 @@ export type TestServer =
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const CACHE = resolve(import.meta.dirname, '../../../.cache/mongodb');
+/** Where what is downloaded and compiled for the tests is kept. */
+export const CACHE = resolve(import.meta.dirname, '../../../.cache/mongodb');
 const DEFAULT_START_SECONDS = 20;
 /** A refused download is not tried again for this long, so that every run but the first is quick. */
 const REFUSAL_LIFE_MS = 86_400_000;

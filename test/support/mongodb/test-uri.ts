@@ -17,6 +17,13 @@ export function describeOnMongo(name: string, body: (uri: string) => void): void
   declare(name, () => body(uri ?? ''));
 }
 
+/** As `describeOnMongo`, on FerretDB. It lacks much: see `docs/databases.md`. */
+export function describeOnFerret(name: string, body: (uri: string) => void): void {
+  const uri = process.env.MONGODB_TEST_FERRETDB_URI || undefined;
+  const declare = uri === undefined ? describe.skip : describe;
+  declare(name, () => body(uri ?? ''));
+}
+
 /** A database name that nothing else uses; it contains `label`. */
 export function uniqueDatabaseName(label: string): string {
   return `test-${label}-${randomBytes(6).toString('hex')}`;

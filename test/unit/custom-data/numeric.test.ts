@@ -1,12 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Decimal128, Double, Int32, Long, Timestamp } from '../../../src/bson.ts';
-import {
-  addNumbers,
-  isEqualNumber,
-  isNumeric,
-  type Numeric,
-} from '../../../src/custom-data/numeric.ts';
+import { addNumbers, isNumeric, type Numeric } from '../../../src/custom-data/numeric.ts';
+import { valueKey } from '../../../src/store/query/value-key.ts';
 
 const int = (value: number) => new Int32(value);
 const double = (value: number) => new Double(value);
@@ -67,34 +63,60 @@ describe('addNumbers promotes as $inc does', () => {
     fc.assert(
       fc.property(integer, integer, (left, right) => {
         const sum = addNumbers(decimal(String(left)), decimal(String(right)));
-        expect(isEqualNumber(sum as Numeric, decimal(String(left + right)))).toBe(true);
+        expect(valueKey(sum)).toBe(valueKey(decimal(String(left + right))));
       }),
     );
   });
 });
 
-describe('isEqualNumber compares by value', () => {
-  test.each<[Numeric, Numeric, boolean]>([
-    [int(1), double(1), true],
-    [int(1), long(1), true],
-    [long(1), decimal('1.00'), true],
-    [double(0.5), decimal('0.50'), true],
-    [double(0.1), decimal('0.1'), false],
-    [long(2n ** 53n + 1n), double(2 ** 53), false],
-    [long(2n ** 53n), double(2 ** 53), true],
-    [double(-0), int(0), true],
-    [double(Number.NaN), double(Number.NaN), true],
-    [double(Number.NaN), decimal('NaN'), true],
-    [double(Number.POSITIVE_INFINITY), decimal('Infinity'), true],
-    [double(Number.POSITIVE_INFINITY), decimal('-Infinity'), false],
-    [decimal('Infinity'), long(1), false],
-    [double(5e-324), decimal('0'), false],
-    [1, int(1), true],
-  ])('case %#', (left, right, expected) => {
-    expect(isEqualNumber(left, right)).toBe(expected);
-    expect(isEqualNumber(right, left)).toBe(expected);
+describe('a sum with a number that is far smaller', () => {
+  const one = `1.${'0'.repeat(33)}`;
+  test.each([
+    ['1E+6111', '1E-6176', `${one}E+6111`],
+    ['-1E+6111', '1E-6176', `-${one}E+6111`],
+    ['1E+40', '1E-40', `${one}E+40`],
+    ['1E+34', '-1E-1', `${one}E+34`],
+    // Exactly between two results the even one counts; anything more decides otherwise.
+    ['1.000000000000000000000000000000001E+34', '5', '1.000000000000000000000000000000002E+34'],
+    ['1.000000000000000000000000000000000E+34', '5', `${one}E+34`],
+    ['1.000000000000000000000000000000000E+34', '5.1', '1.000000000000000000000000000000001E+34'],
+    ['0', '1E-6176', '1E-6176'],
+    ['0E+6111', '15', '15'],
+  ])('%s + %s is rounded half to even', (left, right, sum) => {
+    expect(show(addNumbers(decimal(left), decimal(right)))).toBe(`Decimal128 ${sum}`);
+    expect(show(addNumbers(decimal(right), decimal(left)))).toBe(`Decimal128 ${sum}`);
+  });
+
+  test('is that of the exact sum', () => {
+    const number = fc.record({
+      coefficient: fc.bigInt({ min: -(10n ** 34n) + 1n, max: 10n ** 34n - 1n }),
+      exponent: fc.integer({ min: -60, max: 60 }),
+    });
+    fc.assert(
+      fc.property(number, number, (left, right) => {
+        const exponent = Math.min(left.exponent, right.exponent);
+        const scale = (part: typeof left) =>
+          part.coefficient * 10n ** BigInt(part.exponent - exponent);
+        const exact = `${scale(left) + scale(right)}E${exponent}`;
+        const text = ({ coefficient, exponent: e }: typeof left) => decimal(`${coefficient}E${e}`);
+        const sum = addNumbers(text(left), text(right));
+        const expected = roundedTo34Digits(exact);
+        expect(valueKey(sum)).toBe(valueKey(expected));
+      }),
+    );
   });
 });
+
+/** Rounded half to even, which the library does by digits. */
+function roundedTo34Digits(text: string): Decimal128 {
+  const [, sign = '', digits = '', power = '0'] = /^(-?)(\d+)E(-?\d+)$/.exec(text) ?? [];
+  const surplus = Math.max(0, digits.length - 34);
+  const kept = BigInt(digits.slice(0, digits.length - surplus));
+  const rest = digits.slice(digits.length - surplus);
+  const half = `5${'0'.repeat(Math.max(0, surplus - 1))}`;
+  const isUp = surplus > 0 && (rest > half || (rest === half && kept % 2n === 1n));
+  return decimal(`${sign}${isUp ? kept + 1n : kept}E${Number(power) + surplus}`);
+}
 
 test('a Timestamp is no number', () => {
   expect(isNumeric(new Timestamp({ t: 1, i: 1 }))).toBe(false);

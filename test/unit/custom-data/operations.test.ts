@@ -172,7 +172,8 @@ describe('applyOperations', () => {
       [false, 8],
       [{}, 8],
       [{ $oid: '62efedca3587e6e83c0fc676' }, 8],
-      [{ $symbol: POLICY.userId }, 8],
+      // MongoDB's comparison order has symbols and strings in one place.
+      [{ $symbol: POLICY.userId }, 7],
       [{ $date: '2020-01-01T00:00:00Z' }, 8],
     ] as const;
     for (const [value, length] of values) expect(left(value)).toBe(length);

@@ -17,6 +17,13 @@ describe('an error of the driver', () => {
     expect(String(error)).not.toContain('Zoë');
   });
 
+  test('that SQLite gave FerretDB 1 is a DuplicateKeyError, any other internal one is not', () => {
+    const internal = (message: string) => new MongoServerError({ message, code: 1 });
+    const duplicate = internal('constraint failed: UNIQUE constraint failed: index (2067)');
+    expect(toStoreError(duplicate)).toMatchObject({ name: 'DuplicateKeyError' });
+    expect(toStoreError(internal('constraint failed'))).toMatchObject({ name: 'Error' });
+  });
+
   test.each([
     ['a lost connection', new MongoNetworkError('closed')],
     [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Decimal128, Double, Int32, Long, ObjectId } from '../../../../src/bson.ts';
+import { DBRef, Decimal128, Double, Int32, Long, ObjectId } from '../../../../src/bson.ts';
 import { encodeDocument } from '../../../../src/store/document-bytes.ts';
 import { indexKeys, valueKey } from '../../../../src/store/query/value-key.ts';
 import { decodePlain, decodeStored } from '../../../../src/store/stored-document.ts';
@@ -73,4 +73,53 @@ test.each<[string, Record<string, unknown>, string, unknown[]]>([
   ['no inherited property', {}, 'constructor', [null]],
 ])('an index lists %s', (_rule, document, path, values) => {
   expect([...indexKeys(document, path)]).toEqual(values.map(valueKey));
+});
+
+const ID = new ObjectId();
+
+test.each<[what: string, left: unknown, right: unknown, isEqual: boolean]>([
+  ['numbers of two types', new Int32(1), new Double(1), true],
+  ['elements of arrays', [new Int32(1), 'a'], [Long.ONE, 'a'], true],
+  ['arrays that differ in one element', ['a', 'b'], ['a', 'c'], false],
+  ['an array and a longer one', ['a'], ['a', 'b'], false],
+  ['members of objects', { a: 1, b: [2] }, { a: new Double(1), b: [2] }, true],
+  ['objects that differ in one member', { a: 1, b: 2 }, { a: 1, b: 3 }, false],
+  ['an object and one with a member more', { a: 1 }, { a: 1, b: 2 }, false],
+  ['members in another order', { a: 1, b: 2 }, { b: 2, a: 1 }, false],
+  ['an object and an array', { 0: 'a' }, ['a'], false],
+  ['a number and its text', 1, '1', false],
+  ['null and an object', null, {}, false],
+  ['null and null', null, null, true],
+  ['values of one class', ID, new ObjectId(ID.toHexString()), true],
+  ['values of two classes', ID, ID.toHexString(), false],
+  ['a DBRef that was read and one that was sent', new DBRef('c', ID), { $ref: 'c', $id: ID }, true],
+])('whether %s have the same key', (_what, left, right, isEqual) => {
+  expect(valueKey(left) === valueKey(right)).toBe(isEqual);
+});
+
+const int = (value: number) => new Int32(value);
+const double = (value: number) => new Double(value);
+const long = (value: bigint | number) => Long.fromBigInt(BigInt(value));
+const decimal = (text: string) => Decimal128.fromString(text);
+
+describe('numbers have the same key by value', () => {
+  test.each<[unknown, unknown, boolean]>([
+    [int(1), double(1), true],
+    [int(1), long(1), true],
+    [long(1), decimal('1.00'), true],
+    [double(0.5), decimal('0.50'), true],
+    [double(0.1), decimal('0.1'), false],
+    [long(2n ** 53n + 1n), double(2 ** 53), false],
+    [long(2n ** 53n), double(2 ** 53), true],
+    [double(-0), int(0), true],
+    [double(Number.NaN), double(Number.NaN), true],
+    [double(Number.NaN), decimal('NaN'), true],
+    [double(Number.POSITIVE_INFINITY), decimal('Infinity'), true],
+    [double(Number.POSITIVE_INFINITY), decimal('-Infinity'), false],
+    [decimal('Infinity'), long(1), false],
+    [double(5e-324), decimal('0'), false],
+    [1, int(1), true],
+  ])('case %#', (left, right, expected) => {
+    expect(valueKey(left) === valueKey(right)).toBe(expected);
+  });
 });

@@ -1,6 +1,5 @@
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
-import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -24,7 +23,7 @@ public class WireServer {
   }
 
   public static void main(String[] arguments) throws IOException {
-    MemoryBackend backend = new MemoryBackend();
+    StrictBackend backend = new StrictBackend();
     backend.version(new Version5());
     MongoServer server = new MongoServer(backend);
     server.bind("127.0.0.1", 0);
