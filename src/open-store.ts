@@ -37,7 +37,7 @@ export async function openStore(
 ): Promise<Store> {
   if (store.kind === 'embedded') {
     const { openEmbeddedStore } = await import('./store/embedded/embedded-store.ts');
-    return openEmbeddedStore({ dataDir: store.dataDir, now, onOperation });
+    return openEmbeddedStore({ dataDir: store.dataDir, log, now, onOperation });
   }
   const { openMongoStore } = await import('./store/mongodb/mongodb-store.ts');
   return openMongoStore({ uri: store.uri, log, now, onOperation });

@@ -46,6 +46,15 @@ export type Update = Readonly<Record<`$${string}`, Document>>;
 /** Ascending (1) or descending (-1), in order of significance. */
 export type Sort = Readonly<Record<string, 1 | -1>>;
 
+/** How an update is run. */
+export interface UpdateOptions {
+  /**
+   * Whether it is part of a deletion or of the end of a session. A store on a full disk still takes those,
+   * as it takes every `delete`.
+   */
+  readonly makesRoom?: boolean;
+}
+
 /** What the driver would have returned for an update. */
 export interface UpdateResult {
   readonly acknowledged: boolean;
@@ -87,10 +96,14 @@ export interface DocumentCollection {
   updateOne(
     filter: Filter,
     update: Update,
-    options?: { readonly upsert?: boolean },
+    options?: UpdateOptions & { readonly upsert?: boolean },
   ): Promise<UpdateResult>;
   /** Updates the first match atomically and returns it as it is after the update, or `null`. */
-  findOneAndUpdate<T extends Document>(filter: Filter, update: Update): Promise<T | null>;
+  findOneAndUpdate<T extends Document>(
+    filter: Filter,
+    update: Update,
+    options?: UpdateOptions,
+  ): Promise<T | null>;
   /** Deletes the first match. */
   deleteOne(filter: Filter): Promise<{ readonly deletedCount: number }>;
   /** Deletes every match. */

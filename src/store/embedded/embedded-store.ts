@@ -1,4 +1,5 @@
 /** The store that needs no server: LMDB in a directory that several processes may share. */
+import type { Log } from '../../log.ts';
 import type { DataService, OperationListener, Store } from '../port.ts';
 import { sweepRegularly } from '../sweeper.ts';
 import type { EmbeddedDataParts } from './data-service.ts';
@@ -13,6 +14,10 @@ export interface EmbeddedStoreOptions {
   readonly now: () => number;
   /** Told of every operation. */
   readonly onOperation?: OperationListener;
+  /** Where it is said that the disk is full. */
+  readonly log?: Pick<Log, 'info' | 'warn'>;
+  /** Bytes that are free in the file system of `dataDir`; asks the operating system by default. */
+  readonly freeBytes?: () => number;
 }
 
 /** The embedded store. */
@@ -27,8 +32,8 @@ export interface EmbeddedStore extends Store {
  * @throws Error if the directory cannot be used.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
-  const { dataDir, now, onOperation = () => undefined } = options;
-  const environment = await openEnvironment(dataDir);
+  const { dataDir, now, onOperation = () => undefined, ...roomParts } = options;
+  const environment = await openEnvironment(dataDir, roomParts);
   const collections: EmbeddedCollection[] = [];
 
   async function removeExpired(): Promise<number> {

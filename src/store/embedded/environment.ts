@@ -6,7 +6,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
-import { BINARY, judgeDirectory, MAX_DATABASES, openRoot, prepareDirectory } from './open-root.ts';
+import { assertDataFile } from './data-file.ts';
+import { BINARY, freeBytesOf, MAX_DATABASES, openRoot, prepareDirectory } from './open-root.ts';
+import { createRoom, PUT_OVERHEAD, type Room, type RoomParts } from './room.ts';
 
 /** A named database with binary keys and values. */
 export type BinaryDatabase = Database<Buffer, Buffer>;
@@ -27,6 +29,8 @@ export interface Environment {
    * durable once the promise resolves. Fails if the writer's lock is not free within 4 s.
    */
   write<T>(run: () => T): Promise<T>;
+  /** Lets something be put, or fails for want of room; see `Room`. */
+  readonly admit: Room['admit'];
   /** Whether a database exists. */
   hasDatabase(name: string): boolean;
   /**
@@ -49,6 +53,7 @@ interface OpenDirectory {
   readonly root: RootDatabase<Buffer, Buffer>;
   readonly databases: Map<string, BinaryDatabase>;
   readonly running: Set<Promise<unknown>>;
+  readonly room: Room;
   users: number;
   /** Settles when the last user has closed it. */
   closing: Promise<void> | undefined;
@@ -60,15 +65,21 @@ interface OpenDirectory {
  */
 const openDirectories = new Map<string, OpenDirectory>();
 
+/** What counts for the first that opens a directory in this process. */
+export type EnvironmentOptions = Partial<RoomParts>;
+
 /**
  * Opens the environment in `dataDir`, which is created for its owner only. Any number of users and
  * processes may have it open.
  *
  * @throws Error if the directory cannot be used, or its file is damaged.
  */
-export async function openEnvironment(dataDir: string): Promise<Environment> {
-  const directory = await acquireDirectory(dataDir);
-  const { root, databases } = directory;
+export async function openEnvironment(
+  dataDir: string,
+  options: EnvironmentOptions = {},
+): Promise<Environment> {
+  const directory = await acquireDirectory(dataDir, options);
+  const { room, root, databases } = directory;
   let closed = false;
 
   function assertOpen(): void {
@@ -96,13 +107,18 @@ export async function openEnvironment(dataDir: string): Promise<Environment> {
     read,
     // A child transaction rolls back alone; its siblings in the same group commit are kept.
     write: (run) =>
-      withinLockWait(run, (limited) => transact(() => root.childTransaction(limited))),
-    // LMDB lists its databases in the one without a name, as texts of C.
-    hasDatabase: (name) => read(() => root.doesExist(Buffer.from(`${name}\0`))),
+      room.during(run, (counted) =>
+        withinLockWait(counted, (limited) => transact(() => root.childTransaction(limited))),
+      ),
+    admit: room.admit,
+    hasDatabase: (name) => read(() => root.doesExist(toName(name))),
     openDatabases: (definitions) =>
       transact(() =>
         root.transaction(() => {
-          assertRoom(databases, definitions);
+          assertNotTooMany(databases, definitions);
+          const isNew = ({ name }: DatabaseDefinition) =>
+            !databases.has(name) && !root.doesExist(toName(name));
+          if (definitions.some(isNew)) room.admit(PUT_OVERHEAD);
           return definitions.map((wanted) => openDatabase(root, databases, wanted));
         }),
       ),
@@ -160,13 +176,18 @@ async function track<T>(running: Set<Promise<unknown>>, start: () => Promise<T>)
 }
 
 /** Beyond its limit LMDB does not fail in a transaction, it waits for ever. */
-function assertRoom(
+function assertNotTooMany(
   databases: ReadonlyMap<string, BinaryDatabase>,
   definitions: readonly DatabaseDefinition[],
 ): void {
   const added = definitions.filter(({ name }) => !databases.has(name)).length;
   if (added === 0 || databases.size + added <= MAX_DATABASES) return;
   throw new Error(`The embedded store holds at most ${MAX_DATABASES} collections and indexes`);
+}
+
+/** LMDB lists its databases in the one without a name, as texts of C. */
+function toName(database: string): Buffer {
+  return Buffer.from(`${database}\0`);
 }
 
 function openDatabase(
@@ -179,9 +200,14 @@ function openDatabase(
   return database;
 }
 
-async function acquireDirectory(dataDir: string): Promise<OpenDirectory> {
+async function acquireDirectory(
+  dataDir: string,
+  options: EnvironmentOptions,
+): Promise<OpenDirectory> {
   const path = prepareDirectory(dataDir);
-  if (!openDirectories.has(path)) await judgeDirectory(path);
+  const room = createRoom({ freeBytes: () => freeBytesOf(path), ...options });
+  // On a full disk LMDB would map a file that is not there.
+  if (!openDirectories.has(path) && !(await assertDataFile(path))) room.admit(PUT_OVERHEAD);
   for (;;) {
     const existing = openDirectories.get(path);
     if (existing === undefined) break;
@@ -195,6 +221,7 @@ async function acquireDirectory(dataDir: string): Promise<OpenDirectory> {
     root: openRoot(path),
     databases: new Map(),
     running: new Set(),
+    room,
     users: 1,
     closing: undefined,
   };

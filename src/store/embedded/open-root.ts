@@ -1,7 +1,7 @@
 /** Opening LMDB in a directory, and what can be wrong with that. */
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, realpathSync, statfsSync } from 'node:fs';
 import { open, type RootDatabase } from 'lmdb';
-import { assertDataFile } from './data-file.ts';
+import { serviceUnavailable } from '../../errors.ts';
 
 /** Keys and values are bytes. */
 export const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
@@ -26,13 +26,14 @@ export function prepareDirectory(dataDir: string): string {
   }
 }
 
-/**
- * Judges what is in the directory, before LMDB maps it.
- *
- * @throws Error if it is damaged.
- */
-export async function judgeDirectory(path: string): Promise<void> {
-  await assertDataFile(path);
+/** Bytes that a program which is not root may still write in the directory's file system. */
+export function freeBytesOf(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch (error) {
+    throw serviceUnavailable(error);
+  }
 }
 
 /**

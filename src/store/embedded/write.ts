@@ -6,6 +6,7 @@ import { valueKey } from '../query/value-key.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import { updateEntries } from './indexes.ts';
+import { PUT_OVERHEAD } from './room.ts';
 
 /** Inserts a document that has an `_id`, and returns the `_id`. Fails with `DuplicateKeyError`. */
 export function insert(collection: OpenCollection, bytes: Uint8Array): unknown {
@@ -18,13 +19,20 @@ export function insert(collection: OpenCollection, bytes: Uint8Array): unknown {
   return document._id;
 }
 
-/** The one place that writes: the document and its index entries change together. */
+/**
+ * The one place that writes: the document and its index entries change together. Fails with
+ * `SERVICE_UNAVAILABLE` if there is no room.
+ *
+ * @param makesRoom whether the change is part of a deletion; one that removes the document is.
+ */
 export function replace(
   collection: OpenCollection,
   key: Buffer,
   before: Uint8Array | undefined,
   after: Uint8Array | undefined,
+  makesRoom = after === undefined,
 ): void {
+  collection.admit(PUT_OVERHEAD + (after?.length ?? 0), makesRoom);
   updateEntries(collection.indexes, key, before, after);
   if (after === undefined) void collection.documents.remove(key);
   else void collection.documents.put(key, Buffer.from(after));
