@@ -8,12 +8,8 @@ import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { openCustomData, openStore } from './open-store.ts';
-import { type ClientAccess, createClientAccess } from './session/client-access.ts';
 import { composeUsers } from './session/compose-users.ts';
-import { createFunctionCalls, type FunctionCalls } from './session/function-calls.ts';
-import { createDocumentHistory, type DocumentHistory } from './session/history.ts';
-import { createSessions, type Sessions } from './session/sessions.ts';
-import type { Users } from './session/users.ts';
+import { createUseCases, type UseCases } from './session/use-cases.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { createTokens, type Tokens } from './token/token-service.ts';
@@ -43,6 +39,8 @@ export interface AppOverrides {
   readonly functions?: Functions;
   /** Told of every operation sent to the store. */
   readonly onStoreOperation?: OperationListener;
+  /** Stands between the gateway and its store. */
+  readonly wrapStore?: (store: Store) => Store;
 }
 
 /** Creates a gateway; nothing is opened before `start`. */
@@ -112,16 +110,17 @@ async function startParts(
     metrics.countStoreOperation(operation);
     overrides.onStoreOperation?.(operation);
   };
-  const store = await openStore(config, { log, now, onOperation });
+  const { wrapStore = (opened: Store) => opened } = overrides;
+  const store = wrapStore(await openStore(config, { log, now, onOperation }));
   closers.push(() => store.close());
   const issuer = () => config.publicUrl ?? url();
   const functions = overrides.functions ?? (await openFunctions(config, log, store));
   if (functions !== null) closers.push(() => functions.close());
-  const { close, ...useCases } = await createUseCases({
+  const { close, start, ...useCases } = await openUseCases({
     ...{ config, functions, log, now, store, issuer },
     schema: schemas.schema,
   });
-  closers.push(async () => close());
+  closers.push(close);
   const { budgetBytes } = config.token;
   const { graphql, run } = schemas;
   const http = await createHttpServer({
@@ -129,7 +128,9 @@ async function startParts(
     now,
   });
   closers.push(() => closeGracefully(http));
-  return { address: await http.listen({ host: config.host, port: config.port }), schemas };
+  const address = await http.listen({ host: config.host, port: config.port });
+  start();
+  return { address, schemas };
 }
 
 /** The operator's functions, or `null` if there are none, and then their code is not loaded. */
@@ -160,18 +161,17 @@ interface UseCaseParts {
   readonly schema: () => CustomDataSchema | null;
 }
 
-interface UseCases {
+interface OpenedUseCases {
   readonly tokens: Tokens;
-  readonly sessions: Sessions;
-  readonly users: Users;
-  readonly functionCalls: FunctionCalls;
-  readonly clientAccess: ClientAccess;
-  readonly history: DocumentHistory;
-  readonly close: () => void;
+  /** The use cases for a request that begins now. */
+  readonly openUseCases: () => UseCases;
+  /** Begins with what goes on beside requests. */
+  readonly start: () => void;
+  readonly close: () => Promise<void>;
 }
 
-async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
-  const { config, functions, log, now, store } = parts;
+async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
+  const { config, log, now, store } = parts;
   const tokens = createTokens({
     keys: await loadSigningKeys({
       collection: await store.collection(KEYS_COLLECTION),
@@ -186,25 +186,10 @@ async function createUseCases(parts: UseCaseParts): Promise<UseCases> {
     now,
   });
   const customData = await openCustomData(config, parts);
-  const { users, close, ...composed } = await composeUsers({
+  const { start, close, ...users } = await composeUsers({
     ...{ ...parts, customData },
     publicUrl: parts.issuer,
   });
-  const sessions = createSessions({
-    ...{ ...composed, customData, tokens, now, log },
-    budgetBytes: config.token.budgetBytes,
-  });
-  const functionCalls = createFunctionCalls({ ...composed, functions, sessions });
-  const {
-    clientAccess: access,
-    collection,
-    database,
-    history: keep,
-    userIdField,
-  } = config.customData;
-  const where = { access, collection, database, userIdField };
-  const { records } = composed;
-  const clientAccess = createClientAccess({ ...where, customData, now, records, sessions });
-  const history = createDocumentHistory({ customData, keep, records });
-  return { tokens, sessions, users, functionCalls, clientAccess, history, close };
+  const shared = { ...parts, ...users, customData, log, tokens };
+  return { tokens, openUseCases: () => createUseCases(shared), start, close };
 }

@@ -5,6 +5,8 @@
  * `docs/errors.md` describes each code; a test compares the two both ways.
  */
 
+import { boundDetails, boundMessage } from './error-bounds.ts';
+
 /** HTTP status and default client message of every code. The keys are `extensions.code`. */
 export const ERROR_CATALOGUE = {
   UNAUTHENTICATED: { status: 401, message: 'Authentication is required' },
@@ -100,32 +102,37 @@ export interface ErrorDetails {
   INTERNAL_SERVER_ERROR: { readonly errorId: string };
 }
 
+/** What an error may have beside its code. */
+export interface GatewayErrorOptions {
+  /** Instead of the message in the catalogue. */
+  readonly message?: string;
+  /** HTTP status instead of the one in the catalogue: a bad request has several. */
+  readonly status?: number;
+  /** For the log only. */
+  readonly cause?: unknown;
+}
+
 /**
  * An error the client is meant to see: a stable `code`, a message safe to show and facts as fields.
  *
- * `cause` is for the log only and never leaves the process.
+ * `cause` is for the log only and never leaves the process. Message and details are cut to what fits into
+ * an answer.
  */
 export class GatewayError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'GatewayError';
   readonly code: Code;
   readonly details: ErrorDetails[Code];
+  /** HTTP status of the answer that carries this error. */
+  readonly status: number;
 
-  constructor(
-    code: Code,
-    details: ErrorDetails[Code],
-    options: { readonly message?: string; readonly cause?: unknown } = {},
-  ) {
+  constructor(code: Code, details: ErrorDetails[Code], options: GatewayErrorOptions = {}) {
     super(
-      options.message ?? ERROR_CATALOGUE[code].message,
+      boundMessage(options.message ?? ERROR_CATALOGUE[code].message),
       options.cause === undefined ? undefined : { cause: options.cause },
     );
     this.code = code;
-    this.details = details;
-  }
-
-  /** HTTP status of the answer that carries this error. */
-  get status(): number {
-    return ERROR_CATALOGUE[this.code].status;
+    this.details = boundDetails(details);
+    this.status = options.status ?? ERROR_CATALOGUE[code].status;
   }
 }
 

@@ -70,6 +70,10 @@ export interface Accounts {
   link(userId: string, proven: ProvenIdentity): Promise<Account | null>;
   /** The account, disabled or not, or `null`. */
   find(userId: string): Promise<Account | null>;
+  /** The same, but also what is left of one whose deletion was begun. */
+  findWithDeleted(userId: string): Promise<Account | null>;
+  /** At most `limit` accounts in the order of ids, those after `after`, half-deleted ones included. */
+  listWithDeleted(after: string, limit: number): Promise<Account[]>;
   /** Accounts in the order of their ids, which is about that of their creation. */
   list(query: AccountQuery): Promise<Account[]>;
   /** Disables or enables the account; `null` if there is none. */
@@ -134,6 +138,10 @@ export function createAccounts(parts: AccountParts): Accounts {
     findByIdentity: async (identity) => presentOrNull(parts, await findByKey(collection, identity)),
     link: (userId, proven) => link(collection, userId, createIdentity(proven, now())),
     find: (userId) => find(collection, userId),
+    findWithDeleted: (userId) => collection.findOne<AccountDocument>({ _id: userId }),
+
+    listWithDeleted: (after, limit) =>
+      collection.find<AccountDocument>({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }),
 
     list: ({ limit, ...query }) =>
       collection.find<AccountDocument>(toFilter(query), { sort: { _id: 1 }, limit }),

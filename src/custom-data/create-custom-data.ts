@@ -5,6 +5,7 @@
  * stored.
  */
 import { serialize } from '../bson.ts';
+import { createDeadline, type Deadline } from '../deadline.ts';
 import { GatewayError } from '../errors.ts';
 import type { Document, DocumentCollection, StoredDocument } from '../store/port.ts';
 import { repeatUntilDone } from './attempts.ts';
@@ -21,9 +22,9 @@ import type {
 import { assertDocumentFits } from './document-limit.ts';
 import { createIdentity, findDocument } from './find-document.ts';
 import type { Writer } from './history/entry.ts';
-import { NO_HISTORY } from './history/history.ts';
+import { type History, NO_HISTORY } from './history/history.ts';
 import type { Observation } from './history/recorder.ts';
-import { createKeyedQueue } from './keyed-queue.ts';
+import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
 import { parseOperations } from './operations.ts';
 import { applyOperations } from './operators.ts';
 import { restorableDocument } from './restore.ts';
@@ -49,8 +50,18 @@ type Attempt = () => Promise<WrittenSnapshot | null>;
 
 /** Creates the access to users' documents in `collection`. */
 export function createCustomData(parts: CustomDataParts): CustomData {
-  const inTurn = createKeyedQueue(QUEUE_PATIENCE_MILLISECONDS);
-  const { history = NO_HISTORY } = parts;
+  return createAccess(parts, createKeyedQueue(QUEUE_PATIENCE_MILLISECONDS));
+}
+
+/** All accesses to one collection share one queue, whatever their deadlines are. */
+function createAccess(parts: CustomDataParts, inTurn: KeyedQueue, limit?: Deadline): CustomData {
+  const { history = NO_HISTORY, sleep } = parts;
+  /** Attempts in turn, until the deadline of the request or, without one, one of their own. */
+  const repeat = (userId: string, attempt: Attempt) => {
+    const deadline = limit ?? createDeadline(parts.now);
+    const time = { deadline, ...(sleep === undefined ? {} : { sleep }) };
+    return inTurn(userId, deadline, () => repeatUntilDone(time, attempt));
+  };
   const read = async (userId: string) => (await observeDocument(parts, userId)).stored;
   return {
     readSnapshot: async (userId) => createSnapshot(await read(userId), parts),
@@ -85,12 +96,10 @@ export function createCustomData(parts: CustomDataParts): CustomData {
     },
 
     async write(userId, change, options = {}) {
-      const write = await prepareWrite(parts, userId, change, options);
-      return inTurn(userId, () => repeatUntilDone(parts, write));
+      return repeat(userId, await prepareWrite(parts, userId, change, options));
     },
 
-    delete: (userId, conditions = {}) =>
-      inTurn(userId, () => repeatUntilDone(parts, () => tryDelete(parts, userId, conditions))),
+    delete: (userId, conditions = {}) => repeat(userId, () => tryDelete(parts, userId, conditions)),
 
     noteChange: (userId, writer) =>
       history.recorder.note(userId, () => findDocument(parts, userId), writer),
@@ -104,6 +113,14 @@ export function createCustomData(parts: CustomDataParts): CustomData {
     },
 
     deleteHistory: (userId) => history.deleteAll(userId),
+
+    within(deadline) {
+      const limited = {
+        collection: parts.collection.within(deadline),
+        history: history.within(deadline),
+      };
+      return createAccess({ ...parts, ...limited }, inTurn, deadline);
+    },
   };
 }
 
@@ -113,12 +130,34 @@ function observeDocument(parts: CustomDataParts, userId: string): Promise<Observ
   return history.recorder.observe(userId, () => findDocument(parts, userId));
 }
 
+/** The same for somebody who is going to write. */
+async function observeForWriter(
+  parts: CustomDataParts,
+  userId: string,
+  { authorize }: WriterOptions,
+): Promise<Observation> {
+  const [observed] = await Promise.all([observeDocument(parts, userId), authorize?.()]);
+  return observed;
+}
+
+/** Only for somebody who may write: whether there is such a revision is nobody else's business. */
+async function findRevision(
+  history: History,
+  userId: string,
+  revision: string,
+  { authorize }: WriterOptions,
+): Promise<Document> {
+  await authorize?.();
+  return history.find(userId, revision);
+}
+
 async function prepareWrite(
   latest: CustomDataParts,
   userId: string,
   change: WriteChange,
-  { accept, expectedRevision, isValidated = true, writer = 'USER' }: WriteOptions,
+  options: WriteOptions,
 ): Promise<Attempt> {
+  const { accept, expectedRevision, isValidated = true, writer = 'USER' } = options;
   const { collection, history = NO_HISTORY, userIdField } = latest;
   // Taken once: policy, validation and projection of one write are of one schema, in every attempt.
   const schema = latest.schema?.() ?? null;
@@ -130,11 +169,13 @@ async function prepareWrite(
   };
   const nextDocument =
     'restore' in change
-      ? createRestoration(await history.find(userId, change.restore), policy)
+      ? createRestoration(await findRevision(history, userId, change.restore, options), policy)
       : createChange(change, policy);
   return async () => {
-    const observed = await observeDocument(parts, userId);
+    const observed = await observeForWriter(parts, userId, options);
     const before = observed.stored;
+    // A change of a document rests on that document, an insertion on nothing that was deleted since.
+    if (before === null) await options.authorize?.();
     assertRevision(parts, before, expectedRevision);
     const base = before?.document ?? createIdentity(userId, userIdField);
     const changed = nextDocument(before?.document ?? null, base);
@@ -200,9 +241,10 @@ function describeWrite(before: StoredDocument | null, after: StoredDocument): Wr
 async function tryDelete(
   parts: CustomDataParts,
   userId: string,
-  { expectedRevision, writer = 'USER' }: WriterOptions,
+  options: WriterOptions,
 ): Promise<WrittenSnapshot | null> {
-  const { stored: before, announce, record } = await observeDocument(parts, userId);
+  const { expectedRevision, writer = 'USER' } = options;
+  const { stored: before, announce, record } = await observeForWriter(parts, userId, options);
   assertRevision(parts, before, expectedRevision);
   if (before === null) return { snapshot: createSnapshot(null, parts), result: NOTHING_DONE };
   const [, isDeleted] = await Promise.all([

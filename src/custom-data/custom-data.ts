@@ -1,3 +1,4 @@
+import type { Deadline } from '../deadline.ts';
 import type { Document, DocumentCollection, UpdateResult } from '../store/port.ts';
 import type { Writer } from './history/entry.ts';
 import type { History, HistoryConnection, HistoryQuery } from './history/history.ts';
@@ -41,6 +42,11 @@ export interface WriteConditions {
 
 /** Conditions of a write, and whose it is. */
 export interface WriterOptions extends WriteConditions {
+  /**
+   * Asked in every attempt, and after the document was read if none was there: fails if the writer may not
+   * write any more. A write that goes on while its user is deleted so comes to an end.
+   */
+  readonly authorize?: () => Promise<unknown>;
   /** `USER` by default. Operators may write all but identity fields. */
   readonly writer?: 'USER' | 'OPERATOR';
 }
@@ -106,6 +112,8 @@ export interface CustomData {
   ): Promise<HistoryConnection | null>;
   /** Deletes the history, for users who are deleted. The document stays. */
   deleteHistory(userId: string): Promise<void>;
+  /** The same for one request, whose deadline covers everything that it does. */
+  within(deadline: Deadline): CustomData;
 }
 
 /** What the repository is made of. */

@@ -1,22 +1,19 @@
 /** What every resolver gets: the use cases and the caller. */
 import { unauthenticated } from '../errors.ts';
 import type { FunctionRequest } from '../functions/functions.ts';
-import type { FunctionCalls } from '../session/function-calls.ts';
-import type { DocumentHistory } from '../session/history.ts';
-import type { Sessions } from '../session/sessions.ts';
-import type { Users } from '../session/users.ts';
+import type { UseCases } from '../session/use-cases.ts';
 import { parseBearer } from '../token/bearer.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
 
 /** The context of one request. */
 export interface GraphQLContext {
-  readonly sessions: Sessions;
-  readonly users: Users;
-  readonly functionCalls: FunctionCalls;
+  readonly sessions: UseCases['sessions'];
+  readonly users: UseCases['users'];
+  readonly functionCalls: UseCases['functionCalls'];
+  readonly history: UseCases['history'];
   /** The HTTP request, as functions may see it. */
   readonly request: FunctionRequest;
-  readonly history: DocumentHistory;
   /** Largest `Authorization` header value, in bytes. */
   readonly budgetBytes: number;
   /**
@@ -30,27 +27,39 @@ export interface GraphQLContext {
 
 /** What the contexts of all requests share. */
 export interface ContextParts {
-  readonly sessions: Sessions;
-  readonly users: Users;
-  readonly functionCalls: FunctionCalls;
-  readonly history: DocumentHistory;
-  readonly tokens: Tokens;
+  readonly tokens: Pick<Tokens, 'verifyAccess'>;
   readonly budgetBytes: number;
 }
 
-/** Creates the context of a request with this `Authorization` header value. */
+/** What one request brings along. */
+export interface ContextRequest {
+  /** Value of the `Authorization` header. */
+  readonly authorization: string | undefined;
+  /** Called when a use case is asked for: the request's time with the store begins with the first. */
+  readonly useCases: () => UseCases;
+  readonly request: FunctionRequest;
+}
+
+/** Creates the context of a request. */
 export function createContext(
-  { budgetBytes, functionCalls, history, sessions, tokens, users }: ContextParts,
-  authorization: string | undefined,
-  request: FunctionRequest,
+  { budgetBytes, tokens }: ContextParts,
+  { authorization, request, useCases }: ContextRequest,
 ): GraphQLContext {
   let caller: Promise<AccessClaims | null> | undefined;
   const context: GraphQLContext = {
-    sessions,
-    users,
-    functionCalls,
+    get sessions() {
+      return useCases().sessions;
+    },
+    get users() {
+      return useCases().users;
+    },
+    get functionCalls() {
+      return useCases().functionCalls;
+    },
+    get history() {
+      return useCases().history;
+    },
     request,
-    history,
     budgetBytes,
     caller() {
       caller ??= verifyCaller(tokens, authorization);
@@ -66,7 +75,7 @@ export function createContext(
 }
 
 async function verifyCaller(
-  tokens: Tokens,
+  tokens: ContextParts['tokens'],
   authorization: string | undefined,
 ): Promise<AccessClaims | null> {
   if (authorization === undefined) return null;

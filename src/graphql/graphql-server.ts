@@ -2,6 +2,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
+import { boundMessage } from '../error-bounds.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
 import type { GraphQLContext } from './context.ts';
@@ -11,6 +12,7 @@ import { createLimitRules, MAX_TOKENS } from './limits.ts';
 import { createResolvers } from './resolvers.ts';
 import { loadTypeDefs, translateErrors } from './schema.ts';
 import { createTypedApi } from './typed/typed-api.ts';
+import { reportVariableErrors } from './variable-errors.ts';
 
 /** What the GraphQL server needs. */
 export interface GraphQLServerOptions {
@@ -49,7 +51,7 @@ export async function createGraphQLServer(
       const code = formatted.extensions?.code;
       // Resolvers translate their errors, so this one comes from the engine itself.
       if (code !== 'INTERNAL_SERVER_ERROR' || formatted.extensions?.errorId !== undefined) {
-        return formatted;
+        return { ...formatted, message: boundMessage(formatted.message) };
       }
       const masked = maskError(log, error);
       return { message: masked.message, extensions: { code: masked.code, ...masked.details } };
@@ -57,12 +59,27 @@ export async function createGraphQLServer(
     logger: log,
     plugins: [
       ApolloServerPluginLandingPageLocalDefault({ embed: true, includeCookies: false }),
+      reportVariableErrors({ namesSchema: introspection }),
+      limitErrors,
       ...(options.onErrorCode === undefined ? [] : [countErrors(options.onErrorCode)]),
     ],
   });
   await server.start();
   return server;
 }
+
+/** How many errors an answer has at most: graphql-js reports a hundred when it validates. */
+const MAX_ERRORS = 50;
+
+const limitErrors: ApolloServerPlugin<GraphQLContext> = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ response: { body } }) => {
+      if (body.kind !== 'single') return;
+      const { errors } = body.singleResult;
+      if (errors !== undefined) body.singleResult.errors = errors.slice(0, MAX_ERRORS);
+    },
+  }),
+};
 
 function countErrors(onErrorCode: (code: string) => void): ApolloServerPlugin<GraphQLContext> {
   return {

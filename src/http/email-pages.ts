@@ -15,12 +15,12 @@ import type { EmailConfig } from '../config.ts';
 import { type GatewayError, isGatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
-import type { Users } from '../session/users.ts';
 import { type Html, html, sendPage } from './html-page.ts';
+import type { UseCasesOf } from './request-use-cases.ts';
 
 /** What the pages need. */
 export interface EmailPagesParts {
-  readonly users: Pick<Users, 'confirmUser' | 'resetPassword'>;
+  readonly useCases: UseCasesOf;
   readonly email: Pick<EmailConfig, 'confirmation' | 'reset'>;
   readonly log: Log;
 }
@@ -53,7 +53,7 @@ export async function useEmailPages(
   await server.register(plugin);
 }
 
-function addConfirmation(pages: FastifyInstance, { users }: EmailPagesParts): void {
+function addConfirmation(pages: FastifyInstance, { useCases }: EmailPagesParts): void {
   pages.get('/email/confirm', async ({ query }, reply) =>
     sendPage(reply, 200, {
       title: CONFIRM_TITLE,
@@ -63,9 +63,9 @@ ${hiddenToken(query)}
 </form>`,
     }),
   );
-  pages.post('/email/confirm', async ({ body }, reply) => {
+  pages.post('/email/confirm', async (request, reply) => {
     try {
-      await users.confirmUser(tokenFrom(body));
+      await useCases(request).users.confirmUser(tokenFrom(request.body));
     } catch (error) {
       if (!isGatewayError(error, 'USER_ALREADY_CONFIRMED')) throw error;
     }
@@ -74,17 +74,18 @@ ${hiddenToken(query)}
   });
 }
 
-function addReset(pages: FastifyInstance, { users }: EmailPagesParts): void {
+function addReset(pages: FastifyInstance, { useCases }: EmailPagesParts): void {
   pages.get('/email/reset-password', async ({ query }, reply) =>
     sendPage(reply, 200, { title: RESET_TITLE, body: passwordForm(query) }),
   );
-  pages.post('/email/reset-password', async ({ body }, reply) => {
+  pages.post('/email/reset-password', async (request, reply) => {
+    const { body } = request;
     const [password, repeated] = [textOf(body, 'password'), textOf(body, 'repeated')];
     const retry = (problem: string) =>
       sendPage(reply, 400, { title: RESET_TITLE, body: passwordForm(body, problem) });
     if (password !== repeated) return retry('The two passwords are not the same.');
     try {
-      await users.resetPassword({ ...tokenFrom(body), password });
+      await useCases(request).users.resetPassword({ ...tokenFrom(body), password });
     } catch (error) {
       if (isGatewayError(error, 'BAD_USER_INPUT')) return retry(`${error.message}.`);
       throw error;

@@ -13,12 +13,18 @@ export function useErrorHandler(server: FastifyInstance, log: Log, bodyLimit: nu
     if (isWorthRetrying(meant)) {
       void reply.header('retry-after', String(meant.details.retryAfterSeconds));
     }
-    const status = meant.code === 'BAD_REQUEST' ? (error.statusCode ?? 400) : meant.status;
-    return reply.code(status).type('application/json; charset=utf-8').send(toErrorBody(meant));
+    return reply
+      .code(meant.status)
+      .type('application/json; charset=utf-8')
+      .send(toErrorBody(meant));
   });
   server.setNotFoundHandler((_request, reply) => {
-    const error = new GatewayError('BAD_REQUEST', {}, { message: 'There is nothing at this path' });
-    return reply.code(404).type('application/json; charset=utf-8').send(toErrorBody(error));
+    const message = 'There is nothing at this path';
+    const error = new GatewayError('BAD_REQUEST', {}, { message, status: 404 });
+    return reply
+      .code(error.status)
+      .type('application/json; charset=utf-8')
+      .send(toErrorBody(error));
   });
 }
 
@@ -26,7 +32,7 @@ function toGatewayError(error: FastifyError, log: Log, bodyLimit: number): Gatew
   if (isGatewayError(error)) return error;
   if (error.statusCode === 413) return new GatewayError('PAYLOAD_TOO_LARGE', { limit: bodyLimit });
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    return new GatewayError('BAD_REQUEST', {}, { cause: error });
+    return new GatewayError('BAD_REQUEST', {}, { cause: error, status: error.statusCode });
   }
   return maskError(log, error);
 }

@@ -8,22 +8,26 @@ import { type ContextParts, createContext, type GraphQLContext } from '../graphq
 import type { Log } from '../log.ts';
 import type { RealmParts } from '../realm/parts.ts';
 import { useRealmApi } from '../realm/realm-api.ts';
+import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
+import type { Tokens } from '../token/token-service.ts';
 import type { Versions } from '../versions.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
 import { answerClientError, useErrorHandler } from './error-handler.ts';
 import { useExplorer } from './explorer.ts';
 import { useGraphQL } from './graphql-route.ts';
+import { useHeaderLimits } from './header-limits.ts';
 import { useHealth } from './health.ts';
 import { useJsonBody } from './json-body.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 import { useRealmGraphQL } from './realm-graphql.ts';
+import { createRequestUseCases } from './request-use-cases.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
-const BODY_LIMIT = 512 * 1024;
+export const BODY_LIMIT = 512 * 1024;
 /** Largest request header block, in bytes. Node's own 16 KiB would refuse tokens we may issue. */
-const MAX_HEADER_SIZE = 80 * 1024;
+export const MAX_HEADER_SIZE = 80 * 1024;
 /** A request has this long to arrive. */
 const REQUEST_TIMEOUT_MILLISECONDS = 15_000;
 /** How long a stop waits for running requests. */
@@ -33,7 +37,10 @@ const JWKS_CACHE_SECONDS = 300;
 const MILLISECONDS_PER_SECOND = 1000;
 
 /** What the HTTP server serves. */
-export interface HttpServerParts extends ContextParts, Pick<RealmParts, 'clientAccess' | 'now'> {
+export interface HttpServerParts extends ContextParts, Pick<RealmParts, 'now'> {
+  readonly tokens: Tokens;
+  /** The use cases for a request that begins now. */
+  readonly openUseCases: () => UseCases;
   readonly config: Config;
   /** The GraphQL server in force. */
   readonly graphql: () => ApolloServer<GraphQLContext>;
@@ -46,23 +53,28 @@ export interface HttpServerParts extends ContextParts, Pick<RealmParts, 'clientA
 
 /** Creates the HTTP server with every route; it does not listen yet. */
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
-  const { config, graphql, log, metrics, store, tokens } = parts;
+  const { config, graphql, log, metrics, openUseCases, store, tokens } = parts;
+  const useCases = createRequestUseCases(openUseCases);
   const server = await createBareServer(config, log, metrics);
   useVersions(server, parts.run);
   useExplorer(server);
   useHealth(server, store);
   useMetrics(server, metrics);
-  await useEmailPages(server, { users: parts.users, email: config.email, log });
+  await useEmailPages(server, { useCases, email: config.email, log });
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();
   });
   useGraphQL(server, graphql, (request) =>
-    createContext(parts, request.headers.authorization, describeRequest(request)),
+    createContext(parts, {
+      authorization: request.headers.authorization,
+      useCases: () => useCases(request),
+      request: describeRequest(request),
+    }),
   );
   const { appId, publicUrl } = config;
-  await useRealmGraphQL(server, graphql, { ...parts, appId });
-  await useRealmApi(server, { ...parts, appId, publicUrl, bodyLimit: BODY_LIMIT });
+  await useRealmGraphQL(server, graphql, { ...parts, appId, useCases });
+  await useRealmApi(server, { ...parts, appId, publicUrl, useCases, bodyLimit: BODY_LIMIT });
   return server;
 }
 
@@ -71,6 +83,7 @@ export async function createBareServer(
   config: Pick<Config, 'trustProxy' | 'corsOrigins' | 'host'>,
   log: Log,
   metrics: Metrics,
+  requestTimeoutMilliseconds = REQUEST_TIMEOUT_MILLISECONDS,
 ): Promise<FastifyInstance> {
   const server = fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -81,16 +94,20 @@ export async function createBareServer(
     bodyLimit: BODY_LIMIT,
     // App Services clients whose base URL ends with a slash ask for `//api/…`.
     routerOptions: { ignoreDuplicateSlashes: true },
-    requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
+    requestTimeout: requestTimeoutMilliseconds,
     // A request that arrived is answered: the store closes only after the last connection has.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     http: {
       maxHeaderSize: MAX_HEADER_SIZE,
+      // Node takes the smaller of the two for the headers and the larger, a minute by default, for all.
+      headersTimeout: requestTimeoutMilliseconds,
+      requestTimeout: requestTimeoutMilliseconds,
       connectionsCheckingInterval: TIMEOUT_CHECK_MILLISECONDS,
     },
     clientErrorHandler: answerClientError,
   });
+  useHeaderLimits(server);
   useRequestLog(server, metrics);
   useConnectionClose(server);
   useErrorHandler(server, log, BODY_LIMIT);

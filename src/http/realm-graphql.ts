@@ -9,15 +9,21 @@ import { type ContextParts, createContext, type GraphQLContext } from '../graphq
 import { REALM_PREFIX } from '../realm/realm-api.ts';
 import type { IssuedSession } from '../session/issuer.ts';
 import type { Credentials } from '../session/log-in.ts';
+import type { UseCases } from '../session/use-cases.ts';
 import { useGraphQL } from './graphql-route.ts';
+import type { UseCasesOf } from './request-use-cases.ts';
 
 /** Adds the endpoint for the app of this id. */
 export async function useRealmGraphQL(
   server: FastifyInstance,
   graphql: () => ApolloServer<GraphQLContext>,
-  parts: ContextParts & { readonly appId: string },
+  parts: ContextParts & {
+    readonly appId: string;
+    readonly useCases: UseCasesOf;
+    readonly openUseCases: () => UseCases;
+  },
 ): Promise<void> {
-  const { appId, sessions } = parts;
+  const { appId, openUseCases, useCases } = parts;
   const plugin: FastifyPluginAsync = async (scope) => {
     /** The sessions of requests that brought credentials: each lives as long as its request. */
     const logIns = new WeakMap<FastifyRequest, IssuedSession>();
@@ -31,21 +37,26 @@ export async function useRealmGraphQL(
     );
     scope.addHook('preHandler', async (request) => {
       const credentials = readHeaderCredentials(request);
-      if (credentials !== null) logIns.set(request, await sessions.logIn(credentials));
+      if (credentials !== null)
+        logIns.set(request, await useCases(request).sessions.logIn(credentials));
     });
     scope.addHook('onSend', async (request) => {
       const session = logIns.get(request);
       if (session === undefined) return;
       // The operation is done and nobody is left to tell: the session ends by itself if not now.
-      await sessions
-        .logOut(session.claims)
+      await openUseCases()
+        .sessions.logOut(session.claims)
         .catch((error: unknown) => request.log.warn({ err: error }, 'session not ended'));
     });
     useGraphQL(scope, graphql, (request) => {
       const session = logIns.get(request);
       const authorization =
         session === undefined ? request.headers.authorization : `Bearer ${session.accessToken}`;
-      return createContext(parts, authorization, describeRequest(request));
+      return createContext(parts, {
+        authorization,
+        useCases: () => useCases(request),
+        request: describeRequest(request),
+      });
     });
   };
   await server.register(plugin, { prefix: `${REALM_PREFIX}/app/:appId` });

@@ -12,32 +12,41 @@ interface KeyRoute {
 }
 
 /** Adds the routes. */
-export function useApiKeys(server: FastifyInstance, { sessions, users }: RealmParts): void {
-  const identify = (request: FastifyRequest) => sessions.identify(requireBearer(request));
+export function useApiKeys(server: FastifyInstance, { useCases }: RealmParts): void {
+  /** The use cases of the request, and who asks. */
+  const open = async (request: FastifyRequest) => {
+    const { sessions, users } = useCases(request);
+    return { caller: await sessions.identify(requireBearer(request)), users };
+  };
 
   server.post('/auth/api_keys', async (request, reply) => {
-    const caller = await identify(request);
+    const { caller, users } = await open(request);
     const created = await users.createApiKey(caller, readText(readBody(request.body), 'name'));
     return sendJson(reply, describeKey(created), 201);
   });
   server.get('/auth/api_keys', async (request, reply) => {
-    const keys = await users.listApiKeys(await identify(request));
+    const { caller, users } = await open(request);
+    const keys = await users.listApiKeys(caller);
     return sendJson(reply, keys.map(describeKey));
   });
   server.get<KeyRoute>('/auth/api_keys/:id', async (request, reply) => {
-    const key = await users.findApiKey(await identify(request), request.params.id);
+    const { caller, users } = await open(request);
+    const key = await users.findApiKey(caller, request.params.id);
     return sendJson(reply, describeKey(key));
   });
   server.delete<KeyRoute>('/auth/api_keys/:id', async (request, reply) => {
-    await users.deleteApiKey(await identify(request), request.params.id);
+    const { caller, users } = await open(request);
+    await users.deleteApiKey(caller, request.params.id);
     return sendNothing(reply);
   });
   server.put<KeyRoute>('/auth/api_keys/:id/enable', async (request, reply) => {
-    await users.enableApiKey(await identify(request), request.params.id);
+    const { caller, users } = await open(request);
+    await users.enableApiKey(caller, request.params.id);
     return sendNothing(reply);
   });
   server.put<KeyRoute>('/auth/api_keys/:id/disable', async (request, reply) => {
-    await users.disableApiKey(await identify(request), request.params.id);
+    const { caller, users } = await open(request);
+    await users.disableApiKey(caller, request.params.id);
     return sendNothing(reply);
   });
 }

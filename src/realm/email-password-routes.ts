@@ -1,6 +1,7 @@
 /** Registration, confirmation and reset of e-mail/password users (rows 9 to 15). */
 import type { FastifyInstance } from 'fastify';
 import { isGatewayError } from '../errors.ts';
+import type { Users } from '../session/users.ts';
 import { sendNothing } from './answers.ts';
 import { type Body, readArguments, readBody, readText } from './bodies.ts';
 import type { RealmParts } from './parts.ts';
@@ -9,23 +10,25 @@ import { badRequest } from './protocol-error.ts';
 const PROVIDER = '/auth/providers/local-userpass';
 
 /** Adds the routes of one app. */
-export function useEmailPassword(app: FastifyInstance, { users }: RealmParts): void {
-  const post = (path: string, run: (body: Body) => Promise<unknown>, status?: number) =>
+export function useEmailPassword(app: FastifyInstance, { useCases }: RealmParts): void {
+  type Run = (users: Users, body: Body) => Promise<unknown>;
+  const post = (path: string, run: Run, status?: number) =>
     app.post(`${PROVIDER}${path}`, async (request, reply) => {
-      await run(readBody(request.body)).catch(rethrowAsOriginal);
+      await run(useCases(request).users, readBody(request.body)).catch(rethrowAsOriginal);
       return sendNothing(reply, status);
     });
 
-  post('/register', async (body) => users.registerUser(readEmailPassword(body)), 201);
-  post('/confirm', async (body) => users.confirmUser(readEmailToken(body)));
-  const sendConfirmation = async (body: Body) => users.sendConfirmation(readText(body, 'email'));
+  post('/register', async (users, body) => users.registerUser(readEmailPassword(body)), 201);
+  post('/confirm', async (users, body) => users.confirmUser(readEmailToken(body)));
+  const sendConfirmation = async (users: Users, body: Body) =>
+    users.sendConfirmation(readText(body, 'email'));
   post('/confirm/send', sendConfirmation);
   post('/confirm/call', sendConfirmation);
-  post('/reset', async (body) =>
+  post('/reset', async (users, body) =>
     users.resetPassword({ ...readEmailToken(body), password: readText(body, 'password') }),
   );
-  post('/reset/send', async (body) => users.sendResetPasswordEmail(readText(body, 'email')));
-  post('/reset/call', async (body) =>
+  post('/reset/send', async (users, body) => users.sendResetPasswordEmail(readText(body, 'email')));
+  post('/reset/call', async (users, body) =>
     users.callResetPasswordFunction({ ...readEmailPassword(body), args: readArguments(body) }),
   );
 }

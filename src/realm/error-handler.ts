@@ -1,5 +1,6 @@
 /** The one place where something thrown becomes an error answer of the protocol. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { boundMessage } from '../error-bounds.ts';
 import { GatewayError, isGatewayError, isWorthRetrying } from '../errors.ts';
 import { maskError } from '../mask-error.ts';
 import { sendJson } from './answers.ts';
@@ -47,8 +48,7 @@ function translate(
     return toProtocolAnswer(new GatewayError('PAYLOAD_TOO_LARGE', { limit: bodyLimit }));
   }
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    const answer = toProtocolAnswer(new GatewayError('BAD_REQUEST', {}));
-    return { ...answer, status: error.statusCode };
+    return toProtocolAnswer(new GatewayError('BAD_REQUEST', {}, { status: error.statusCode }));
   }
   return toProtocolAnswer(maskError(request.log, error));
 }
@@ -65,6 +65,10 @@ function sendError(
 ): FastifyReply {
   if (status === 401) void reply.header('www-authenticate', `Bearer realm="${appId}"`);
   const link = `${baseUrlOf(request, publicUrl)}/logs?co_id=${request.id}`;
-  const body = { error, ...(code === undefined ? {} : { error_code: code }), link };
+  const body = {
+    error: boundMessage(error),
+    ...(code === undefined ? {} : { error_code: code }),
+    link,
+  };
   return sendJson(reply, body, status);
 }

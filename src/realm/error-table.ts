@@ -100,7 +100,7 @@ const TABLE: {
     error: message,
     code: 'NoMatchingRuleFound',
   }),
-  BAD_REQUEST: ({ message }) => ({ status: 400, error: message, code: 'BadRequest' }),
+  BAD_REQUEST: ({ message, status }) => ({ status, error: message, code: 'BadRequest' }),
   PAYLOAD_TOO_LARGE: ({ details, message }) => ({
     status: 413,
     error: `${message}: the limit is ${details.limit} bytes`,

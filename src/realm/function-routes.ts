@@ -13,12 +13,13 @@ import { badRequest, notSupported } from './protocol-error.ts';
 export function useFunctions(app: FastifyInstance, parts: RealmParts): void {
   app.post('/functions/call', async (request, reply) => {
     const caller = await requireCaller(parts, request);
+    const { clientAccess, functionCalls } = parts.useCases(request);
     const body = readBody(request.body);
     const name = readText(body, 'name');
     const args = readArguments(body);
     const result = isServiceCall(body)
-      ? await parts.clientAccess.run(caller, { name, argument: readServiceArgument(args) })
-      : await parts.functionCalls.call(caller, name, args, describeRequest(request));
+      ? await clientAccess.run(caller, { name, argument: readServiceArgument(args) })
+      : await functionCalls.call(caller, name, args, describeRequest(request));
     return sendJson(reply, formatExtendedJson(result, 'canonical'));
   });
   app.get('/functions/call', async () => {

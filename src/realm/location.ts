@@ -4,12 +4,17 @@ import type { JsonObject } from '../token/claims.ts';
 import { trimEndOf } from '../trim-end.ts';
 import { badRequest } from './protocol-error.ts';
 
+/** Characters of a host that are worth repeating: a name has 253 at most. */
+const MAX_HOST = 512;
+
 /**
  * The address without a trailing slash: the configured one, or the one that the client used. Behind a
  * trusted proxy that is what the `X-Forwarded-*` headers say.
  */
 export function baseUrlOf(request: FastifyRequest, publicUrl: string | undefined): string {
-  return trimEndOf(publicUrl ?? `${request.protocol}://${request.host}`, '/');
+  // Also asked where a header is too long, to say so.
+  const host = request.host.slice(0, MAX_HOST);
+  return trimEndOf(publicUrl ?? `${request.protocol.slice(0, MAX_HOST)}://${host}`, '/');
 }
 
 /** The answer to a client's first request. Fails if the `Host` header is none. */

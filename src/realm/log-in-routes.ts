@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isGatewayError } from '../errors.ts';
 import type { Credentials } from '../session/log-in.ts';
+import type { UseCases } from '../session/use-cases.ts';
 import { sendJson } from './answers.ts';
 import { requireCaller } from './bearers.ts';
 import { readBody } from './bodies.ts';
@@ -22,14 +23,18 @@ export function useLogIn(app: FastifyInstance, parts: RealmParts): void {
   app.post<LogInRoute>('/auth/providers/:provider/login', async (request, reply) => {
     const credentials = readCredentials(request.params.provider, readBody(request.body));
     if (request.query.link === 'true') return link(parts, credentials, request, reply);
-    return logIn(parts, credentials, reply);
+    return logIn(parts.useCases(request), credentials, reply);
   });
   app.get('/auth/providers/:provider/login', async () => {
     throw notSupported('Log-in by redirect is');
   });
 }
 
-async function logIn({ sessions }: RealmParts, credentials: Credentials, reply: FastifyReply) {
+async function logIn(
+  { sessions }: Pick<UseCases, 'sessions'>,
+  credentials: Credentials,
+  reply: FastifyReply,
+) {
   try {
     const issued = await sessions.logIn(credentials, { refresh: 'fixed' });
     return sendJson(reply, {
@@ -45,12 +50,13 @@ async function logIn({ sessions }: RealmParts, credentials: Credentials, reply: 
 
 /** The refresh token stays; clients ignore one in this answer. */
 async function link(
-  { sessions, users, ...bearers }: RealmParts,
+  { useCases, ...bearers }: RealmParts,
   credentials: Credentials,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
   const caller = await requireCaller(bearers, request);
+  const { sessions, users } = useCases(request);
   try {
     await users.linkCredentials(caller, credentials);
   } catch (error) {

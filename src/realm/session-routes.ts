@@ -9,10 +9,11 @@ import { ProtocolError } from './protocol-error.ts';
 
 /** Adds the routes. */
 export function useSession(server: FastifyInstance, parts: RealmParts): void {
-  const { appId, sessions, users } = parts;
+  const { appId, useCases } = parts;
 
   server.get('/auth/profile', async (request, reply) => {
     const caller = await requireCaller(parts, request);
+    const { sessions, users } = useCases(request);
     const [profile, customData] = await Promise.all([
       users.profile(caller),
       sessions.readStoredCustomData(caller),
@@ -21,17 +22,20 @@ export function useSession(server: FastifyInstance, parts: RealmParts): void {
   });
 
   server.post('/auth/session', async (request, reply) => {
+    const { sessions } = useCases(request);
     const { accessToken } = await sessions.reissueAccess(requireBearer(request));
     return sendJson(reply, { access_token: accessToken }, 201);
   });
 
   server.delete('/auth/session', async (request, reply) => {
+    const { sessions } = useCases(request);
     await sessions.endSession(requireBearer(request)).catch(rethrowAsMissing);
     return sendNothing(reply);
   });
 
   server.delete('/auth/delete', async (request, reply) => {
-    await users.deleteUser(await requireCaller(parts, request));
+    const caller = await requireCaller(parts, request);
+    await useCases(request).users.deleteUser(caller);
     return sendNothing(reply);
   });
 }

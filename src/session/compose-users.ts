@@ -2,6 +2,7 @@
 import { LINK_MINUTES } from '../account/email-tokens.ts';
 import type { Config, OpenIdConfig } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
+import { type Deadline, suspending } from '../deadline.ts';
 import type { Functions } from '../functions/functions.ts';
 import { readJsonFile } from '../json-file.ts';
 import type { Log } from '../log.ts';
@@ -13,7 +14,7 @@ import { createIdTokens } from '../token/openid.ts';
 import { authFunctionNames, createAuthFunctions, usableProviders } from './auth-functions.ts';
 import { createWriteNotes, type NoteFunctionWrites } from './function-user.ts';
 import type { CredentialCheck } from './log-in.ts';
-import { openUsers, type StoredUsers } from './open-users.ts';
+import { openUsers, type UsersInStore } from './open-users.ts';
 import { createUsers, type Users } from './users.ts';
 
 /** What the composition takes. */
@@ -30,12 +31,19 @@ export interface ComposeUsersParts {
   readonly now: () => number;
 }
 
+/** What the use cases of one request are made of. */
+export type RequestUsers = CredentialCheck & UsersInStore;
+
 /** Everything about users. */
-export interface ComposedUsers extends CredentialCheck, Pick<StoredUsers, 'records'> {
-  readonly users: Users;
+export interface ComposedUsers {
+  readonly within: (deadline: Deadline) => RequestUsers;
+  /** The use cases of accounts of the same request. */
+  readonly createUsers: (request: RequestUsers, deadline: Deadline) => Users;
   readonly noteWrites: NoteFunctionWrites;
-  /** Ends the connections to the mail server. */
-  readonly close: () => void;
+  /** Begins with what goes on by itself; to be called when the gateway listens. */
+  readonly start: () => void;
+  /** Ends that, and the connections to the mail server. */
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -52,22 +60,37 @@ export async function composeUsers(parts: ComposeUsersParts): Promise<ComposedUs
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
   const idTokens = (provider: OpenIdConfig | undefined, allowBareIssuer: boolean) =>
     provider === undefined ? null : createIdTokens({ ...provider, allowBareIssuer }, { now });
-  const { mails, close } = await createMails(config, parts.publicUrl);
+  const { mails, close: closeMails } = await createMails(config, parts.publicUrl);
   const stored = await openUsers({
     ...{ store, customData, authFunctions, log, now },
     deletesDocument: config.customData.deleteWithUser,
     hasCreationFunction: names.onUserCreation !== undefined,
+    functionTimeoutSeconds: config.functions.timeoutSeconds,
   });
-  const check = {
-    ...stored,
+  const externalIssuers = createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now });
+  const google = idTokens(config.google, true);
+  const apple = idTokens(config.apple, false);
+  const within = (deadline: Deadline): RequestUsers => ({
+    ...stored.within(deadline),
     providers,
-    authFunctions,
-    externalIssuers: createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now }),
-    google: idTokens(config.google, true),
-    apple: idTokens(config.apple, false),
+    authFunctions: suspending(deadline, authFunctions),
+    externalIssuers: suspending(deadline, externalIssuers),
+    google: google && suspending(deadline, google),
+    apple: apple && suspending(deadline, apple),
+  });
+  const { email } = config;
+  const close = async () => {
+    await stored.sweep.stop();
+    closeMails();
   };
-  const users = createUsers({ ...check, email: config.email, mails, now });
-  return { ...check, users, noteWrites, close };
+  return {
+    within,
+    createUsers: (request, deadline) =>
+      createUsers({ ...request, email, mails: mails && suspending(deadline, mails), now }),
+    noteWrites,
+    start: stored.sweep.start,
+    close,
+  };
 }
 
 /** The mails; without a mail server there are none, and nothing of the library is loaded. */

@@ -4,8 +4,10 @@ import { Int32 } from '../bson.ts';
 import type { WriteResult } from '../custom-data/custom-data.ts';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
 import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
+import type { Deadline } from '../deadline.ts';
 import { unauthenticated } from '../errors.ts';
 import {
+  type FunctionCall,
   type FunctionRequest,
   type Functions,
   type FunctionUser,
@@ -34,11 +36,16 @@ export interface FunctionCalls {
     args: readonly unknown[],
     request?: FunctionRequest,
   ): Promise<unknown>;
+  /** The same of a built-in function only. */
+  callBuiltIn(caller: AccessClaims, name: string, args: readonly unknown[]): Promise<Document>;
 }
 
 /** What calls of functions are made of. */
 export interface FunctionCallParts {
   readonly accounts: Pick<Accounts, 'find'>;
+  readonly deadline: Deadline;
+  /** Calls with a deadline of their own, for a running function, which has more time than a request. */
+  readonly renew: () => Pick<FunctionCalls, 'callBuiltIn'>;
   /** The operator's functions; `null` if there are none. */
   readonly functions: Functions | null;
   readonly noteWrites: NoteFunctionWrites;
@@ -51,10 +58,10 @@ type BuiltIn = (caller: AccessClaims, args: readonly unknown[]) => Promise<Docum
 
 /** Creates the access to functions for users. */
 export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
-  const { functions, noteWrites, records } = parts;
+  const { deadline, functions, noteWrites, records } = parts;
   const builtIns = createBuiltIns(parts);
 
-  async function runBuiltIn(
+  async function callBuiltIn(
     caller: AccessClaims,
     name: string,
     args: readonly unknown[],
@@ -66,16 +73,19 @@ export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
   }
 
   return {
+    callBuiltIn,
+
     async call(caller, name, args, request) {
-      if (functions === null || !functions.has(name)) return runBuiltIn(caller, name, args);
-      const { result, written } = await functions.call({
+      if (functions === null || !functions.has(name)) return callBuiltIn(caller, name, args);
+      const call: FunctionCall = {
         name,
         args,
         user: await findUser(parts, caller),
         origin: 'client',
-        builtIn: (...builtIn) => runBuiltIn(caller, ...builtIn),
+        builtIn: (...builtIn) => parts.renew().callBuiltIn(caller, ...builtIn),
         ...(request === undefined ? {} : { request }),
-      });
+      };
+      const { result, written } = await deadline.suspend(() => functions.call(call));
       await noteWrites(caller.userId, written);
       return result;
     },

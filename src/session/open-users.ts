@@ -1,24 +1,28 @@
 /** Opens what is stored of users and connects it, for the gateway and for the operator's commands. */
 import { ACCOUNTS_COLLECTION, type Accounts, createAccounts } from '../account/accounts.ts';
 import { API_KEYS_COLLECTION, type ApiKeys, createApiKeys } from '../account/api-keys.ts';
+import { createPasswordHasher, type PasswordHasher } from '../account/passwords.ts';
 import {
   createRegistrations,
   REGISTRATIONS_COLLECTION,
   type Registrations,
 } from '../account/registrations.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
+import { type Deadline, suspending } from '../deadline.ts';
 import type { Log } from '../log.ts';
-import type { Store } from '../store/port.ts';
+import type { DocumentCollection, Store } from '../store/port.ts';
 import type { AuthFunctions } from './auth-functions.ts';
+import { createDeletionSweep, type DeletionSweep } from './deletion-sweep.ts';
+import { createDeletions, DELETIONS_COLLECTION } from './deletions.ts';
 import {
   createSessionRecords,
   SESSIONS_COLLECTION,
   type SessionRecords,
 } from './session-records.ts';
-import { deleteDocuments, deleteUser } from './user-deletion.ts';
+import { deleteDocuments, deleteUser, type UserDeletionParts } from './user-deletion.ts';
 
 /** What is stored of users, and what must be done in one piece with it. */
-export interface StoredUsers {
+export interface UsersInStore {
   readonly accounts: Accounts;
   readonly apiKeys: ApiKeys;
   readonly registrations: Registrations;
@@ -31,6 +35,14 @@ export interface StoredUsers {
   readonly onUnusedId: (userId: string) => Promise<void>;
 }
 
+/** The same without a limit of time, and what limits it. */
+export interface StoredUsers extends UsersInStore {
+  /** The same for one request. */
+  readonly within: (deadline: Deadline) => UsersInStore;
+  /** Completes deletions; not started. */
+  readonly sweep: DeletionSweep;
+}
+
 /** What opening takes. */
 export interface OpenUsersParts {
   readonly store: Store;
@@ -41,27 +53,75 @@ export interface OpenUsersParts {
   readonly authFunctions?: AuthFunctions;
   /** Whether there is a user creation function. */
   readonly hasCreationFunction?: boolean;
+  /** How long a function may run that a user has called, in seconds; absent if there are none. */
+  readonly functionTimeoutSeconds?: number;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
+/** Many times as long as a request has for the store. */
+const SETTLE_MILLISECONDS = 60_000;
+const MILLISECONDS_PER_SECOND = 1000;
+
 /** Opens the collections of users. */
 export async function openUsers(parts: OpenUsersParts): Promise<StoredUsers> {
-  const { authFunctions, customData, deletesDocument, store, now } = parts;
-  const onUnusedId = (userId: string) => discardDocument(parts, userId);
+  const { functionTimeoutSeconds = 0, log, now, store } = parts;
   // At once, since a first start builds their indexes.
-  const [sessionsAt, apiKeysAt, registrationsAt, accountsAt] = await Promise.all([
+  const [sessions, apiKeys, registrations, accounts, deletions] = await Promise.all([
     store.collection(SESSIONS_COLLECTION),
     store.collection(API_KEYS_COLLECTION),
     store.collection(REGISTRATIONS_COLLECTION),
     store.collection(ACCOUNTS_COLLECTION),
+    store.collection(DELETIONS_COLLECTION),
   ]);
-  const records = createSessionRecords(sessionsAt, now);
-  const apiKeys = createApiKeys(apiKeysAt, now);
-  const registrations = createRegistrations({ collection: registrationsAt, now });
+  const collections = { sessions, apiKeys, registrations, accounts, deletions };
+  const settle = SETTLE_MILLISECONDS + functionTimeoutSeconds * MILLISECONDS_PER_SECOND;
+  const hasher = createPasswordHasher();
+  const unlimited = connect({ ...parts, collections, hasher, onDeletion: () => sweep.expect() });
+  const sweep = createDeletionSweep({ ...unlimited.deletion, log, now, settle });
+  return {
+    ...unlimited.users,
+    sweep,
+    within(deadline) {
+      const limited = {
+        collections: collectionsWithin(collections, deadline),
+        customData: parts.customData.within(deadline),
+        ...(parts.authFunctions && { authFunctions: suspending(deadline, parts.authFunctions) }),
+      };
+      return connect({ ...parts, ...limited, hasher, onDeletion: sweep.expect }).users;
+    },
+  };
+}
+
+/** Where everything of users is. */
+type UserCollections = Readonly<
+  Record<'sessions' | 'apiKeys' | 'registrations' | 'accounts' | 'deletions', DocumentCollection>
+>;
+
+function collectionsWithin(collections: UserCollections, deadline: Deadline): UserCollections {
+  const limited = Object.entries(collections).map(([name, each]) => [name, each.within(deadline)]);
+  return Object.fromEntries(limited);
+}
+
+interface ConnectParts extends OpenUsersParts {
+  readonly collections: UserCollections;
+  readonly hasher: PasswordHasher;
+  /** A deletion begins. */
+  readonly onDeletion: () => void;
+}
+
+function connect(parts: ConnectParts): {
+  readonly users: UsersInStore;
+  readonly deletion: UserDeletionParts;
+} {
+  const { authFunctions, collections, customData, deletesDocument, hasher, now } = parts;
+  const onUnusedId = (userId: string) => discardDocument(parts, userId);
+  const records = createSessionRecords(collections.sessions, now);
+  const apiKeys = createApiKeys(collections.apiKeys, now);
+  const registrations = createRegistrations({ collection: collections.registrations, now, hasher });
   const accounts = createAccounts({
-    collection: accountsAt,
+    collection: collections.accounts,
     now,
     hooks: {
       async beforeCreation(account) {
@@ -77,16 +137,20 @@ export async function openUsers(parts: OpenUsersParts): Promise<StoredUsers> {
       },
     },
   });
-  const deletion = { accounts, apiKeys, registrations, records, customData, deletesDocument };
-  const deleteAll = (userId: string) => deleteUser(deletion, userId);
-  return {
-    ...{ accounts, apiKeys, registrations, records, onUnusedId },
-    deleteUser: deleteAll,
-    async endSessions(userId) {
-      await accounts.cutSessions(userId);
-      await records.endAll(userId);
-    },
+  const deletions = createDeletions(collections.deletions, now);
+  const deletion = {
+    ...{ accounts, apiKeys, registrations, records, customData, deletions, deletesDocument },
   };
+  const deleteAll = (userId: string) => {
+    parts.onDeletion();
+    return deleteUser(deletion, userId);
+  };
+  const endSessions = async (userId: string) => {
+    await accounts.cutSessions(userId);
+    await records.endAll(userId);
+  };
+  const stored = { accounts, apiKeys, registrations, records };
+  return { users: { ...stored, onUnusedId, deleteUser: deleteAll, endSessions }, deletion };
 }
 
 /** What the creation function wrote for a user who will not exist. A failure leaves a stray document, no more. */

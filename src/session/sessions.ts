@@ -102,8 +102,8 @@ export function createSessions(parts: SessionParts): Sessions {
     },
 
     async writeCustomUserData(caller, request) {
-      await records.requireActive(caller.sessionId, caller.userId);
       const written = await customData.write(caller.userId, request, {
+        authorize: () => records.requireActive(caller.sessionId, caller.userId),
         expectedRevision: request.expectedRevision,
         accept: (snapshot) => budget.assertFits(caller, snapshot),
       });
@@ -112,8 +112,10 @@ export function createSessions(parts: SessionParts): Sessions {
     },
 
     async deleteCustomUserData(caller, conditions) {
-      await records.requireActive(caller.sessionId, caller.userId);
-      const deleted = await customData.delete(caller.userId, conditions);
+      const deleted = await customData.delete(caller.userId, {
+        ...conditions,
+        authorize: () => records.requireActive(caller.sessionId, caller.userId),
+      });
       const reissued = await issuer.reissue(caller, deleted.snapshot);
       return { ...reissued, result: deleted.result };
     },

@@ -1,8 +1,9 @@
-/** How a user is deleted: an order in which a crash leaves nothing that can be used. */
+/** How a user is deleted: an order in which a crash leaves nothing that can be used, and what completes it. */
 import type { Accounts } from '../account/accounts.ts';
 import type { ApiKeys } from '../account/api-keys.ts';
 import type { Registrations } from '../account/registrations.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
+import type { Deletion, Deletions } from './deletions.ts';
 import type { SessionRecords } from './session-records.ts';
 
 /** Where there is something of a user. */
@@ -12,27 +13,44 @@ export interface UserDeletionParts {
   readonly registrations: Registrations;
   readonly records: SessionRecords;
   readonly customData: CustomData;
+  readonly deletions: Deletions;
   /** Whether the document goes too. */
   readonly deletesDocument: boolean;
 }
 
 /**
  * Deletes a user. May be repeated after a crash, and completes what was begun; a log-in with an
- * identity of a half-deleted account does so, too.
+ * identity of a half-deleted account does so, too, and the sweep in the end.
  *
  * @returns `false` if there was no such user.
  */
 export async function deleteUser(parts: UserDeletionParts, userId: string): Promise<boolean> {
-  const { accounts, apiKeys, registrations, records } = parts;
+  const { accounts, deletions } = parts;
+  // Asked before it is noted: the document of an id that is nobody's is not ours to delete.
+  if ((await accounts.findWithDeleted(userId)) === null) return false;
+  await deletions.begin(userId, parts.deletesDocument);
+  return runDeletion(parts, userId);
+}
+
+/** Does what was noted, from wherever it was cut off. `false`: another gateway has completed it. */
+async function runDeletion(parts: UserDeletionParts, userId: string): Promise<boolean> {
+  const { accounts, deletions, registrations } = parts;
   // First, so that from here on no log-in, refresh or link succeeds.
   const account = await accounts.beginDeletion(userId);
   if (account === null) return false;
-  await records.endAll(userId);
-  await apiKeys.deleteAll(userId);
+  await deleteBelongings(parts, userId);
   await registrations.deleteAll(account.identities.map(({ id }) => id));
-  if (parts.deletesDocument) await deleteDocuments(parts.customData, userId);
+  // With the account its identities are free.
   await accounts.completeDeletion(userId);
+  await deletions.markCleared(userId);
   return true;
+}
+
+/** Sessions first: a write that begins after that is refused. */
+async function deleteBelongings(parts: UserDeletionParts, userId: string): Promise<void> {
+  await parts.records.endAll(userId);
+  await parts.apiKeys.deleteAll(userId);
+  if (parts.deletesDocument) await deleteDocuments(parts.customData, userId);
 }
 
 /** The history goes too. Old data may hold several documents of one user; each deletion brings the next to light. */
@@ -42,4 +60,36 @@ export async function deleteDocuments(customData: CustomData, userId: string): P
     if (result.deletedCount === 0) break;
   }
   await customData.deleteHistory(userId);
+}
+
+/**
+ * Takes a noted deletion one step further at `now` (epoch milliseconds): completes it, or deletes once more
+ * what requests that were under way may have made since, when none of them can be any more, `settle`
+ * milliseconds after.
+ *
+ * @returns whether the deletion is over.
+ */
+export async function settleDeletion(
+  parts: UserDeletionParts,
+  deletion: Deletion,
+  { now, settle }: { readonly now: number; readonly settle: number },
+): Promise<boolean> {
+  const { accounts, deletions } = parts;
+  const { _id: userId, begunAt, clearedAt, deletesDocument } = deletion;
+  const isSettled = now - (clearedAt ?? begunAt).getTime() >= settle;
+  const account = await accounts.findWithDeleted(userId);
+  const asNoted = { ...parts, deletesDocument };
+  if (account?.deletedAt !== undefined) {
+    await runDeletion(asNoted, userId);
+    return false;
+  }
+  if (account === null && clearedAt === undefined) {
+    await deletions.markCleared(userId);
+    return false;
+  }
+  if (!isSettled) return false;
+  // With an account, it was noted and never begun, as the caller was told; or the id is in use again.
+  if (account === null) await deleteBelongings(asNoted, userId);
+  await deletions.remove(deletion);
+  return true;
 }

@@ -6,6 +6,8 @@
  * `SERVICE_UNAVAILABLE` (a `GatewayError`) when the database does not answer in bounded time.
  */
 
+import type { Deadline } from '../deadline.ts';
+
 /** Field name → BSON value. Numbers follow the driver: int32 if integral and in range, else double. */
 export type Document = Record<string, unknown>;
 
@@ -120,6 +122,9 @@ export interface DocumentCollection {
   compareAndSet(before: StoredDocument | null, after: Document): Promise<StoredDocument | null>;
   /** Deletes the document if it still is `before`; `false` if the comparison failed. */
   compareAndDelete(before: StoredDocument): Promise<boolean>;
+
+  /** The same collection for one request: its operations fail with `SERVICE_UNAVAILABLE` at the deadline. */
+  within(deadline: Deadline): DocumentCollection;
 }
 
 /** Methods of a collection that the operator's functions may call: those of App Services functions. */

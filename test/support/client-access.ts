@@ -4,13 +4,10 @@ import { parseConfig } from '../../src/config.ts';
 import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
 import { createLog } from '../../src/log.ts';
 import { openCustomData } from '../../src/open-store.ts';
-import {
-  type ClientAccess,
-  type ClientAccessParts,
-  createClientAccess,
-} from '../../src/session/client-access.ts';
+import type { ClientAccess, ClientAccessParts } from '../../src/session/client-access.ts';
 import { composeUsers } from '../../src/session/compose-users.ts';
-import { createSessions, type Sessions } from '../../src/session/sessions.ts';
+import type { Sessions } from '../../src/session/sessions.ts';
+import { createUseCases } from '../../src/session/use-cases.ts';
 import type { Document, DocumentCollection, Store } from '../../src/store/port.ts';
 import type { AccessClaims } from '../../src/token/claims.ts';
 import { toPlain } from './store-contract/data-calls.ts';
@@ -40,7 +37,8 @@ export interface ClientUser {
 export interface ClientSetup {
   readonly database: string;
   readonly access: ClientAccess;
-  readonly sessions: Sessions;
+  /** Ends the session of a caller. */
+  readonly logOut: Sessions['logOut'];
   readonly documents: DocumentCollection;
   /** Logs a new user in. */
   readonly newUser: () => Promise<ClientUser>;
@@ -75,15 +73,15 @@ export async function setUpClientAccess(
     functions: null,
     publicUrl: () => ISSUER,
   });
-  const sessions = createSessions({ ...composed, customData, tokens, budgetBytes, now, log });
-  const { clientAccess, collection, userIdField } = config.customData;
-  const access = createClientAccess({
-    ...{ access: clientAccess, database, collection, userIdField },
-    ...{ customData, now, records: composed.records, sessions },
-  });
+  const open = () =>
+    createUseCases({
+      ...{ ...composed, customData, functions: null, log, now, tokens },
+      config: { ...config, token: { ...config.token, budgetBytes } },
+    });
+  const access: ClientAccess = { run: (...call) => open().clientAccess.run(...call) };
   const documents = await store.collection({ database, name: COLLECTION, unique: ['userId'] });
   const newUser = async (): Promise<ClientUser> => {
-    const { claims } = await sessions.logIn({ provider: 'anonymous' });
+    const { claims } = await open().sessions.logIn({ provider: 'anonymous' });
     const place = { database, collection: COLLECTION };
     return {
       userId: claims.userId,
@@ -95,7 +93,8 @@ export async function setUpClientAccess(
   const stored: ClientSetup['stored'] = async ({ userId }) =>
     (await documents.findStored({ userId }))?.document ?? null;
   return {
-    ...{ database, access, sessions, documents, newUser, stored },
+    ...{ database, access, documents, newUser, stored },
+    logOut: (caller) => open().sessions.logOut(caller),
     newUserWith: async (fields) => {
       const user = await newUser();
       await user.call('insertOne', { document: { userId: user.userId, ...fields } });

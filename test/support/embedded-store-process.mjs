@@ -58,11 +58,7 @@ const tasks = {
     await once(process.stdin, 'data');
     const codes = new Set();
     for (let round = 0; round < 20; round += 1) {
-      const writes = [
-        insert(-1, 100_000),
-        insert(-2, 100_000),
-        documents.deleteOne({ key: round }),
-      ];
+      const writes = [-1, -2, -3, -4].map((n) => insert(n - 4 * round, 1_200_000));
       for (const outcome of await Promise.allSettled(writes)) {
         if (outcome.status === 'rejected') codes.add(outcome.reason.code ?? outcome.reason.message);
       }

@@ -8,6 +8,7 @@ import { type App, createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Functions } from '../../src/functions/functions.ts';
 import { createLog } from '../../src/log.ts';
+import type { Store } from '../../src/store/port.ts';
 
 /** A started gateway and what a test wants to know of it. */
 export interface TestGateway {
@@ -31,6 +32,8 @@ export interface TestGatewayOptions {
   readonly functions?: Functions;
   /** Called with the name of each store operation as it starts. */
   readonly onStoreOperation?: (name: string) => void;
+  /** Stands between the gateway and its store. */
+  readonly wrapStore?: (store: Store) => Store;
 }
 
 /** Starts a gateway on a free port. */
@@ -56,6 +59,7 @@ export async function startGateway(
     },
     ...(options.now === undefined ? {} : { now: options.now }),
     ...(options.functions === undefined ? {} : { functions: options.functions }),
+    ...(options.wrapStore === undefined ? {} : { wrapStore: options.wrapStore }),
   });
   await app.start();
   return {

@@ -25,6 +25,7 @@ export function createMemoryCollection(initial: readonly Document[] = []): Memor
     counts: { find: 0, write: 0 },
     beforeCompare: () => undefined,
     duplicateKeys: [],
+    within: () => collection,
     insertOne: unused,
     findOne: unused,
     find: unused,

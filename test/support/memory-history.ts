@@ -30,6 +30,7 @@ export function createMemoryHistory(): MemoryHistory {
     },
     beforeOperation: () => undefined,
     duplicateKeys: [],
+    within: () => history,
     findStored: unused,
     findOneAndUpdate: unused,
     deleteOne: unused,

@@ -1,8 +1,9 @@
 /** The history of the users' documents: written by a recorder, read in pages, bounded, deletable. */
+import type { Deadline } from '../../deadline.ts';
 import { GatewayError } from '../../errors.ts';
 import type { Document, DocumentCollection } from '../../store/port.ts';
 import type { FieldNode } from '../schema/field-tree.ts';
-import { createCursors } from './cursor.ts';
+import { type Cursors, createCursors } from './cursor.ts';
 import { createHistoryEntries, type HistoryEntries } from './entries.ts';
 import { documentOf } from './entry.ts';
 import { type HistoryRevision, type PlacedRevision, readRevisions } from './page.ts';
@@ -44,6 +45,8 @@ export interface History {
   find(userId: string, revision: string): Promise<Document>;
   /** Deletes the history of the user, also one that was kept under an earlier configuration. */
   deleteAll(userId: string): Promise<void>;
+  /** The same for one request. */
+  within(deadline: Deadline): History;
 }
 
 /** No history: costs nothing and holds nothing. */
@@ -55,6 +58,7 @@ export const NO_HISTORY: History = {
     throw new GatewayError('BAD_USER_INPUT', {}, { message: 'No history of documents is kept' });
   },
   deleteAll: async () => undefined,
+  within: () => NO_HISTORY,
 };
 
 /** No history, but one that was kept before can be deleted: `open` is called when it is. */
@@ -62,6 +66,7 @@ export function createNoHistory(open: () => Promise<DocumentCollection>): Histor
   return {
     ...NO_HISTORY,
     deleteAll: async (userId) => createHistoryEntries(await open(), 0).deleteAll(userId),
+    within: (deadline) => createNoHistory(async () => (await open()).within(deadline)),
   };
 }
 
@@ -74,14 +79,20 @@ export interface HistoryParts extends Omit<RecorderParts, 'entries'> {
 }
 
 /** Creates the history of all documents. */
-export function createHistory({ collection, keep, ...parts }: HistoryParts): History {
+export function createHistory(parts: HistoryParts): History {
+  return createAccess(parts, createCursors(parts.revisionKey));
+}
+
+function createAccess(parts: HistoryParts, cursors: Cursors): History {
+  const { collection, keep } = parts;
   const entries = createHistoryEntries(collection, keep);
-  const cursors = createCursors(parts.revisionKey);
   return {
     isKept: true,
     recorder: createRecorder({ ...parts, entries }),
     deleteAll: (userId) => entries.deleteAll(userId),
     find: (userId, revision) => findDocument(entries, userId, revision),
+    within: (deadline) =>
+      createAccess({ ...parts, collection: collection.within(deadline) }, cursors),
     async read(userId, { first, after, fields }) {
       const before = after == null ? undefined : cursors.open(userId, after);
       // One more than asked for tells whether there is a next page.

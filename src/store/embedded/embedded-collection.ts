@@ -33,12 +33,16 @@ export async function openCollection(
   const duplicateKeys = await ensureIndexes(environment, definition);
   const access = await openAccess(environment, collectionKey(definition));
   const count = (name: string) => onOperation({ name, collection: definition.name });
-  return {
+  const createOperations = (limited: Access): DocumentCollection => ({
     duplicateKeys,
-    ...createReads(access, count),
-    ...createUpdates(access, count),
-    ...createRemovals(access, count),
-    ...createComparisons(access, count),
+    ...createReads(limited, count),
+    ...createUpdates(limited, count),
+    ...createRemovals(limited, count),
+    ...createComparisons(limited, count),
+    within: (deadline) => createOperations(access.within(deadline)),
+  });
+  return {
+    ...createOperations(access),
     removeExpired: (time) => removeExpired(access, time),
   };
 }

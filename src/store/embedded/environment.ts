@@ -26,9 +26,10 @@ export interface Environment {
   read<T>(run: () => T): T;
   /**
    * Runs `run` in a write transaction: atomic across processes, rolled back if it throws, and
-   * durable once the promise resolves. Fails if the writer's lock is not free within 4 s.
+   * durable once the promise resolves. Fails if the writer's lock is not free within `patience`
+   * milliseconds, 4 s by default and at most.
    */
-  write<T>(run: () => T): Promise<T>;
+  write<T>(run: () => T, patience?: number): Promise<T>;
   /** Lets something be put, or fails for want of room; see `Room`. */
   readonly admit: Room['admit'];
   /** Whether a database exists. */
@@ -106,9 +107,11 @@ export async function openEnvironment(
   return {
     read,
     // A child transaction rolls back alone; its siblings in the same group commit are kept.
-    write: (run) =>
+    write: (run, patience = LOCK_WAIT) =>
       room.during(run, (counted) =>
-        withinLockWait(counted, (limited) => transact(() => root.childTransaction(limited))),
+        withinLockWait(Math.min(patience, LOCK_WAIT), counted, (limited) =>
+          transact(() => root.childTransaction(limited)),
+        ),
       ),
     admit: room.admit,
     hasDatabase: (name) => read(() => root.doesExist(toName(name))),
@@ -135,16 +138,18 @@ export async function openEnvironment(
  * while it held it. `run` is not run then, also not later: the caller was told that it failed.
  */
 async function withinLockWait<T>(
+  patience: number,
   run: () => T,
   write: (limited: () => T) => Promise<T>,
 ): Promise<T> {
+  if (patience <= 0) throw lockTimeout();
   let isLate = false;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       isLate = true;
       reject(lockTimeout());
-    }, LOCK_WAIT);
+    }, patience);
   });
   const limited = () => {
     clearTimeout(timer);

@@ -46,6 +46,8 @@ export function createCollection(
     ...createUpdates(context),
     ...createRemovals(context),
     ...createComparisons(context),
+    within: (deadline) =>
+      createCollection({ ...context, runner: context.runner.within(deadline) }, duplicateKeys),
   };
 }
 

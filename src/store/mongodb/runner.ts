@@ -1,5 +1,6 @@
 /** Runs operations in bounded time, repeats the ones that lost a race, and waits for the last. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Deadline } from '../../deadline.ts';
 import { serviceUnavailable } from '../../errors.ts';
 import { isDuplicateKey, isWriteConflict, toStoreError } from './errors.ts';
 
@@ -19,6 +20,8 @@ export interface RunOptions {
 export interface Runner {
   /** Runs `operation`; its errors leave as those of the port. */
   run<T>(operation: () => Promise<T>, options?: RunOptions): Promise<T>;
+  /** Runs them until a deadline at most; none is begun after it. */
+  within(deadline: Deadline): Runner;
   /** Takes no more operations and waits for those that run. */
   drain(): Promise<void>;
 }
@@ -32,9 +35,10 @@ const FIRST_PAUSE_MS = 8;
 export function createRunner(timeoutMs: number): Runner {
   const running = new Set<Promise<unknown>>();
   let isClosed = false;
-  return {
+  const runner: Runner = {
     async run(operation, options = {}) {
       if (isClosed) throw serviceUnavailable(new Error('The store is closed'));
+      if (options.timeoutMs === 0) throw serviceUnavailable(new Error('The deadline is over'));
       const result = withinTime(operation, options, options.timeoutMs ?? timeoutMs);
       running.add(result);
       try {
@@ -43,11 +47,19 @@ export function createRunner(timeoutMs: number): Runner {
         running.delete(result);
       }
     },
+    within: (deadline) => ({
+      ...runner,
+      run(operation, options = {}) {
+        const limit = Math.min(options.timeoutMs ?? timeoutMs, deadline.remaining());
+        return runner.run(operation, { ...options, timeoutMs: limit });
+      },
+    }),
     async drain() {
       isClosed = true;
       await Promise.allSettled(running);
     },
   };
+  return runner;
 }
 
 /**

@@ -86,15 +86,15 @@ describeOnEveryStore('deleting a user', (provideStore) => {
   });
 
   test('leaves nothing usable wherever it is cut off, and can be completed', async () => {
-    for (let step = 2; step <= 7; step += 1) {
+    for (let step = 2; step <= 11; step += 1) {
       const { email, id, key, session, token } = await someone();
       operations = 0;
       failAt = step;
       const cutOff = await send(ACCOUNT_OPERATIONS.deleteUser, { token });
       failAt = Number.POSITIVE_INFINITY;
       if (cutOff.code === undefined) break;
-      // Before the first step nothing is done; from then on nothing can be used.
-      const isBegun = step > 2;
+      // The account is looked up and the deletion noted before the first step; from then on nothing can be used.
+      const isBegun = step > 4;
       const expected = isBegun ? 'refused' : 'accepted';
       const outcome = ({ code }: { code: string | undefined }) =>
         code === undefined ? 'accepted' : 'refused';

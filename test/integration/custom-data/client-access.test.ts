@@ -57,7 +57,7 @@ forEachStore('client access', (openStore) => {
 
     test('a session that has ended reads and writes nothing', async () => {
       const user = await userWith({ a: 1 });
-      await setup.sessions.logOut(user.caller);
+      await setup.logOut(user.caller);
       const ended = code('UNAUTHENTICATED', { reason: 'SESSION_ENDED' });
       await expect(user.call('find')).rejects.toEqual(ended);
       await expect(user.call('updateOne', { update: { $set: { a: 2 } } })).rejects.toEqual(ended);

@@ -14,6 +14,8 @@ export interface TcpProxy {
   readonly reset: () => void;
   /** Keeps connections open and lets nothing through, like a network that drops packets. */
   readonly silence: () => void;
+  /** Lets every answer through so many milliseconds late. */
+  readonly slow: (milliseconds: number) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -22,6 +24,7 @@ export async function startTcpProxy(uri: string): Promise<TcpProxy> {
   const target = new URL(uri.replace(/,[^/?]*/, ''));
   const sockets = new Set<Socket>();
   let mode: 'up' | 'down' | 'silent' = 'up';
+  let delay = 0;
   const server = createServer((incoming) => {
     if (mode === 'down') {
       incoming.destroy();
@@ -33,7 +36,11 @@ export async function startTcpProxy(uri: string): Promise<TcpProxy> {
       [outgoing, incoming],
     ] as const) {
       sockets.add(from);
-      from.on('data', (chunk) => mode === 'up' && to.write(chunk));
+      from.on('data', (chunk) => {
+        if (mode !== 'up') return;
+        if (delay === 0 || from === incoming) to.write(chunk);
+        else setTimeout(() => to.write(chunk), delay);
+      });
       from.on('error', () => to.destroy());
       from.on('close', () => {
         sockets.delete(from);
@@ -54,6 +61,10 @@ export async function startTcpProxy(uri: string): Promise<TcpProxy> {
       // What was silenced is lost, and a connection that lost some of its bytes is of no use.
       if (mode === 'silent') cut();
       mode = 'up';
+      delay = 0;
+    },
+    slow: (milliseconds) => {
+      delay = milliseconds;
     },
     down: () => {
       mode = 'down';

@@ -1,5 +1,6 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { repeatUntilDone } from '../../../src/custom-data/attempts.ts';
+import { createDeadline } from '../../../src/deadline.ts';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -14,9 +15,10 @@ async function loseAll(advance: (milliseconds: number) => number) {
     sleeps.push(milliseconds);
     time += advance(milliseconds);
   };
-  const error: unknown = await repeatUntilDone({ now: () => time, sleep }, async () => null).catch(
-    (thrown: unknown) => thrown,
-  );
+  const error: unknown = await repeatUntilDone(
+    { deadline: createDeadline(() => time), sleep },
+    async () => null,
+  ).catch((thrown: unknown) => thrown);
   return { error, sleeps };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createKeyedQueue } from '../../../src/custom-data/keyed-queue.ts';
+import { createDeadline } from '../../../src/deadline.ts';
 
 /** A task that runs until it is told to end. */
 function createTask(events: string[], name: string) {
@@ -17,13 +18,15 @@ function createTask(events: string[], name: string) {
 }
 
 const LONG = 60_000;
+/** Of a clock that stands still. */
+const NEVER = createDeadline(() => 0);
 
 test('tasks of one key run one after the other, in the order they came', async () => {
   const events: string[] = [];
   const inTurn = createKeyedQueue(LONG);
   const first = createTask(events, 'first');
   const second = createTask(events, 'second');
-  const results = [inTurn('key', first.run), inTurn('key', second.run)];
+  const results = [inTurn('key', NEVER, first.run), inTurn('key', NEVER, second.run)];
   second.end();
   first.end();
   await expect(Promise.all(results)).resolves.toStrictEqual(['first', 'second']);
@@ -35,9 +38,9 @@ test('tasks of different keys do not wait for one another', async () => {
   const inTurn = createKeyedQueue(LONG);
   const first = createTask(events, 'first');
   const second = createTask(events, 'second');
-  const pending = inTurn('a', first.run);
+  const pending = inTurn('a', NEVER, first.run);
   second.end();
-  await expect(inTurn('b', second.run)).resolves.toBe('second');
+  await expect(inTurn('b', NEVER, second.run)).resolves.toBe('second');
   first.end();
   await pending;
   expect(events).toStrictEqual(['first starts', 'second starts', 'second ends', 'first ends']);
@@ -45,8 +48,8 @@ test('tasks of different keys do not wait for one another', async () => {
 
 test("a task that fails is its own caller's business", async () => {
   const inTurn = createKeyedQueue(LONG);
-  const failing = inTurn('key', () => Promise.reject(new Error('broken')));
-  const next = inTurn('key', () => Promise.resolve('done'));
+  const failing = inTurn('key', NEVER, () => Promise.reject(new Error('broken')));
+  const next = inTurn('key', NEVER, () => Promise.resolve('done'));
   await expect(failing).rejects.toThrow('broken');
   await expect(next).resolves.toBe('done');
 });
@@ -55,13 +58,13 @@ test('whoever has waited long enough goes ahead', async () => {
   const events: string[] = [];
   const inTurn = createKeyedQueue(5);
   const stuck = createTask(events, 'stuck');
-  const pending = inTurn('key', stuck.run);
-  await expect(inTurn('key', () => Promise.resolve('done'))).resolves.toBe('done');
+  const pending = inTurn('key', NEVER, stuck.run);
+  await expect(inTurn('key', NEVER, () => Promise.resolve('done'))).resolves.toBe('done');
   stuck.end();
   await expect(pending).resolves.toBe('stuck');
 });
 
-test('whoever waits in a queue that moves keeps waiting, but not for ever', async () => {
+test('whoever waits in a queue that moves keeps waiting until the deadline, and is then not run', async () => {
   const events: string[] = [];
   const ticks = new Set<() => void>();
   const inTurn = createKeyedQueue(LONG, (_milliseconds, tick) => {
@@ -69,20 +72,29 @@ test('whoever waits in a queue that moves keeps waiting, but not for ever', asyn
     return () => ticks.delete(tick);
   });
   const before = Array.from({ length: 6 }, (_, n) => createTask(events, `${n}`));
-  const pending = before.map(({ run }) => inTurn('key', run));
+  const pending = before.map(({ run }) => inTurn('key', NEVER, run));
+  let time = 0;
   const last = createTask(events, 'last');
-  const lastDone = inTurn('key', last.run);
+  const lastDone = inTurn(
+    'key',
+    createDeadline(() => time),
+    last.run,
+  );
   const lastTick = [...ticks].at(-1);
-  for (const [n, task] of before.slice(0, 4).entries()) {
-    expect(events).not.toContain('last starts');
+  for (const [n, task] of before.slice(0, 5).entries()) {
     task.end();
     await pending[n];
     lastTick?.();
+    expect(events).not.toContain('last starts');
   }
-  last.end();
-  await expect(lastDone).resolves.toBe('last');
+  time = 4000;
+  lastTick?.();
+  await expect(lastDone).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  // Nobody waits for whoever gave up.
+  const next = inTurn('key', NEVER, () => Promise.resolve('next'));
   for (const task of before) task.end();
   await Promise.all(pending);
-  expect(events.indexOf('last starts')).toBeLessThan(events.indexOf('5 ends'));
+  await expect(next).resolves.toBe('next');
+  expect(events).not.toContain('last starts');
   expect(ticks.size).toBe(0);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createContext } from '../../../src/graphql/context.ts';
+import type { UseCases } from '../../../src/session/use-cases.ts';
 
 describe('the caller', () => {
   const claims = { userId: 'someone' };
@@ -12,12 +13,16 @@ describe('the caller', () => {
           return claims;
         },
       },
-      sessions: {},
-      functionCalls: {},
       budgetBytes: 8192,
     } as unknown as Parameters<typeof createContext>[0];
+    let opened = 0;
+    const useCases = () => {
+      opened += 1;
+      return { sessions: {} } as UseCases;
+    };
     const request = { remoteIPAddress: '127.0.0.1', httpMethod: 'POST', httpUserAgent: '' };
-    return { context: createContext(parts, authorization, request), verified: () => verified };
+    const context = createContext(parts, { authorization, request, useCases });
+    return { context, verified: () => verified, opened: () => opened };
   }
 
   test('is not verified before someone asks, and then once', async () => {
@@ -38,5 +43,13 @@ describe('the caller', () => {
       details: { reason: 'TOKEN_MISSING' },
     });
     expect(verified()).toBe(0);
+  });
+
+  test('costs no use case: those, and with them the deadline, begin when one is asked for', async () => {
+    const { context, opened } = contextOf('Bearer abc');
+    await context.caller();
+    expect(opened()).toBe(0);
+    expect(context.sessions).toEqual({});
+    expect(opened()).toBe(1);
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Account } from '../../../src/account/accounts.ts';
 import { Int32, Long, ObjectId } from '../../../src/bson.ts';
+import { createDeadline } from '../../../src/deadline.ts';
 import { unauthenticated } from '../../../src/errors.ts';
 import type { FunctionCall, Functions } from '../../../src/functions/functions.ts';
-import { createFunctionCalls } from '../../../src/session/function-calls.ts';
+import { createFunctionCalls, type FunctionCalls } from '../../../src/session/function-calls.ts';
 import type { Sessions } from '../../../src/session/sessions.ts';
 import type { AccessClaims } from '../../../src/token/claims.ts';
 
@@ -52,7 +53,10 @@ function callsOf({
     modifiedCount: 0,
     upsertedId: new ObjectId('63ed2dbe5960df2af7fd216e'),
   };
-  const calls = createFunctionCalls({
+  const deadline = createDeadline(() => 0);
+  const calls: FunctionCalls = createFunctionCalls({
+    deadline,
+    renew: () => calls,
     accounts: { find: async () => account },
     functions: names.length === 0 ? null : functions,
     records: {

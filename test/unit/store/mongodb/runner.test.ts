@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MongoServerError } from 'mongodb';
+import { createDeadline } from '../../../../src/deadline.ts';
 import { createRunner } from '../../../../src/store/mongodb/runner.ts';
 
 /** An operation that fails with each code in turn and then succeeds; it counts its calls. */
@@ -58,6 +59,32 @@ describe('running an operation', () => {
     await expect(createRunner(5).run(() => never)).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
     });
+  });
+});
+
+describe('within the deadline of a request', () => {
+  test('no operation is begun when it is over', async () => {
+    let time = 0;
+    const runner = createRunner(1000).within(createDeadline(() => time));
+    const operation = failing();
+    expect(await runner.run(operation)).toBe('done');
+    time = 4000;
+    await expect(runner.run(operation)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(operation.calls).toBe(1);
+  });
+
+  test('an operation has what is left, and never more than its own limit', async () => {
+    const never = () => new Promise<never>(() => undefined);
+    const messages: string[] = [];
+    for (const [limit, left] of [
+      [1, 4000],
+      [4000, 2],
+    ] as const) {
+      const runner = createRunner(limit).within(createDeadline(() => 0, left));
+      const error: unknown = await runner.run(never).catch((thrown: unknown) => thrown);
+      messages.push((error as Error & { cause: Error }).cause.message);
+    }
+    expect(messages).toEqual(['No answer within 1 ms', 'No answer within 2 ms']);
   });
 });
 

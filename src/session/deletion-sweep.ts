@@ -1,0 +1,129 @@
+/**
+ * Completes the deletions of users that were cut off, whichever gateway began them, and removes the
+ * tombstones of those that are over.
+ */
+import type { Log } from '../log.ts';
+import { settleDeletion, type UserDeletionParts } from './user-deletion.ts';
+
+/** Sweeps: at the start, every hour, and when there is something to do. */
+export interface DeletionSweep {
+  /** Sweeps now, or waits for the sweep that runs. Never fails: what failed is logged. */
+  run(): Promise<void>;
+  /** Sweeps now and every hour from now on. */
+  start(): void;
+  /** Something is left to do: once started, sweeps when it has settled. */
+  expect(): void;
+  /** Sweeps no more; resolves when the one that runs has ended, which is soon. */
+  stop(): Promise<void>;
+}
+
+/** What sweeping takes. */
+export interface DeletionSweepParts extends UserDeletionParts {
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** How long after a deletion no request that began before it can be under way, in milliseconds. */
+  readonly settle: number;
+}
+
+const INTERVAL_MILLISECONDS = 3_600_000;
+/** Read at once: bounds memory, and how long the store is busy with it. */
+const BATCH = 100;
+
+/** Creates the sweep. Any number of gateways may sweep one store at once. */
+export function createDeletionSweep(parts: DeletionSweepParts): DeletionSweep {
+  const stopping = new AbortController();
+  let running: Promise<void> | undefined;
+  let interval: NodeJS.Timeout | undefined;
+  let next: NodeJS.Timeout | undefined;
+
+  function run(): Promise<void> {
+    running ??= sweep(parts, stopping.signal)
+      .then((isDone) => {
+        if (!isDone) expect();
+      })
+      .finally(() => {
+        running = undefined;
+      });
+    return running;
+  }
+
+  function expect(): void {
+    if (interval === undefined || next !== undefined || stopping.signal.aborted) return;
+    // Twice: what begins now is cleared a little later, and settles only then.
+    next = setTimeout(() => {
+      next = undefined;
+      void run();
+    }, 2 * parts.settle).unref();
+  }
+
+  return {
+    run,
+    expect,
+
+    start() {
+      interval = setInterval(() => void run(), INTERVAL_MILLISECONDS).unref();
+      void run();
+    },
+
+    async stop() {
+      stopping.abort();
+      clearInterval(interval);
+      clearTimeout(next);
+      await running;
+    },
+  };
+}
+
+/** Whether nothing is left to do later. */
+async function sweep(parts: DeletionSweepParts, end: AbortSignal): Promise<boolean> {
+  const { deletions, log, now } = parts;
+  let seen = 0;
+  let over = 0;
+  try {
+    await noteEarlier(parts, end);
+    await inBatches(end, deletions.list, async (deletion) => {
+      // One that fails is no reason to leave the others undone.
+      const isOver = await settleDeletion(parts, deletion, { ...parts, now: now() }).catch(
+        (error: unknown) => {
+          log.warn({ err: error, userId: deletion._id }, 'the deletion of a user is not complete');
+          return false;
+        },
+      );
+      seen += 1;
+      if (isOver) over += 1;
+    });
+  } catch (error) {
+    log.warn({ err: error }, 'the deletions of users could not be looked through');
+    return false;
+  }
+  log.debug({ seen, over }, 'looked through the deletions of users');
+  return seen === over;
+}
+
+/** Notes, once in the life of a store, the deletions that were cut off under a version without notes. */
+async function noteEarlier(parts: DeletionSweepParts, end: AbortSignal): Promise<void> {
+  const { accounts, deletions, deletesDocument } = parts;
+  if (await deletions.areEarlierNoted()) return;
+  await inBatches(end, accounts.listWithDeleted, async ({ _id, deletedAt }) => {
+    if (deletedAt !== undefined) await deletions.begin(_id, deletesDocument);
+  });
+  if (!end.aborted) await deletions.markEarlierNoted();
+}
+
+/** Goes through a list in the order of ids, until `end`. */
+async function inBatches<Item extends { readonly _id: string }>(
+  end: AbortSignal,
+  list: (after: string, limit: number) => Promise<readonly Item[]>,
+  visit: (item: Item) => Promise<void>,
+): Promise<void> {
+  let after: string | undefined = '';
+  while (after !== undefined) {
+    const batch: readonly Item[] = await list(after, BATCH);
+    for (const item of batch) {
+      if (end.aborted) return;
+      await visit(item);
+    }
+    after = batch.length < BATCH ? undefined : batch.at(-1)?._id;
+  }
+}
