@@ -192,6 +192,11 @@ export interface Store {
   collection(definition: CollectionDefinition): Promise<DocumentCollection>;
   /** The driver's methods on any collection, for the operator's functions; loaded when first asked for. */
   dataService(): Promise<DataService>;
+  /**
+   * Copies everything to a place beside the store whose name begins with `label`. The place; `null` if the
+   * database is not the gateway's to copy.
+   */
+  backup(label: string): Promise<string | null>;
   /** Resolves if the database answers; fails with `SERVICE_UNAVAILABLE` otherwise. */
   ping(): Promise<void>;
   /** Finishes running operations and releases every resource. */

@@ -94,7 +94,7 @@ function createUpdates(access: Access, count: Count) {
         }
         if (!upsert) return updateResult({});
         const bytes = withId(compiled.update.build(filter));
-        return updateResult({ upsertedId: insert(collection, bytes) });
+        return updateResult({ upsertedId: insert(collection, bytes, makesRoom) });
       });
     },
     findOneAndUpdate: async (filter, update, { makesRoom = false } = {}) => {

@@ -58,6 +58,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       data ??= loadDataService({ environment, now, onOperation });
       return data;
     },
+    backup: (label) => environment.backup(label),
     ping: async () => environment.read(() => undefined),
     removeExpired,
     close: async () => {

@@ -7,7 +7,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
 import { assertDataFile } from './data-file.ts';
-import { BINARY, freeBytesOf, MAX_DATABASES, openRoot, prepareDirectory } from './open-root.ts';
+import {
+  BINARY,
+  copyRoot,
+  freeBytesOf,
+  MAX_DATABASES,
+  openRoot,
+  prepareDirectory,
+} from './open-root.ts';
 import { createRoom, PUT_OVERHEAD, type Room, type RoomParts } from './room.ts';
 
 /** A named database with binary keys and values. */
@@ -40,6 +47,8 @@ export interface Environment {
    * @throws Error if more are open than LMDB can have.
    */
   openDatabases(definitions: readonly DatabaseDefinition[]): Promise<BinaryDatabase[]>;
+  /** Copies the environment into a new directory in its own; see `Store.backup`. */
+  backup(label: string): Promise<string>;
   /** Waits for running writes and closes. */
   close(): Promise<void>;
 }
@@ -51,6 +60,7 @@ const COMMIT_ERROR_WAIT = 200;
 
 /** LMDB's handle on a directory, with what its users in this process share. */
 interface OpenDirectory {
+  readonly path: string;
   readonly root: RootDatabase<Buffer, Buffer>;
   readonly databases: Map<string, BinaryDatabase>;
   readonly running: Set<Promise<unknown>>;
@@ -125,6 +135,7 @@ export async function openEnvironment(
           return definitions.map((wanted) => openDatabase(root, databases, wanted));
         }),
       ),
+    backup: (label) => transact(() => copyRoot(root, directory.path, room, label)),
     close: async () => {
       if (closed) return;
       closed = true;
@@ -223,6 +234,7 @@ async function acquireDirectory(
     await existing.closing;
   }
   const directory: OpenDirectory = {
+    path,
     root: openRoot(path),
     databases: new Map(),
     running: new Set(),

@@ -1,7 +1,10 @@
 /** Opening LMDB in a directory, and what can be wrong with that. */
-import { accessSync, constants, mkdirSync, realpathSync, statfsSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, realpathSync, statfsSync, statSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
+import type { Room } from './room.ts';
 
 /** Keys and values are bytes. */
 export const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
@@ -63,6 +66,24 @@ export function openRoot(path: string): RootDatabase<Buffer, Buffer> {
   }
   assertReadable(path, root);
   return root;
+}
+
+/**
+ * Copies what is committed into a new directory in `path`, whose name begins with `label`. Fails with
+ * `SERVICE_UNAVAILABLE` if there is no room for it.
+ *
+ * @returns the directory.
+ */
+export async function copyRoot(
+  root: RootDatabase<Buffer, Buffer>,
+  path: string,
+  room: Room,
+  label: string,
+): Promise<string> {
+  room.admit(statSync(join(path, 'data.mdb')).size);
+  const target = await mkdtemp(join(path, `${label}-`));
+  await root.backup(target, true);
+  return target;
 }
 
 /**

@@ -9,13 +9,13 @@ import { updateEntries } from './indexes.ts';
 import { PUT_OVERHEAD } from './room.ts';
 
 /** Inserts a document that has an `_id`, and returns the `_id`. Fails with `DuplicateKeyError`. */
-export function insert(collection: OpenCollection, bytes: Uint8Array): unknown {
+export function insert(collection: OpenCollection, bytes: Uint8Array, makesRoom = false): unknown {
   const document = decodePlain(bytes);
   const key = documentKey(document);
   if (collection.documents.doesExist(key)) {
     throw new DuplicateKeyError('A document with the same value of "_id" exists');
   }
-  replace(collection, key, undefined, bytes);
+  replace(collection, key, undefined, bytes, makesRoom);
   return document._id;
 }
 
