@@ -28,6 +28,8 @@ export interface SmallDisk {
   readonly fill: () => void;
   /** Gives back all the room that was taken. */
   readonly clear: () => void;
+  /** Makes it read-only, or writable again. */
+  readonly setWritable: (isWritable: boolean) => void;
   /** Unmounts it and removes it, whatever happened. */
   readonly remove: () => void;
 }
@@ -61,6 +63,10 @@ export function createSmallDisk(): SmallDisk | string {
     freeBytes,
     clear,
     remove,
+    setWritable: (isWritable) => {
+      const failure = run('mount', '-o', `remount,${isWritable ? 'rw' : 'ro'}`, path);
+      if (failure !== undefined) throw new Error(failure);
+    },
     fill: () => {
       clear();
       writeUntilFull(ballast);

@@ -59,6 +59,7 @@ const name = isDisk ? 'a full disk' : `a full disk (needs root and a loop device
   async function start() {
     const child = startChild([MAIN, 'start', '--json'], {
       ...{ DATA_DIR: dataDir, PORT: '0', PUBLIC_URL: 'http://gateway.example' },
+      CUSTOM_DATA_HISTORY: '5',
     });
     const lines: Record<string, unknown>[] = [];
     let resolve: (url: string) => void = () => undefined;
@@ -164,6 +165,18 @@ const name = isDisk ? 'a full disk' : `a full disk (needs root and a loop device
       disk.leaveFree(LEAST_BYTES + 8 * MIB);
       expect(await documents.deleteOne({ _id: 1 })).toEqual({ deletedCount: 1 });
       await store.close();
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'or rather a read-only one stops the start with its reason',
+    async () => {
+      disk.setWritable(false);
+      const { exitCode, stderr } = await runCommand(['start'], { DATA_DIR: dataDir, PORT: '0' });
+      disk.setWritable(true);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/^custom-user-data: .* cannot be used as DATA_DIR: EROFS/m);
     },
     TIMEOUT,
   );
