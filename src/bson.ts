@@ -8,6 +8,7 @@ export {
   BSONRegExp,
   BSONSymbol,
   Code,
+  calculateObjectSize,
   DBRef,
   Decimal128,
   type DeserializeOptions,

@@ -38,7 +38,7 @@ export const CUSTOM_DATA_VARIABLES = {
   },
   TOKEN_BUDGET_BYTES: {
     schema: integer(1024, 60_000),
-    default: '8192',
+    default: '8000',
     description: 'Largest `Authorization` header value a write may lead to, in bytes',
   },
   CUSTOM_DATA_HISTORY: {

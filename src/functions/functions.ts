@@ -39,14 +39,17 @@ export interface FunctionCall {
   readonly request?: FunctionRequest;
   /** Runs the built-in functions that `context.functions.execute` may name. */
   readonly builtIn?: (name: string, args: readonly unknown[]) => Promise<unknown>;
+  /**
+   * Told of the collections that the function may have written to, as `database.collection`, before the
+   * call ends in whatever way; once more if something was still under way then.
+   */
+  readonly onWritten?: (collections: ReadonlySet<string>) => Promise<void>;
 }
 
 /** What a call came to. */
 export interface FunctionOutcome {
   /** BSON value; `undefined` if the function returned nothing. */
   readonly result: unknown;
-  /** Collections that the function wrote to, as `database.collection`. */
-  readonly written: ReadonlySet<string>;
 }
 
 /** The operator's functions. */
@@ -57,7 +60,8 @@ export interface Functions {
    * Runs a function in a process of its own, with limits on time and memory.
    *
    * Fails with `FUNCTION_NOT_FOUND` (none, or private and called by a client), `FUNCTION_NOT_ALLOWED`
-   * (`can_evaluate`), `FUNCTION_FAILED`, `FUNCTION_LIMIT_EXCEEDED` or `RATE_LIMITED`.
+   * (`can_evaluate`), `FUNCTION_FAILED`, `FUNCTION_LIMIT_EXCEEDED`, `RATE_LIMITED`, or `SERVICE_UNAVAILABLE` if no
+   * process can be started.
    */
   call(call: FunctionCall): Promise<FunctionOutcome>;
   /** Ends every process. */

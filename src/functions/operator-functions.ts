@@ -1,4 +1,5 @@
 /** The operator's functions: who may call them, in which process they run, what their end means. */
+import { getHeapStatistics } from 'node:v8';
 import { GatewayError, isGatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { DataOperationError } from '../store/port.ts';
@@ -10,8 +11,9 @@ import {
   functionNotFound,
 } from './functions.ts';
 import { createAdmission } from './host/admission.ts';
+import type { CallBounds } from './host/call-bounds.ts';
 import { createCallHost, type ServedCall } from './host/call-host.ts';
-import type { CallOutcome } from './host/function-process.ts';
+import type { CallOutcome, FunctionProcess } from './host/function-process.ts';
 import { createProcessPool, type ProcessPool } from './host/process-pool.ts';
 import type { CallMessage, CallPayload, SetupMessage, ThrownError } from './messages.ts';
 import { decodeValue, encodeValue } from './value-bytes.ts';
@@ -23,23 +25,26 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
   const pool = createProcessPool(describeSetup(app, parts), parts.startProcess);
   const admission = createAdmission(parts.threads);
 
+  const bounds = boundsOf(parts);
+
   /**
    * Runs a call, and once more if it never began: its process may have died before. The caller need
-   * not wait until the process is fit for the next call, but the next call must.
+   * not wait until nothing of it is left, but the next call must.
    */
   async function run(
     message: CallMessage,
     host: ServedCall,
     leave: () => void,
   ): Promise<CallOutcome> {
-    const { outcome, released } = await runOnce(pool, message, host, parts.timeoutSeconds);
-    if (outcome.type === 'not-started') {
-      const again = await runOnce(pool, message, host, parts.timeoutSeconds);
-      void again.released.then(leave);
-      return again.outcome;
+    let last: Run | undefined;
+    try {
+      last = await runOnce(pool, message, host, parts);
+      if (last.outcome.type === 'not-started') last = await runOnce(pool, message, host, parts);
+      return last.outcome;
+    } finally {
+      host.end(last === undefined || isStopped(last.outcome));
+      void Promise.allSettled([last?.released, host.settled()]).then(leave);
     }
-    void released.then(leave);
-    return outcome;
   }
 
   return {
@@ -50,22 +55,63 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
       const definition = findCallable(app, call);
       const message = encodeCall(definition, call);
       const leave = await admission.enter(origin === 'client' ? user.id : null);
-      const host = createCallHost(call, parts);
-      const outcome = await run(message, host, leave);
-      return { result: resultOf(outcome, name, host, parts.log), written: host.written };
+      const host = createCallHost(call, { ...parts, bounds });
+      try {
+        const outcome = await run(message, host, leave);
+        return { result: resultOf(outcome, name, host, parts.log) };
+      } finally {
+        await tellWritten(call, host, parts.log);
+        if (host.isBusy()) void host.settled().then(() => tellWritten(call, host, parts.log));
+      }
     },
 
     close: () => pool.close(),
   };
 }
 
+const MEBIBYTE = 2 ** 20;
+/** Share of the gateway's heap that the queries of all functions may take. */
+const HEAP_SHARE = 0.5;
+
+/** What one call may take: its own limit, or its part of what is there at all. */
+function boundsOf({ memoryMb, threads, timeoutSeconds }: FunctionParts): CallBounds {
+  const share = (getHeapStatistics().heap_size_limit * HEAP_SHARE) / threads;
+  return { timeoutSeconds, memoryBytes: Math.min(memoryMb * MEBIBYTE, share) };
+}
+
+/** Never fails: what the function did is done, whatever becomes of the note. */
+async function tellWritten(call: FunctionCall, host: ServedCall, log: Log): Promise<void> {
+  if (host.written.size === 0) return;
+  try {
+    await call.onWritten?.(host.written);
+  } catch (error) {
+    log.warn({ err: error, function: call.name }, 'what a function wrote could not be noted');
+  }
+}
+
+/** Whether the gateway ended the call: nothing of it is to go on. */
+function isStopped({ type }: CallOutcome): boolean {
+  return type === 'stopped' || type === 'cut-off';
+}
+
+interface Run {
+  readonly outcome: CallOutcome;
+  /** Resolves once the process can be used by the next call, or is gone. */
+  readonly released: Promise<void>;
+}
+
 async function runOnce(
   pool: ProcessPool,
   message: CallMessage,
   host: ServedCall,
-  timeoutSeconds: number,
-): Promise<{ readonly outcome: CallOutcome; readonly released: Promise<void> }> {
-  const process = pool.take();
+  { timeoutSeconds }: FunctionParts,
+): Promise<Run> {
+  let process: FunctionProcess;
+  try {
+    process = pool.take();
+  } catch (cause) {
+    return { outcome: { type: 'not-started', cause }, released: Promise.resolve() };
+  }
   const outcome = await process.run(message, host, timeoutSeconds);
   return { outcome, released: pool.give(process) };
 }
@@ -138,8 +184,14 @@ function resultOf(outcome: CallOutcome, name: string, host: ServedCall, log: Log
       const message = 'The gateway stops, try again';
       throw new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 }, { message });
     }
-    case 'not-started':
-      throw new Error('The process of a function could not be started');
+    case 'not-started': {
+      log.error(
+        { err: outcome.cause, function: name },
+        'no process for a function could be started',
+      );
+      const message = 'The function could not be started, try again';
+      throw new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 }, { message });
+    }
   }
 }
 

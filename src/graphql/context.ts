@@ -17,7 +17,7 @@ export interface GraphQLContext {
   /** Largest `Authorization` header value, in bytes. */
   readonly budgetBytes: number;
   /**
-   * The caller from verified claims; `null` without an `Authorization` header. Verified at most once
+   * The caller from verified claims; `null` without a bearer token. Verified at most once
    * a request and only when asked, so operations that need no token ignore a bad one.
    */
   caller(): Promise<AccessClaims | null>;
@@ -78,6 +78,6 @@ async function verifyCaller(
   tokens: ContextParts['tokens'],
   authorization: string | undefined,
 ): Promise<AccessClaims | null> {
-  if (authorization === undefined) return null;
-  return tokens.verifyAccess(parseBearer(authorization));
+  const token = parseBearer(authorization);
+  return token === null ? null : tokens.verifyAccess(token);
 }

@@ -35,7 +35,8 @@ function toExtensions(error: GatewayError, realm: string): GraphQLErrorExtension
   };
 }
 
-function toHeaders(error: GatewayError, realm: string): HeaderMap {
+/** Headers of the answer: who may come (RFC 6750 section 3), when to come again. */
+export function toHeaders(error: GatewayError, realm: string): HeaderMap {
   const headers = new HeaderMap();
   if (isGatewayError(error, 'UNAUTHENTICATED')) {
     headers.set('www-authenticate', challenge(error.details.reason, error.message, realm));

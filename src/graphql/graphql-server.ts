@@ -1,6 +1,8 @@
 /** Apollo Server with every default decided here, in one place. */
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
+import type { GraphQLFormattedError } from 'graphql';
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
 import { boundMessage } from '../error-bounds.ts';
 import type { Log } from '../log.ts';
@@ -51,7 +53,7 @@ export async function createGraphQLServer(
       const code = formatted.extensions?.code;
       // Resolvers translate their errors, so this one comes from the engine itself.
       if (code !== 'INTERNAL_SERVER_ERROR' || formatted.extensions?.errorId !== undefined) {
-        return { ...formatted, message: boundMessage(formatted.message) };
+        return { ...formatted, message: boundMessage(messageOf(formatted)) };
       }
       const masked = maskError(log, error);
       return { message: masked.message, extensions: { code: masked.code, ...masked.details } };
@@ -66,6 +68,13 @@ export async function createGraphQLServer(
   });
   await server.start();
   return server;
+}
+
+/** Apollo's own text about introspection names an option of the library. */
+function messageOf({ extensions, message }: GraphQLFormattedError): string {
+  const isAboutIntrospection =
+    extensions?.validationErrorCode === ApolloServerValidationErrorCode.INTROSPECTION_DISABLED;
+  return isAboutIntrospection ? 'Introspection is off here (INTROSPECTION=false)' : message;
 }
 
 /** How many errors an answer has at most: graphql-js reports a hundred when it validates. */

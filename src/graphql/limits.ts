@@ -1,7 +1,7 @@
 /** What an operation may cost. Every limit answers with a message that names it. */
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
-import type { GraphQLError, ValidationContext, ValidationRule } from 'graphql';
+import { GraphQLError, type ValidationContext, type ValidationRule } from 'graphql';
 
 /** Deepest selection, introspection aside. */
 const MAX_DEPTH = 10;
@@ -17,8 +17,18 @@ export function createLimitRules(): ValidationRule[] {
   return [
     toRule(maxDepthRule({ n: MAX_DEPTH, ...report })),
     toRule(maxAliasesRule({ n: MAX_ALIASES, allowList: [], ...report })),
+    KnownOperationTypes,
   ];
 }
+
+/** graphql-js notices a subscription without a schema for it when it executes: a fault, not an answer. */
+const KnownOperationTypes: ValidationRule = (context) => ({
+  OperationDefinition(node) {
+    if (context.getSchema().getRootType(node.operation) != null) return;
+    const message = `There are no operations of the type "${node.operation}"`;
+    context.reportError(new GraphQLError(message, { nodes: node }));
+  },
+});
 
 function reportError(context: ValidationContext | null, error: GraphQLError): void {
   context?.reportError(error);

@@ -4,6 +4,8 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 /** Any JSON value; in: as parsed, out: as it is. */
 export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
   name: 'JSON',
+  description:
+    'Any JSON value. BSON types that JSON lacks are written as Extended JSON v2, such as `{"$oid": "…"}`.',
   parseValue: (value) => value,
   serialize: (value) => value,
   parseLiteral: (node, variables) => literalToJson(node, variables ?? {}),
@@ -15,6 +17,8 @@ const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|
 /** An instant; out: a `Date` as an ISO 8601 string in UTC; in: the same, or with another offset. */
 export const DateTimeScalar = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
+  description:
+    'An instant in time: an ISO 8601 string in UTC with milliseconds, such as `2026-01-31T09:30:00.000Z`.',
   serialize(value) {
     if (value instanceof Date) return value.toISOString();
     throw new TypeError('A "DateTime" must be resolved to a Date');

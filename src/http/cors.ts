@@ -2,7 +2,13 @@
 import fastifyCors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 
-const APOLLO_STUDIO = 'https://studio.apollographql.com';
+/** Apollo Studio and its Sandbox, and where they run preflight scripts. */
+const APOLLO_STUDIO: readonly string[] = [
+  'https://studio.apollographql.com',
+  'https://preflight-request.apollographql.com',
+];
+/** Origins that the log names once; more tell an operator nothing. */
+const MAX_LOGGED_ORIGINS = 100;
 const PREFLIGHT_SECONDS = 600;
 
 /** Allows the configured origins; see `isOriginAllowed`. */
@@ -11,11 +17,25 @@ export async function useCors(
   origins: readonly string[] | undefined,
   host: string,
 ): Promise<void> {
+  logRefusals(server, (origin) => isOriginAllowed(origin, origins, host));
   await server.register(fastifyCors, {
     origin: (origin, done) => done(null, isOriginAllowed(origin, origins, host)),
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
     exposedHeaders: ['www-authenticate', 'retry-after', 'x-request-id'],
     maxAge: PREFLIGHT_SECONDS,
+  });
+}
+
+/** A browser tells only its own console why a page does not work; the operator looks here. */
+function logRefusals(server: FastifyInstance, isAllowed: (origin: string) => boolean): void {
+  const logged = new Set<string>();
+  server.addHook('onRequest', async ({ headers, log, method }) => {
+    const { origin } = headers;
+    const isPreflight = method === 'OPTIONS' && 'access-control-request-method' in headers;
+    if (!isPreflight || origin === undefined || isAllowed(origin)) return;
+    if (logged.has(origin) || logged.size === MAX_LOGGED_ORIGINS) return;
+    logged.add(origin);
+    log.warn({ origin }, 'pages of this origin may not call; CORS_ORIGINS names those that may');
   });
 }
 
@@ -32,11 +52,13 @@ export function isOriginAllowed(
 ): boolean {
   if (origin === undefined) return false;
   if (origins !== undefined) return origins.includes('*') || origins.includes(origin);
-  return origin === APOLLO_STUDIO || (isLoopback(host) && isLoopbackOrigin(origin));
+  return APOLLO_STUDIO.includes(origin) || (isLoopback(host) && isLoopbackOrigin(origin));
 }
 
 function isLoopbackOrigin(origin: string): boolean {
-  return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
+  if (!URL.canParse(origin)) return false;
+  const { hostname, protocol } = new URL(origin);
+  return (protocol === 'http:' || protocol === 'https:') && isLoopback(hostname);
 }
 
 function isLoopback(host: string): boolean {

@@ -1,40 +1,64 @@
 /** Errors that HTTP itself raises, answered in the shape GraphQL clients read. */
 import type { Socket } from 'node:net';
-import type { FastifyError, FastifyInstance } from 'fastify';
-import { GatewayError, isGatewayError, isWorthRetrying } from '../errors.ts';
-import { toErrorBody } from '../graphql/format-error.ts';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { nothingHere, toBadRequest } from '../bad-requests.ts';
+import { GatewayError, isGatewayError } from '../errors.ts';
+import { toErrorBody, toHeaders } from '../graphql/format-error.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
+import { REALM_PREFIX } from '../realm/realm-api.ts';
+
+/** What error answers depend on. */
+export interface ErrorHandlerParts {
+  readonly appId: string;
+  /** Largest request body, in bytes. */
+  readonly bodyLimit: number;
+  readonly log: Log;
+}
 
 /** Makes `server` answer every error with a code. */
-export function useErrorHandler(server: FastifyInstance, log: Log, bodyLimit: number): void {
+export function useErrorHandler(
+  server: FastifyInstance,
+  { appId, bodyLimit, log }: ErrorHandlerParts,
+): void {
   server.setErrorHandler((error: FastifyError, _request, reply) => {
-    const meant = toGatewayError(error, log, bodyLimit);
-    if (isWorthRetrying(meant)) {
-      void reply.header('retry-after', String(meant.details.retryAfterSeconds));
-    }
+    const meant = toGatewayError(error, reply, { bodyLimit, log });
+    for (const [name, value] of toHeaders(meant, appId)) void reply.header(name, value);
     return reply
       .code(meant.status)
       .type('application/json; charset=utf-8')
       .send(toErrorBody(meant));
   });
-  server.setNotFoundHandler((_request, reply) => {
-    const message = 'There is nothing at this path';
-    const error = new GatewayError('BAD_REQUEST', {}, { message, status: 404 });
-    return reply
-      .code(error.status)
-      .type('application/json; charset=utf-8')
-      .send(toErrorBody(error));
+  server.setNotFoundHandler((request, reply) => {
+    throw nothingHere(request, reply);
   });
 }
 
-function toGatewayError(error: FastifyError, log: Log, bodyLimit: number): GatewayError {
+function toGatewayError(
+  error: FastifyError,
+  reply: FastifyReply,
+  { bodyLimit, log }: Pick<ErrorHandlerParts, 'bodyLimit' | 'log'>,
+): GatewayError {
   if (isGatewayError(error)) return error;
   if (error.statusCode === 413) return new GatewayError('PAYLOAD_TOO_LARGE', { limit: bodyLimit });
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    return new GatewayError('BAD_REQUEST', {}, { cause: error, status: error.statusCode });
+    return toBadRequest(error, error.statusCode, reply);
   }
   return maskError(log, error);
+}
+
+/** Answers a request whose path cannot be read, such as `/%zz`: no route and no hook has seen it. */
+export function answerUnreadable(
+  _error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const error = new GatewayError('BAD_REQUEST', {}, { message: 'The path is malformed' });
+  const isRealm = request.url.startsWith(REALM_PREFIX);
+  const body = isRealm
+    ? JSON.stringify({ error: error.message, error_code: 'BadRequest', link: '' })
+    : toErrorBody(error);
+  void reply.code(error.status).header('content-type', 'application/json').send(body);
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, { status: string; message: string }>> = {

@@ -2,8 +2,10 @@
 import type { FastifyInstance } from 'fastify';
 import { GatewayError } from '../errors.ts';
 
-/** Characters of a header value. nginx and Apache take about as many by default. */
-export const MAX_HEADER_LENGTH = 8190;
+/** Characters of a header that nothing here parses: App Services takes 64 KiB. */
+export const MAX_HEADER_LENGTH = 65_600;
+/** Characters of a header that something parses. nginx and Apache take about as many by default. */
+const MAX_PARSED = 8190;
 /** A type with its parameters. Fastify looks for them in the square of the length. */
 const MAX_CONTENT_TYPE = 256;
 /** Tokens of ours and of other issuers (at most 65,536 characters), with the scheme. */
@@ -11,12 +13,22 @@ const MAX_TOKEN = 65_600;
 
 /** By name; of any other header `MAX_HEADER_LENGTH`. */
 export const HEADER_LIMITS: Readonly<Record<string, number>> = {
+  accept: MAX_PARSED,
+  'accept-encoding': MAX_PARSED,
+  'access-control-request-headers': MAX_PARSED,
+  'access-control-request-method': MAX_PARSED,
+  apikey: MAX_PARSED,
   authorization: MAX_TOKEN,
   'content-type': MAX_CONTENT_TYPE,
   // Nobody reads them here, and browsers send those of other services on the same host.
   cookie: Number.POSITIVE_INFINITY,
+  email: MAX_PARSED,
   host: 512,
+  'if-none-match': MAX_PARSED,
   jwttokenstring: MAX_TOKEN,
+  origin: MAX_PARSED,
+  password: MAX_PARSED,
+  'x-forwarded-for': MAX_PARSED,
   'x-forwarded-host': 512,
   'x-forwarded-proto': 64,
 };

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ApolloServer } from '@apollo/server';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
 import { describeRequest } from '../functions/function-request.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
@@ -14,7 +15,7 @@ import type { Tokens } from '../token/token-service.ts';
 import type { Versions } from '../versions.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
-import { answerClientError, useErrorHandler } from './error-handler.ts';
+import { answerClientError, answerUnreadable, useErrorHandler } from './error-handler.ts';
 import { useExplorer } from './explorer.ts';
 import { useGraphQL } from './graphql-route.ts';
 import { useHeaderLimits } from './header-limits.ts';
@@ -22,6 +23,7 @@ import { useHealth } from './health.ts';
 import { useJsonBody } from './json-body.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 import { useRealmGraphQL } from './realm-graphql.ts';
+import { useRequestChecks } from './request-checks.ts';
 import { createRequestUseCases } from './request-use-cases.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
@@ -80,7 +82,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
 
 /** Creates the HTTP server without routes: limits, body parsing, errors, CORS and the request log. */
 export async function createBareServer(
-  config: Pick<Config, 'trustProxy' | 'corsOrigins' | 'host'>,
+  config: Pick<Config, 'appId' | 'trustProxy' | 'corsOrigins' | 'host'>,
   log: Log,
   metrics: Metrics,
   requestTimeoutMilliseconds = REQUEST_TIMEOUT_MILLISECONDS,
@@ -100,17 +102,22 @@ export async function createBareServer(
     forceCloseConnections: 'idle',
     http: {
       maxHeaderSize: MAX_HEADER_SIZE,
+      // Node's own answer has no body; see request-checks.ts.
+      requireHostHeader: false,
       // Node takes the smaller of the two for the headers and the larger, a minute by default, for all.
       headersTimeout: requestTimeoutMilliseconds,
       requestTimeout: requestTimeoutMilliseconds,
       connectionsCheckingInterval: TIMEOUT_CHECK_MILLISECONDS,
     },
     clientErrorHandler: answerClientError,
+    frameworkErrors: answerUnreadable,
   });
+  useAllowedMethods(server);
   useHeaderLimits(server);
+  useRequestChecks(server, config.trustProxy);
   useRequestLog(server, metrics);
   useConnectionClose(server);
-  useErrorHandler(server, log, BODY_LIMIT);
+  useErrorHandler(server, { appId: config.appId, bodyLimit: BODY_LIMIT, log });
   useJsonBody(server);
   await useCors(server, config.corsOrigins, config.host);
   return server;

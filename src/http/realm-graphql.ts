@@ -4,12 +4,14 @@
  */
 import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { isGatewayError } from '../errors.ts';
 import { describeRequest } from '../functions/function-request.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import { REALM_PREFIX } from '../realm/realm-api.ts';
 import type { IssuedSession } from '../session/issuer.ts';
 import type { Credentials } from '../session/log-in.ts';
 import type { UseCases } from '../session/use-cases.ts';
+import { parseBearer } from '../token/bearer.ts';
 import { useGraphQL } from './graphql-route.ts';
 import type { UseCasesOf } from './request-use-cases.ts';
 
@@ -64,10 +66,20 @@ export async function useRealmGraphQL(
 
 /** The credentials in the headers of a request without a token; `null` if it has none. */
 function readHeaderCredentials({ headers }: FastifyRequest): Credentials | null {
-  if (headers.authorization !== undefined) return null;
+  if (hasAuthorization(headers.authorization)) return null;
   const { email, password, apikey: key, jwttokenstring: token } = headers;
   if (typeof token === 'string') return { provider: 'custom-jwt', token };
   if (typeof key === 'string') return { provider: 'api-key', key };
   if (typeof email !== 'string' || typeof password !== 'string') return null;
   return { provider: 'email-password', email, password };
+}
+
+/** A malformed one counts: whoever sends it means to have a token. */
+function hasAuthorization(authorization: string | undefined): boolean {
+  try {
+    return parseBearer(authorization) !== null;
+  } catch (error) {
+    if (isGatewayError(error, 'UNAUTHENTICATED')) return true;
+    throw error;
+  }
 }

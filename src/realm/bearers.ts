@@ -14,8 +14,9 @@ export interface BearerParts {
 
 /** The token of the request. Fails with `UNAUTHENTICATED` if there is none. */
 export function requireBearer({ headers }: FastifyRequest): string {
-  if (headers.authorization === undefined) throw unauthenticated('TOKEN_MISSING');
-  return parseBearer(headers.authorization);
+  const token = parseBearer(headers.authorization);
+  if (token === null) throw unauthenticated('TOKEN_MISSING');
+  return token;
 }
 
 /** Younger than this, a token cannot have become invalid by itself. */

@@ -1,5 +1,6 @@
 /** The one place where something thrown becomes an error answer of the protocol. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { nothingHere, toBadRequest } from '../bad-requests.ts';
 import { boundMessage } from '../error-bounds.ts';
 import { GatewayError, isGatewayError, isWorthRetrying } from '../errors.ts';
 import { maskError } from '../mask-error.ts';
@@ -22,14 +23,9 @@ export function useProtocolErrors(server: FastifyInstance, parts: ErrorParts): v
     const answer = translate(error, request, reply, parts);
     return sendError(answer, request, reply, parts);
   });
-  server.setNotFoundHandler((request, reply) =>
-    sendError(
-      { status: 404, error: 'There is nothing at this path', code: 'BadRequest' },
-      request,
-      reply,
-      parts,
-    ),
-  );
+  server.setNotFoundHandler((request, reply) => {
+    throw nothingHere(request, reply);
+  });
 }
 
 function translate(
@@ -48,7 +44,7 @@ function translate(
     return toProtocolAnswer(new GatewayError('PAYLOAD_TOO_LARGE', { limit: bodyLimit }));
   }
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    return toProtocolAnswer(new GatewayError('BAD_REQUEST', {}, { status: error.statusCode }));
+    return toProtocolAnswer(toBadRequest(error, error.statusCode, reply));
   }
   return toProtocolAnswer(maskError(request.log, error));
 }

@@ -6,7 +6,7 @@ import type { Config, Provider } from '../config.ts';
 import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
 import { isPlainObject } from '../custom-data/json.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';
-import type { Functions } from '../functions/functions.ts';
+import type { FunctionCall, Functions } from '../functions/functions.ts';
 import type { Log } from '../log.ts';
 import { describeFunctionUser, type NoteFunctionWrites, SYSTEM_USER } from './function-user.ts';
 
@@ -88,12 +88,19 @@ export function createAuthFunctions(
   names: AuthFunctionNames,
   noteWrites: NoteFunctionWrites,
 ): AuthFunctions {
-  const run = async (name: string | undefined, ...args: readonly unknown[]) => {
+  const run = async (
+    name: string | undefined,
+    args: readonly unknown[],
+    more: Pick<FunctionCall, 'onWritten'> = {},
+  ) => {
     if (functions === null || name === undefined) throw new Error('No function is configured');
-    return functions.call({ name, args, user: SYSTEM_USER, origin: 'system' });
+    const { result } = await functions.call({
+      ...{ name, args, user: SYSTEM_USER, origin: 'system' },
+      ...more,
+    });
+    return result;
   };
-  const call = async (name: string | undefined, ...args: readonly unknown[]) =>
-    (await run(name, ...args)).result;
+  const call = (name: string | undefined, ...args: readonly unknown[]) => run(name, args);
   return {
     async authenticate(payload) {
       const parsed = parseExtendedJson(payload);
@@ -114,8 +121,9 @@ export function createAuthFunctions(
 
     async beforeCreation(account) {
       if (names.onUserCreation === undefined) return;
-      const { written } = await run(names.onUserCreation, describeFunctionUser(account, {}));
-      await noteWrites(account._id, written);
+      await run(names.onUserCreation, [describeFunctionUser(account, {})], {
+        onWritten: (written) => noteWrites(account._id, written),
+      });
     },
   };
 }

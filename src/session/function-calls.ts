@@ -3,7 +3,8 @@ import type { Accounts } from '../account/accounts.ts';
 import { Int32 } from '../bson.ts';
 import type { WriteResult } from '../custom-data/custom-data.ts';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
-import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
+import { readExtendedJson } from '../custom-data/extended-json-read.ts';
+import { assertNoPaths, findForbiddenPaths } from '../custom-data/write-policy.ts';
 import type { Deadline } from '../deadline.ts';
 import { unauthenticated } from '../errors.ts';
 import {
@@ -38,6 +39,8 @@ export interface FunctionCalls {
   ): Promise<unknown>;
   /** The same of a built-in function only. */
   callBuiltIn(caller: AccessClaims, name: string, args: readonly unknown[]): Promise<Document>;
+  /** Tells the history of the user's document what a function that ran for the user wrote. */
+  readonly noteWrites: NoteFunctionWrites;
 }
 
 /** What calls of functions are made of. */
@@ -45,7 +48,7 @@ export interface FunctionCallParts {
   readonly accounts: Pick<Accounts, 'find'>;
   readonly deadline: Deadline;
   /** Calls with a deadline of their own, for a running function, which has more time than a request. */
-  readonly renew: () => Pick<FunctionCalls, 'callBuiltIn'>;
+  readonly renew: () => Pick<FunctionCalls, 'callBuiltIn' | 'noteWrites'>;
   /** The operator's functions; `null` if there are none. */
   readonly functions: Functions | null;
   readonly noteWrites: NoteFunctionWrites;
@@ -74,6 +77,7 @@ export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
 
   return {
     callBuiltIn,
+    noteWrites,
 
     async call(caller, name, args, request) {
       if (functions === null || !functions.has(name)) return callBuiltIn(caller, name, args);
@@ -83,14 +87,17 @@ export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
         user: await findUser(parts, caller),
         origin: 'client',
         builtIn: (...builtIn) => parts.renew().callBuiltIn(caller, ...builtIn),
+        onWritten: (written) => parts.renew().noteWrites(caller.userId, written),
         ...(request === undefined ? {} : { request }),
       };
-      const { result, written } = await deadline.suspend(() => functions.call(call));
-      await noteWrites(caller.userId, written);
+      const { result } = await deadline.suspend(() => functions.call(call));
       return result;
     },
   };
 }
+
+/** A pointer to a field whose name begins with a dollar sign. */
+const DOLLAR_NAME = /\/\$[^/]*$/;
 
 /** The built-in functions, which check the session themselves. */
 function createBuiltIns({ sessions }: FunctionCallParts): ReadonlyMap<string, BuiltIn> {
@@ -98,7 +105,11 @@ function createBuiltIns({ sessions }: FunctionCallParts): ReadonlyMap<string, Bu
     [
       'writeCustomUserData',
       async (caller, [newCustomUserData]) => {
-        // The write policy reads Extended JSON; the canonical form keeps the type of every value.
+        // The write policy reads Extended JSON; the canonical form keeps the type of every value. A
+        // document that looks like a wrapper would become a value: the policy has no such names.
+        const paths: string[] = [];
+        findForbiddenPaths(newCustomUserData, '', paths);
+        assertNoPaths(paths.filter((path) => DOLLAR_NAME.test(path)));
         const json = formatExtendedJson(newCustomUserData ?? null, 'canonical');
         const { result } = await sessions.writeCustomUserData(caller, {
           newCustomUserData: json,
@@ -134,5 +145,5 @@ async function findUser(
   await records.requireActive(sessionId, userId);
   const account = await accounts.find(userId);
   if (account === null) throw unauthenticated('SESSION_ENDED');
-  return describeFunctionUser(account, parseExtendedJson(customData.data ?? {}) as Document);
+  return describeFunctionUser(account, readExtendedJson(customData.data ?? {}) as Document);
 }

@@ -13,6 +13,7 @@ import {
   readUpdateOptions,
 } from './data-arguments.ts';
 import type { DataCollection } from './data-collection.ts';
+import { type OperationLimits, UNLIMITED } from './operation-limits.ts';
 import { type DataMethod, DataOperationError, type DataService } from './port.ts';
 import { isPlainObject } from './query/value-key.ts';
 
@@ -24,7 +25,7 @@ export interface CollectionName {
 
 /** What a data service is made of. */
 export interface DataServiceParts {
-  readonly open: (name: CollectionName) => DataCollection;
+  readonly open: (name: CollectionName, limits: OperationLimits) => DataCollection;
   /** Whether a collection is the gateway's own, which no code of the operator's may reach. */
   readonly isReserved: (name: CollectionName) => boolean;
 }
@@ -86,7 +87,8 @@ const METHODS: Readonly<Record<DataMethod, Method>> = {
 /** Creates the data service. */
 export function createDataService({ open, isReserved }: DataServiceParts): DataService {
   return {
-    async run({ database, collection, method, args }) {
+    async run({ database, collection, method, args }, limits = UNLIMITED) {
+      limits.signal.throwIfAborted();
       // The caller may be another process, which the types hold for nothing.
       if (!Object.hasOwn(METHODS, method)) {
         throw new DataOperationError('There is no such method of a collection');
@@ -99,7 +101,7 @@ export function createDataService({ open, isReserved }: DataServiceParts): DataS
           throw new DataOperationError(`The collection "${each.collection}" is the gateway's own`);
         }
       }
-      return METHODS[method](open(name), args);
+      return METHODS[method](open(name, limits), args);
     },
   };
 }

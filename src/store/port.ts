@@ -7,6 +7,7 @@
  */
 
 import type { Deadline } from '../deadline.ts';
+import type { OperationLimits } from './operation-limits.ts';
 
 /** Field name → BSON value. Numbers follow the driver: int32 if integral and in range, else double. */
 export type Document = Record<string, unknown>;
@@ -179,9 +180,10 @@ export class DataOperationError extends Error {
 export interface DataService {
   /**
    * Runs one operation and resolves to what the driver would: documents, arrays, numbers or result
-   * objects, every BSON type kept. Fails with `DataOperationError` or `SERVICE_UNAVAILABLE`.
+   * objects, every BSON type kept. Fails with `DataOperationError`, `SERVICE_UNAVAILABLE` or what the
+   * limits say; without limits it may take and hold what it needs.
    */
-  run(operation: DataOperation): Promise<unknown>;
+  run(operation: DataOperation, limits?: OperationLimits): Promise<unknown>;
 }
 
 /** A database that the gateway can keep its state and its users' documents in. */

@@ -2,11 +2,14 @@
 import { unauthenticated } from '../errors.ts';
 
 /**
- * The token in `Bearer <token>` (RFC 6750 2.1; the scheme's case does not matter, RFC 9110 11.1).
+ * The token in `Bearer <token>` (RFC 6750 2.1; the scheme's case does not matter, RFC 9110 11.1), or `null` if
+ * the header is absent, empty or names the scheme alone, as clients without a token send it.
  * Fails with `UNAUTHENTICATED` (`TOKEN_MALFORMED`).
  */
-export function parseBearer(authorization: string): string {
-  const match = /^bearer +(\S+)$/i.exec(authorization);
+export function parseBearer(authorization: string | undefined): string | null {
+  const value = authorization?.trim() ?? '';
+  if (value === '' || value.toLowerCase() === 'bearer') return null;
+  const match = /^bearer +(\S+)$/i.exec(value);
   if (match?.[1] === undefined) throw unauthenticated('TOKEN_MALFORMED');
   return match[1];
 }

@@ -1,9 +1,10 @@
 /**
  * Reads everything in an embedded store and writes a document:
- * node embedded-reader.mjs DATA_DIR [milliseconds to stay].
+ * node embedded-reader.mjs DATA_DIR [milliseconds to stay [file descriptors that are left]].
  *
  * Prints a line of JSON for each step: what was read, or the code or message of the error.
  */
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EJSON } from 'bson';
 import { openEmbeddedStore } from '../../dist/store/embedded/embedded-store.js';
@@ -18,7 +19,21 @@ const DEFINITIONS = [
   { name: 'sessions', indexes: ['userId'] },
   { ...DOCUMENTS, unique: ['userId'] },
 ];
-const [, , dataDir = '', stay = '0'] = process.argv;
+const [, , dataDir = '', stay = '0', descriptors] = process.argv;
+
+/**
+ * Opens files until only so many more can be.
+ *
+ * @param {number} count
+ */
+function leaveDescriptors(count) {
+  const open = [];
+  try {
+    for (;;) open.push(openSync('/dev/null', 'r'));
+  } catch {
+    for (const descriptor of open.splice(0, count)) closeSync(descriptor);
+  }
+}
 
 /**
  * @param {string} name
@@ -34,6 +49,8 @@ async function step(name, run) {
     if (name === 'open') process.exit(1);
   }
 }
+
+if (descriptors !== undefined) leaveDescriptors(Number(descriptors));
 
 /** @type {Awaited<ReturnType<typeof openEmbeddedStore>> | undefined} */
 let opened;

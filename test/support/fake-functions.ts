@@ -25,7 +25,7 @@ export function createFakeFunctions(
         throw new GatewayError('FUNCTION_NOT_FOUND', { function: call.name });
       }
       try {
-        return { result: await run(...(call.args as never[])), written: new Set() };
+        return { result: await run(...(call.args as never[])) };
       } catch (cause) {
         const { message } = cause as Error;
         throw new GatewayError('FUNCTION_FAILED', { function: call.name }, { message, cause });

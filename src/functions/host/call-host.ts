@@ -9,11 +9,19 @@ import {
   type DataService,
 } from '../../store/port.ts';
 import type { FunctionCall } from '../functions.ts';
-import type { BuiltInRequest, DataRequest, HostError } from '../messages.ts';
+import type { BuiltInRequest, DataRequest, HostError, ReplyMessage } from '../messages.ts';
 import { decodeValue, encodeValue } from '../value-bytes.ts';
+import { type CallBounds, createBounds } from './call-bounds.ts';
 import type { CallHost } from './function-process.ts';
 
 const READING: ReadonlySet<string> = new Set(['find', 'findOne', 'count', 'distinct']);
+
+/** What serves a call. */
+export interface CallHostParts {
+  readonly data: () => Promise<DataService>;
+  readonly log: Log;
+  readonly bounds: CallBounds;
+}
 
 /** The gateway's side of one call. */
 export interface ServedCall extends CallHost {
@@ -21,39 +29,70 @@ export interface ServedCall extends CallHost {
   readonly written: ReadonlySet<string>;
   /** The failure behind the `HostError` of this id. */
   failure(id: number): unknown;
+  /**
+   * Says that the call is over. What it still reads is given up at once; what it still writes is carried
+   * out in the time that the call had, unless the call was stopped (`isStopped`).
+   */
+  end(isStopped: boolean): void;
+  /** Whether something of the call is still under way. */
+  isBusy(): boolean;
+  /** Resolves once nothing is. */
+  settled(): Promise<void>;
 }
 
 /** Creates the gateway's side of a call. */
-export function createCallHost(
-  call: FunctionCall,
-  { data, log }: { readonly data: () => Promise<DataService>; readonly log: Log },
-): ServedCall {
+export function createCallHost(call: FunctionCall, parts: CallHostParts): ServedCall {
+  const { data, log } = parts;
   const written = new Set<string>();
   const failures: unknown[] = [];
+  const underWay = new Set<Promise<ReplyMessage>>();
+  const bounds = createBounds(call.name, parts.bounds);
 
-  async function answer(request: DataRequest | BuiltInRequest): Promise<unknown> {
+  async function answer(request: DataRequest | BuiltInRequest): Promise<Uint8Array> {
     const args = decodeArguments(request.args);
     if (request.type === 'builtIn') {
       if (call.builtIn === undefined) throw new Error('There are no built-in functions here');
-      return call.builtIn(request.name, args);
+      return encodeResult(await call.builtIn(request.name, args));
     }
     const operation = toOperation(request, args);
-    for (const target of writtenBy(operation)) written.add(target);
-    const service = await data();
-    return service.run(operation);
+    const targets = writtenBy(operation);
+    for (const target of targets) written.add(target);
+    const { limits, release } = bounds.limitsOf(targets.length > 0);
+    try {
+      const service = await data();
+      return encodeResult(await service.run(operation, limits));
+    } finally {
+      release();
+    }
+  }
+
+  async function reply(request: DataRequest | BuiltInRequest): Promise<ReplyMessage> {
+    const { id } = request;
+    try {
+      return { type: 'reply', id, value: await answer(request) };
+    } catch (error) {
+      failures.push(error);
+      return { type: 'refusal', id, error: describe(error, failures.length - 1, log) };
+    }
   }
 
   return {
     written,
     failure: (id) => failures[id],
     async serve(request) {
-      const { id } = request;
+      const replied = reply(request);
+      underWay.add(replied);
       try {
-        return { type: 'reply', id, value: encodeResult(await answer(request)) };
-      } catch (error) {
-        failures.push(error);
-        return { type: 'refusal', id, error: describe(error, failures.length - 1, log) };
+        return await replied;
+      } finally {
+        underWay.delete(replied);
       }
+    },
+    end: bounds.end,
+    isBusy: () => underWay.size > 0,
+    async settled() {
+      while (underWay.size > 0) await Promise.all(underWay);
+      bounds.close();
     },
     log: ({ level, text }) => log[level]({ function: call.name }, text),
   };

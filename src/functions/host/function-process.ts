@@ -18,6 +18,7 @@ import type {
   SetupMessage,
   ThrownError,
 } from '../messages.ts';
+import { isMessage } from './read-message.ts';
 
 /** The compiled code, which is in the same place for sources and for what is built from them. */
 const ENTRY = fileURLToPath(new URL('../../../dist/functions/worker/entry.js', import.meta.url));
@@ -42,8 +43,8 @@ export type CallOutcome =
   | { readonly type: 'ended' }
   /** The gateway ended it, because it stops. */
   | { readonly type: 'cut-off' }
-  /** The call never began, so it may be repeated. */
-  | { readonly type: 'not-started' };
+  /** The call never began, so it may be repeated. `cause`: why, if the system said so. */
+  | { readonly type: 'not-started'; readonly cause?: unknown };
 
 /** What a running call needs of the gateway. */
 export interface CallHost {
@@ -72,14 +73,18 @@ export function startFunctionProcess(setup: SetupMessage): FunctionProcess {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   // Whoever waits for the process hears of it; without a listener Node would end the gateway.
-  child.on('error', () => undefined);
+  let cause: unknown;
+  child.on('error', (error) => {
+    cause = error;
+  });
   const ended = once(child, 'exit').catch(() => undefined);
   // Kept for `settle`, since `idle` may arrive in one read with the end of the call.
   let isReusable: boolean | undefined;
   let isCutOff = false;
   // What a call leaves behind may have something to say after its end.
   let lastHost: CallHost | undefined;
-  child.on('message', (message: MessageFromProcess) => {
+  child.on('message', (message: unknown) => {
+    if (!isMessage(message)) return;
     if (message.type === 'idle') isReusable = message.isReusable;
     else if (message.type === 'log') lastHost?.log(message);
   });
@@ -90,7 +95,8 @@ export function startFunctionProcess(setup: SetupMessage): FunctionProcess {
       isReusable = undefined;
       lastHost = host;
       const outcome = await runCall(child, call, host, timeoutSeconds);
-      return isCutOff && isUnfinished(outcome) ? { type: 'cut-off' } : outcome;
+      if (isCutOff && isUnfinished(outcome)) return { type: 'cut-off' };
+      return outcome.type === 'not-started' ? { ...outcome, cause } : outcome;
     },
     settle: async () => isReusable ?? waitForIdle(child),
     async kill() {
@@ -176,11 +182,13 @@ async function firstOf<T>(
     readonly onMessage: (message: MessageFromProcess, resolve: (value: T) => void) => void;
   },
 ): Promise<T> {
-  let listener: ((message: MessageFromProcess) => void) | undefined;
+  let listener: ((message: unknown) => void) | undefined;
   let exitListener: ((code: number | null, signal: NodeJS.Signals | null) => void) | undefined;
   try {
     return await new Promise<T>((resolve) => {
-      listener = (message) => onMessage(message, resolve);
+      listener = (message) => {
+        if (isMessage(message)) onMessage(message, resolve);
+      };
       exitListener = (_code, signal) => resolve(onExit(signal));
       child.on('message', listener).on('exit', exitListener).on('error', exitListener);
       if (isAlive(child)) begin(resolve);

@@ -6,6 +6,7 @@ import type { DataCollection } from '../data-collection.ts';
 import { type CollectionName, createDataService } from '../data-service.ts';
 import type { DataService, OperationListener } from '../port.ts';
 import { loadAggregation } from '../query/aggregation.ts';
+import type { Turns } from '../turns.ts';
 import { type Access, openAccess } from './access.ts';
 import type { DataContext } from './data-context.ts';
 import { asDataOperation } from './data-errors.ts';
@@ -13,17 +14,20 @@ import { createDataReads } from './data-reads.ts';
 import { createDataWrites } from './data-writes.ts';
 import type { Environment } from './environment.ts';
 import { collectionKey, documentsDatabase } from './index-catalogue.ts';
+import type { Source } from './scan.ts';
 
 /** What the data service needs. `now` is epoch milliseconds. */
 export interface EmbeddedDataParts {
   readonly environment: Environment;
   readonly now: () => number;
   readonly onOperation: OperationListener;
+  readonly turns: Turns;
+  readonly onPiece: Source['onPiece'];
 }
 
 /** Creates the data service of an environment. */
 export async function createEmbeddedDataService(parts: EmbeddedDataParts): Promise<DataService> {
-  const { environment, now, onOperation } = parts;
+  const { environment, now, onOperation, onPiece, turns } = parts;
   const aggregation = await loadAggregation();
   const opened = new Map<string, Access>();
 
@@ -42,14 +46,23 @@ export async function createEmbeddedDataService(parts: EmbeddedDataParts): Promi
   return createDataService({
     // The gateway's own collections have no database, and every collection named here has one.
     isReserved: () => false,
-    open: (name) =>
-      guarded({
-        aggregation,
-        now,
+    open: (name, limits) => {
+      const work = turns.begin(limits.signal);
+      const sourceOf = (access: Access): Source => ({ access, work, limits, onPiece });
+      return guarded({
+        ...{ aggregation, limits, now, work },
         count: (command) => onOperation({ name: command, collection: name.collection }),
-        existing: (collection = name.collection) => existing({ ...name, collection }),
-        open: () => open(name),
-      }),
+        async existing(collection = name.collection) {
+          limits.signal.throwIfAborted();
+          const access = await existing({ ...name, collection });
+          return access && sourceOf(access);
+        },
+        async open() {
+          limits.signal.throwIfAborted();
+          return sourceOf(await open(name));
+        },
+      });
+    },
   });
 }
 

@@ -9,14 +9,15 @@ import type {
 } from '../data-collection.ts';
 import { encodeNewDocument, sameBytes } from '../document-bytes.ts';
 import { DataOperationError, type Document, DuplicateKeyError, type Filter } from '../port.ts';
-import { type CompiledFilter, compileFilter, upsertFields } from '../query/filter.ts';
+import { compileFilter, upsertFields } from '../query/filter.ts';
 import { valueKey } from '../query/value-key.ts';
 import { toTyped } from '../stored-document.ts';
-import type { Access } from './access.ts';
+import { changeAll, changeFirst } from './change.ts';
 import { type ReplaceOne, runBulk } from './data-bulk.ts';
 import { createShow, type DataContext, decodeTyped } from './data-context.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { findFirst, findMatches, type Match } from './query.ts';
+import type { Match } from './query.ts';
+import type { Source } from './scan.ts';
 import { compileUpdate } from './update.ts';
 import { insert, replace, withId } from './write.ts';
 
@@ -25,6 +26,9 @@ interface Change {
   readonly apply: (match: Match) => Uint8Array;
   readonly build: () => Document;
 }
+
+/** Most documents that one transaction inserts: others wait for the writer's lock meanwhile. */
+const INSERT_BATCH = 500;
 
 /** Creates the writing methods. */
 export function createDataWrites(context: DataContext) {
@@ -50,17 +54,21 @@ function createInserts({ count, open }: DataContext) {
     insertOne: async (document) => {
       count('insert');
       const bytes = encodeNew(document);
-      const access = await open();
+      const { access } = await open();
       await access.write((collection) => insert(collection, bytes));
       return { insertedId: decodeTyped(bytes)._id };
     },
     insertMany: async (documents) => {
       count('insert');
       const encoded = documents.map(encodeNew);
-      const access = await open();
-      // One transaction. A document that is refused is refused before anything of it is written.
-      const failure = await access.write((collection) => insertUntilRefused(collection, encoded));
-      if (failure !== undefined) throw failure.error;
+      const { access, limits } = await open();
+      for (let start = 0; start < encoded.length; start += INSERT_BATCH) {
+        limits.signal.throwIfAborted();
+        const batch = encoded.slice(start, start + INSERT_BATCH);
+        // A document that is refused is refused before anything of it is written.
+        const failure = await access.write((collection) => insertUntilRefused(collection, batch));
+        if (failure !== undefined) throw failure.error;
+      }
       return { insertedIds: encoded.map((bytes) => decodeTyped(bytes)._id) };
     },
   } satisfies Partial<DataCollection>;
@@ -97,29 +105,33 @@ async function applyChange(
   change: Change,
   { many, upsert }: { readonly many: boolean; readonly upsert: boolean },
 ): Promise<UpdateCounts> {
-  const compiled = compileFilter(filter, context.aggregation.filterOptions);
-  const access = await accessForChange(context, upsert);
-  if (access === undefined) return { matchedCount: 0, modifiedCount: 0 };
-  return access.write((collection) => {
-    const matches = matchesFor(collection, compiled, many);
-    if (matches.length === 0 && upsert) {
+  const query = {
+    filter: compileFilter(filter, context.aggregation.filterOptions),
+    decode: decodeTyped,
+  };
+  const source = await sourceForChange(context, upsert);
+  if (source === undefined) return { matchedCount: 0, modifiedCount: 0 };
+  let [matchedCount, modifiedCount] = [0, 0];
+  const count = (collection: OpenCollection, match: Match) => {
+    matchedCount += 1;
+    if (writeChange(collection, match, change).isModified) modifiedCount += 1;
+  };
+  if (many) await changeAll(source, query, count);
+  if (matchedCount > 0 || (many && !upsert)) return { matchedCount, modifiedCount };
+  // Inserts only if there still is nothing to change.
+  return changeFirst(source, query, (collection, match) => {
+    if (match !== undefined) count(collection, match);
+    else if (upsert) {
       const bytes = encodeNew(change.build());
       insert(collection, bytes);
       return { matchedCount: 0, modifiedCount: 0, upsertedId: decodeTyped(bytes)._id };
     }
-    const modified = matches.filter((match) => writeChange(collection, match, change).isModified);
-    return { matchedCount: matches.length, modifiedCount: modified.length };
+    return { matchedCount, modifiedCount };
   });
 }
 
-function matchesFor(collection: OpenCollection, filter: CompiledFilter, many: boolean): Match[] {
-  if (many) return [...findMatches(collection, filter, decodeTyped)];
-  const match = findFirst(collection, filter, undefined, decodeTyped);
-  return match === undefined ? [] : [match];
-}
-
 /** Nothing is to be made of a collection by a write that finds nothing to change in it. */
-function accessForChange(context: DataContext, upsert: boolean): Promise<Access | undefined> {
+function sourceForChange(context: DataContext, upsert: boolean): Promise<Source | undefined> {
   return upsert ? context.open() : context.existing();
 }
 
@@ -139,11 +151,14 @@ async function modify(
   { projection, sort, upsert, returnNewDocument }: ModifyOptions,
 ): Promise<Document | null> {
   context.count('findAndModify');
-  const compiled = compileFilter(filter, context.aggregation.filterOptions);
+  const query = {
+    ...{ filter: compileFilter(filter, context.aggregation.filterOptions), sort },
+    decode: decodeTyped,
+  };
   const show = createShow(context, filter, projection);
-  const access = await accessForChange(context, upsert);
-  const shown = await access?.write((collection) => {
-    const match = findFirst(collection, compiled, sort, decodeTyped);
+  const source = await sourceForChange(context, upsert);
+  if (source === undefined) return null;
+  const shown = await changeFirst(source, query, (collection, match) => {
     if (match !== undefined) {
       const { after } = writeChange(collection, match, change);
       return returnNewDocument ? after : match.bytes;
@@ -153,7 +168,15 @@ async function modify(
     insert(collection, bytes);
     return returnNewDocument ? bytes : undefined;
   });
-  return shown === undefined ? null : show(decodeTyped(shown));
+  return shown === undefined ? null : showBytes(shown, show);
+}
+
+function showBytes(
+  bytes: Uint8Array,
+  show: ((document: Document) => Document) | undefined,
+): Document {
+  const document = decodeTyped(bytes);
+  return show === undefined ? document : show(document);
 }
 
 function createRemovals(context: DataContext) {
@@ -161,25 +184,34 @@ function createRemovals(context: DataContext) {
   return {
     findOneAndDelete: async (filter, { projection, sort }) => {
       count('findAndModify');
-      const compiled = compileFilter(filter, aggregation.filterOptions);
+      const query = {
+        ...{ filter: compileFilter(filter, aggregation.filterOptions), sort },
+        decode: decodeTyped,
+      };
       const show = createShow(context, filter, projection);
-      const removed = await (await existing())?.write((collection) => {
-        const match = findFirst(collection, compiled, sort, decodeTyped);
+      const source = await existing();
+      if (source === undefined) return null;
+      const removed = await changeFirst(source, query, (collection, match) => {
         if (match !== undefined) replace(collection, match.key, match.bytes, undefined);
-        return match?.document;
+        return match?.bytes;
       });
-      return removed === undefined ? null : show(removed);
+      return removed === undefined ? null : showBytes(removed, show);
     },
     delete: async (filter, { many }) => {
       count('delete');
-      const compiled = compileFilter(filter, aggregation.filterOptions);
-      const access = await existing();
-      if (access === undefined) return { deletedCount: 0 };
-      return access.write((collection) => {
-        const matches = matchesFor(collection, compiled, many);
-        for (const { key, bytes } of matches) replace(collection, key, bytes, undefined);
-        return { deletedCount: matches.length };
-      });
+      const query = {
+        filter: compileFilter(filter, aggregation.filterOptions),
+        decode: decodeTyped,
+      };
+      let deletedCount = 0;
+      const remove = (collection: OpenCollection, match: Match | undefined) => {
+        if (match === undefined) return;
+        replace(collection, match.key, match.bytes, undefined);
+        deletedCount += 1;
+      };
+      const source = await existing();
+      if (source !== undefined) await (many ? changeAll : changeFirst)(source, query, remove);
+      return { deletedCount };
     },
   } satisfies Partial<DataCollection>;
 }

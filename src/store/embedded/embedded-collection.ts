@@ -1,74 +1,99 @@
 /** The operations of one collection. Each write is one transaction: read, check, write. */
 import { differingFields, rewriteFields, sameBytes } from '../document-bytes.ts';
+import { UNLIMITED } from '../operation-limits.ts';
 import {
   type CollectionDefinition,
   type DocumentCollection,
   DuplicateKeyError,
+  type Filter,
   type OperationListener,
+  type Sort,
   type StoredDocument,
   type UpdateResult,
 } from '../port.ts';
 import { compileFilter } from '../query/filter.ts';
 import { decodePlain, decodeStored } from '../stored-document.ts';
+import type { Turns } from '../turns.ts';
 import { type Access, openAccess } from './access.ts';
+import { changeAll } from './change.ts';
 import type { Environment } from './environment.ts';
+import { type Removal, removeExpired } from './expiry.ts';
 import { collectionKey, ensureIndexes, type OpenCollection } from './index-catalogue.ts';
-import { expiryKey } from './indexes.ts';
-import { findFirst, findMatches, findSorted, type Match } from './query.ts';
+import { findFirst, type Match } from './query.ts';
+import type { Source } from './scan.ts';
+import { firstMatch, selectDocuments } from './select.ts';
 import { type CompiledUpdate, compileUpdate } from './update.ts';
 import { documentKey, insert, replace, withId } from './write.ts';
 
 /** A collection of the embedded store. */
 export interface EmbeddedCollection extends DocumentCollection {
-  /** Removes the documents that have expired at `time` (epoch ms). Returns how many. */
-  removeExpired(time: number): Promise<number>;
+  readonly name: string;
+  /** Removes the documents that have expired at `time` (epoch ms). */
+  removeExpired(time: number): Promise<Removal>;
+}
+
+/** What a collection is opened with. */
+export interface CollectionParts {
+  readonly environment: Environment;
+  readonly onOperation: OperationListener;
+  readonly turns: Turns;
+  readonly onPiece: Source['onPiece'];
 }
 
 /** Opens a collection, adding the indexes it lacks. Fails as `ensureIndexes` does. */
 export async function openCollection(
-  environment: Environment,
+  { environment, onOperation, onPiece, turns }: CollectionParts,
   definition: CollectionDefinition,
-  onOperation: OperationListener,
 ): Promise<EmbeddedCollection> {
   const duplicateKeys = await ensureIndexes(environment, definition);
   const access = await openAccess(environment, collectionKey(definition));
-  const count = (name: string) => onOperation({ name, collection: definition.name });
-  const createOperations = (limited: Access): DocumentCollection => ({
-    duplicateKeys,
-    ...createReads(limited, count),
-    ...createUpdates(limited, count),
-    ...createRemovals(limited, count),
-    ...createComparisons(limited, count),
-    within: (deadline) => createOperations(access.within(deadline)),
-  });
+  const { name } = definition;
+  const count = (command: string) => onOperation({ name: command, collection: name });
+  const createOperations = (limited: Access): DocumentCollection => {
+    const begin = (): Source => {
+      const work = turns.begin(UNLIMITED.signal);
+      return { access: limited, work, limits: UNLIMITED, onPiece };
+    };
+    return {
+      duplicateKeys,
+      ...createReads(begin, count),
+      ...createUpdates(limited, count),
+      ...createRemovals(limited, begin, count),
+      ...createComparisons(limited, count),
+      within: (deadline) => createOperations(limited.within(deadline)),
+    };
+  };
   return {
+    name,
     ...createOperations(access),
     removeExpired: (time) => removeExpired(access, time),
   };
 }
 
 type Count = (name: string) => void;
+/** What one operation works with. */
+type Begin = () => Source;
 
-function createReads(access: Access, count: Count) {
+function createReads(begin: Begin, count: Count) {
+  const first = (filter: Filter, { sort }: { readonly sort?: Sort } = {}) =>
+    firstMatch(begin(), { filter: compileFilter(filter), decode: decodePlain, sort });
   return {
-    findOne: async (filter, options = {}) => {
+    findOne: async (filter, options) => {
       count('find');
-      const compiled = compileFilter(filter);
-      const match = access.read((collection) => findFirst(collection, compiled, options.sort));
-      return (match?.document ?? null) as never;
+      return ((await first(filter, options))?.document ?? null) as never;
     },
     find: async (filter, { sort, skip = 0, limit = 0 } = {}) => {
       count('find');
-      const compiled = compileFilter(filter);
-      const matches = access.read((collection) => findSorted(collection, compiled, sort));
-      // As in the driver, a limit of 0 is no limit.
-      const end = limit === 0 ? undefined : skip + limit;
-      return matches.slice(skip, end).map(({ document }) => document) as never[];
+      const found = await selectDocuments(begin(), {
+        ...{ filter: compileFilter(filter), decode: decodePlain, sort, skip },
+        // As in the driver, a limit of 0 is no limit.
+        take: limit === 0 ? Number.POSITIVE_INFINITY : limit,
+      });
+      return found as never[];
     },
-    findStored: async (filter, options = {}) => {
+    findStored: async (filter, options) => {
       count('find');
-      const compiled = compileFilter(filter);
-      const match = access.read((collection) => findFirst(collection, compiled, options.sort));
+      const match = await first(filter, options);
       return match === undefined ? null : decodeStored(match.bytes);
     },
   } satisfies Partial<DocumentCollection>;
@@ -109,7 +134,7 @@ function createUpdates(access: Access, count: Count) {
   } satisfies Partial<DocumentCollection>;
 }
 
-function createRemovals(access: Access, count: Count) {
+function createRemovals(access: Access, begin: Begin, count: Count) {
   return {
     deleteOne: async (filter) => {
       count('delete');
@@ -122,12 +147,13 @@ function createRemovals(access: Access, count: Count) {
     },
     deleteMany: async (filter) => {
       count('delete');
-      const compiled = compileFilter(filter);
-      return access.write((collection) => {
-        const matches = [...findMatches(collection, compiled)];
-        for (const { key, bytes } of matches) replace(collection, key, bytes, undefined);
-        return { deletedCount: matches.length };
+      let deletedCount = 0;
+      const query = { filter: compileFilter(filter), decode: decodePlain };
+      await changeAll(begin(), query, (collection, { key, bytes }) => {
+        replace(collection, key, bytes, undefined);
+        deletedCount += 1;
       });
+      return { deletedCount };
     },
   } satisfies Partial<DocumentCollection>;
 }
@@ -192,41 +218,4 @@ function writeUpdate(
 
 function updateResult(result: Partial<UpdateResult>): UpdateResult {
   return { acknowledged: true, matchedCount: 0, modifiedCount: 0, upsertedId: null, ...result };
-}
-
-/** Removed in one transaction, so that no writer waits long. */
-const EXPIRY_BATCH = 500;
-
-async function removeExpired(access: Access, time: number): Promise<number> {
-  let removed = 0;
-  let batch = 0;
-  do {
-    // Read first: a sweep that finds nothing must not take the writer's lock.
-    const isDue = access.read((collection) => expiredKeys(collection, time).length > 0);
-    batch = isDue ? await access.write((collection) => removeBatch(collection, time)) : 0;
-    removed += batch;
-  } while (batch > 0);
-  return removed;
-}
-
-function removeBatch(collection: OpenCollection, time: number): number {
-  let removed = 0;
-  for (const key of expiredKeys(collection, time)) {
-    const bytes = collection.documents.get(key);
-    if (bytes === undefined) continue;
-    replace(collection, key, bytes, undefined);
-    removed += 1;
-  }
-  return removed;
-}
-
-function expiredKeys(collection: OpenCollection, time: number): Buffer[] {
-  const keys = new Map<string, Buffer>();
-  for (const { kind, database } of collection.indexes) {
-    if (kind !== 'expiry') continue;
-    for (const { value } of database.getRange({ end: expiryKey(time), limit: EXPIRY_BATCH })) {
-      keys.set(value.toString('latin1'), value);
-    }
-  }
-  return [...keys.values()];
 }

@@ -2,9 +2,11 @@
 import type { Log } from '../../log.ts';
 import type { DataService, OperationListener, Store } from '../port.ts';
 import { sweepRegularly } from '../sweeper.ts';
+import { createTurns } from '../turns.ts';
 import type { EmbeddedDataParts } from './data-service.ts';
 import { type EmbeddedCollection, openCollection } from './embedded-collection.ts';
 import { openEnvironment } from './environment.ts';
+import type { Source } from './scan.ts';
 
 /** What the embedded store needs. */
 export interface EmbeddedStoreOptions {
@@ -14,7 +16,9 @@ export interface EmbeddedStoreOptions {
   readonly now: () => number;
   /** Told of every operation. */
   readonly onOperation?: OperationListener;
-  /** Where it is said that the disk is full. */
+  /** Told of every piece of a scan. */
+  readonly onPiece?: Source['onPiece'];
+  /** Where it is said what went wrong in the background, and that the disk is full. */
   readonly log?: Pick<Log, 'info' | 'warn'>;
   /** Bytes that are free in the file system of `dataDir`; asks the operating system by default. */
   readonly freeBytes?: () => number;
@@ -32,30 +36,42 @@ export interface EmbeddedStore extends Store {
  * @throws Error if the directory cannot be used.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
-  const { dataDir, now, onOperation = () => undefined, ...roomParts } = options;
-  const environment = await openEnvironment(dataDir, roomParts);
+  const { dataDir, log, now, onOperation = () => undefined, onPiece = () => undefined } = options;
+  const environment = await openEnvironment(dataDir, options);
   const collections: EmbeddedCollection[] = [];
+  const parts = { environment, now, onOperation, onPiece, turns: createTurns() };
 
+  async function sweepAll(before: Promise<number> | undefined): Promise<number> {
+    let removed = (await before) ?? 0;
+    for (const collection of collections) removed += await sweep(collection, now(), log);
+    return removed;
+  }
+
+  let running: Promise<number> | undefined;
+
+  /** One sweep after the other; what the one before removes is counted, too. */
   async function removeExpired(): Promise<number> {
-    let removed = 0;
-    for (const collection of collections) removed += await collection.removeExpired(now());
+    const own = sweepAll(running);
+    running = own;
+    const removed = await own;
+    if (running === own) running = undefined;
     return removed;
   }
 
   let data: Promise<DataService> | undefined;
 
   const stopSweeping = sweepRegularly(removeExpired, (error) => {
-    throw error;
+    log?.warn({ err: error }, 'expired documents could not be removed');
   });
   return {
     kind: 'embedded',
     collection: async (definition) => {
-      const collection = await openCollection(environment, definition, onOperation);
+      const collection = await openCollection(parts, definition);
       collections.push(collection);
       return collection;
     },
     dataService: () => {
-      data ??= loadDataService({ environment, now, onOperation });
+      data ??= loadDataService(parts);
       return data;
     },
     backup: (label) => environment.backup(label),
@@ -72,4 +88,25 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 async function loadDataService(parts: EmbeddedDataParts): Promise<DataService> {
   const { createEmbeddedDataService } = await import('./data-service.ts');
   return createEmbeddedDataService(parts);
+}
+
+/** Removes what has expired in a collection. Whatever fails is logged: the next sweep tries again. */
+async function sweep(
+  { name, removeExpired }: EmbeddedCollection,
+  time: number,
+  log: EmbeddedStoreOptions['log'],
+): Promise<number> {
+  try {
+    const { damaged, removed } = await removeExpired(time);
+    if (damaged > 0) {
+      log?.warn(
+        { collection: name, documents: damaged },
+        'removed expired documents that are damaged',
+      );
+    }
+    return removed;
+  } catch (error) {
+    log?.warn({ err: error, collection: name }, 'expired documents could not be removed');
+    return 0;
+  }
 }

@@ -102,7 +102,8 @@ export function updateEntries(
   }
 }
 
-function isUnique({ kind }: IndexDefinition): boolean {
+/** Whether no two documents may have one value. */
+export function isUnique({ kind }: IndexDefinition): boolean {
   return kind === 'unique-if-present' || kind === 'unique';
 }
 

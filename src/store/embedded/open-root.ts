@@ -1,5 +1,14 @@
 /** Opening LMDB in a directory, and what can be wrong with that. */
-import { accessSync, constants, mkdirSync, realpathSync, statfsSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
@@ -11,6 +20,8 @@ export const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 /** One database a collection and one an index; each costs LMDB about a hundred bytes. */
 export const MAX_DATABASES = 1024;
 const SPARE_DATABASES = 8;
+/** File descriptors that opening takes, and one to spare. */
+const DESCRIPTORS = 4;
 
 /**
  * Creates the directory if need be and returns the one path it has.
@@ -47,6 +58,7 @@ export function freeBytesOf(path: string): number {
 export function openRoot(path: string): RootDatabase<Buffer, Buffer> {
   let root: RootDatabase<Buffer, Buffer>;
   try {
+    assertDescriptors(path);
     root = open<Buffer, Buffer>({
       ...BINARY,
       path,
@@ -66,6 +78,16 @@ export function openRoot(path: string): RootDatabase<Buffer, Buffer> {
   }
   assertReadable(path, root);
   return root;
+}
+
+/** LMDB opens its lock, its file and a second way to it; without one of them lmdb-js ends the process by a signal. */
+function assertDescriptors(path: string): void {
+  const open: number[] = [];
+  try {
+    while (open.length < DESCRIPTORS) open.push(openSync(path, 'r'));
+  } finally {
+    for (const descriptor of open) closeSync(descriptor);
+  }
 }
 
 /**

@@ -16,8 +16,10 @@ import type {
 } from '../data-collection.ts';
 import { type CollectionName, createDataService } from '../data-service.ts';
 import { encodeDocument } from '../document-bytes.ts';
+import type { OperationLimits } from '../operation-limits.ts';
 import type { DataService, Document, Filter } from '../port.ts';
 import { decodeStored } from '../stored-document.ts';
+import { createTurns, type Turns } from '../turns.ts';
 import { toDataError } from './errors.ts';
 import type { CollectionContext } from './mongodb-collection.ts';
 import { toBytes } from './raw.ts';
@@ -31,13 +33,24 @@ export interface MongoDataParts extends Omit<CollectionContext, 'collection'> {
 /** Creates the data service. */
 export function createMongoDataService(parts: MongoDataParts): DataService {
   const { open, isReserved, ...context } = parts;
+  const turns = createTurns();
   return createDataService({
     isReserved,
-    open: (name) => createDataCollection({ ...context, collection: open(name) }),
+    open: (name, limits) => {
+      const maxTimeMS = Math.max(1, Math.floor(Math.min(context.maxTimeMS, limits.timeLeft())));
+      const collection = open(name);
+      return createDataCollection({ ...context, collection, limits, maxTimeMS, turns });
+    },
   });
 }
 
-function createDataCollection(context: CollectionContext): DataCollection {
+/** What one operation works with. */
+interface DataContext extends CollectionContext {
+  readonly limits: OperationLimits;
+  readonly turns: Turns;
+}
+
+function createDataCollection(context: DataContext): DataCollection {
   return {
     ...createReads(context),
     ...createInserts(context),
@@ -51,31 +64,54 @@ const ONCE = { translate: toDataError } as const;
 /** For what may have been applied in part when the server asks to try again. */
 const IN_PARTS = { translate: toDataError, isRepeatable: false } as const;
 
-function createReads({ collection, runner, maxTimeMS }: CollectionContext) {
-  const raw = { maxTimeMS, raw: true } as const;
+/** Documents of one answer: some servers would send all of them at once. */
+const BATCH = 500;
+
+function createReads(context: DataContext) {
+  const { collection, limits, runner, maxTimeMS } = context;
+  const raw = { maxTimeMS, raw: true, batchSize: BATCH } as const;
+  const whileWanted = (end: AbortSignal) => ({ signal: AbortSignal.any([end, limits.signal]) });
   return {
     find: (filter, options) =>
-      runner.run(async () => {
-        const cursor = collection.find(asFilter(filter), { ...raw, ...toFindOptions(options) });
-        return (await cursor.toArray()).map(toTypedDocument);
+      runner.run((end) => {
+        const settings = { ...raw, ...toFindOptions(options), ...whileWanted(end) };
+        return readAll(collection.find(asFilter(filter), settings), context);
       }, ONCE),
     count: (filter, { skip, limit }) =>
-      runner.run(
-        () => collection.countDocuments(asFilter(filter), { maxTimeMS, ...paging(skip, limit) }),
-        ONCE,
-      ),
+      runner.run((end) => {
+        const settings = { maxTimeMS, ...paging(skip, limit), ...whileWanted(end) };
+        return collection.countDocuments(asFilter(filter), settings);
+      }, ONCE),
     distinct: (field, filter) =>
       runner.run(async () => {
         const options = { maxTimeMS, promoteValues: false, bsonRegExp: true };
         const values = await collection.distinct(field, asFilter(filter), options);
-        return toOwnValue(values) as unknown[];
+        const bytes = encodeDocument({ values });
+        limits.hold(bytes.length);
+        return decodeStored(bytes).document.values as unknown[];
       }, ONCE),
     aggregate: (pipeline) =>
-      runner.run(async () => {
-        const cursor = collection.aggregate([...pipeline], raw);
-        return (await cursor.toArray()).map(toTypedDocument);
+      runner.run((end) => {
+        const settings = { ...raw, ...whileWanted(end) };
+        return readAll(collection.aggregate([...pipeline], settings), context);
       }, IN_PARTS),
   } satisfies Partial<DataCollection>;
+}
+
+/** Reads a cursor batch by batch; what ends the reading, whatever it is, ends the cursor as well. */
+async function readAll(
+  cursor: AsyncIterable<unknown>,
+  { limits, turns }: DataContext,
+): Promise<Document[]> {
+  const found: Document[] = [];
+  const work = turns.begin(limits.signal);
+  for await (const answer of cursor) {
+    const bytes = toBytes(answer);
+    limits.hold(bytes.length);
+    found.push(decodeStored(bytes).document);
+    if (work.isOver()) await work.rest();
+  }
+  return found;
 }
 
 function createInserts({ collection, runner }: CollectionContext) {

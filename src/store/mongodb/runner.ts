@@ -18,8 +18,11 @@ export interface RunOptions {
 
 /** Runs operations of one store. */
 export interface Runner {
-  /** Runs `operation`; its errors leave as those of the port. */
-  run<T>(operation: () => Promise<T>, options?: RunOptions): Promise<T>;
+  /**
+   * Runs `operation`; its errors leave as those of the port. `end` is aborted once nobody waits for the
+   * result any more.
+   */
+  run<T>(operation: (end: AbortSignal) => Promise<T>, options?: RunOptions): Promise<T>;
   /** Runs them until a deadline at most; none is begun after it. */
   within(deadline: Deadline): Runner;
   /** Takes no more operations and waits for those that run. */
@@ -68,7 +71,7 @@ export function createRunner(timeoutMs: number): Runner {
  * like one whose answer was lost.
  */
 async function withinTime<T>(
-  operation: () => Promise<T>,
+  operation: (end: AbortSignal) => Promise<T>,
   options: RunOptions,
   timeoutMs: number,
 ): Promise<T> {
@@ -86,13 +89,13 @@ async function withinTime<T>(
 }
 
 async function repeat<T>(
-  operation: () => Promise<T>,
+  operation: (end: AbortSignal) => Promise<T>,
   options: RunOptions,
   end: AbortSignal,
 ): Promise<T> {
   for (let pause = FIRST_PAUSE_MS, left = RETRIES; ; pause *= 2, left -= 1) {
     try {
-      return await operation();
+      return await operation(end);
     } catch (error) {
       if (!isLostRace(error, options) || left === 0 || end.aborted) {
         throw (options.translate ?? toStoreError)(error);

@@ -17,6 +17,7 @@ import { addNumbers } from './arithmetic.ts';
 import { compareValues, createDocumentComparator } from './bson-order.ts';
 import { isNumeric } from './decimal.ts';
 import type { FilterOptions } from './filter.ts';
+import { beginGrouping, type Grouping, groupStage } from './grouping.ts';
 import { QUERY_OPERATORS } from './query-operators.ts';
 import { isPlainObject, valueKey } from './value-key.ts';
 
@@ -26,17 +27,27 @@ export interface Aggregation {
   readonly filterOptions: FilterOptions;
   /** The value of an expression on a document; `undefined` if it has none. */
   evaluate(document: Document, expression: unknown): unknown;
-  /**
-   * Runs a pipeline on documents; `resolve` finds those of other collections, decoded to plain values.
-   *
-   * @throws Error for a stage or an operator that is not supported.
-   */
-  run(
-    documents: readonly Document[],
-    pipeline: readonly Document[],
-    resolve: (collection: string) => Document[],
-  ): Document[];
+  /** Splits a pipeline into parts to be run one after the other. Fails as the parts do. */
+  split(pipeline: readonly Document[]): readonly PipelinePart[];
+  /** A result of plain values with the types that the driver gives them. */
+  toTyped(result: Document): Document;
 }
+
+/**
+ * Part of a pipeline, on documents decoded to plain values. Each fails with an `Error` for a stage or an
+ * operator that is not supported.
+ */
+export type PipelinePart =
+  | { readonly type: 'sort'; readonly sort: Sort }
+  | { readonly type: 'group'; readonly begin: () => Grouping }
+  | {
+      readonly type: 'stages';
+      /** `resolve` finds the documents of other collections. Results come as they are asked for. */
+      readonly run: (
+        documents: readonly Document[],
+        resolve: (collection: string) => Document[],
+      ) => Iterable<Document>;
+    };
 
 /** An operator as mingo calls it: on a document, a list of documents or a stream of them. */
 type Operator<Subject> = (subject: Subject, argument: unknown, options: Options) => unknown;
@@ -52,14 +63,54 @@ export async function loadAggregation(): Promise<Aggregation> {
       const value = evalExpr(toPlain(document), plain, options as Options);
       return toTypedResult({ value }).value;
     },
-    run(documents, pipeline, resolve) {
+    split(pipeline) {
       const stages = toOperand(pipeline) as Document[];
       // mingo would find what every JavaScript object has, such as "constructor".
       const unknown = stages.flatMap(Object.keys).find((name) => !name.startsWith('$'));
       if (unknown !== undefined) throw new Error(`There is no stage "${unknown}"`);
-      const aggregator = new Aggregator(stages, { ...options, collectionResolver: resolve });
-      return aggregator.run<Document>(documents.map(toPlain)).map(toTypedResult);
+      return splitStages(stages, options);
     },
+    toTyped: toTypedResult,
+  };
+}
+
+function splitStages(stages: readonly Document[], options: FilterOptions): PipelinePart[] {
+  const parts: PipelinePart[] = [];
+  let together: Document[] = [];
+  const close = () => {
+    if (together.length > 0) parts.push({ type: 'stages', run: runStages(together, options) });
+    together = [];
+  };
+  for (const stage of stages) {
+    const part = partOf(stage, options);
+    if (part === undefined) together.push(stage);
+    else {
+      close();
+      parts.push(part);
+    }
+  }
+  close();
+  return parts;
+}
+
+/** The stages that look at all documents at once and that need not be mingo's. */
+function partOf(stage: Document, options: FilterOptions): PipelinePart | undefined {
+  const [[name, spec] = [], ...others] = Object.entries(stage);
+  if (others.length > 0) return undefined;
+  if (name === '$sort') return { type: 'sort', sort: toSort(spec) };
+  if (name !== '$group') return undefined;
+  return { type: 'group', begin: () => beginGrouping(spec, options as Options) };
+}
+
+function runStages(stages: Document[], options: FilterOptions) {
+  return function* (
+    documents: readonly Document[],
+    collectionResolver: (collection: string) => Document[],
+  ): Generator<Document, void, undefined> {
+    const results = new Aggregator(stages, { ...options, collectionResolver }).stream(documents);
+    for (let { done, value } = results.next(); !done; { done, value } = results.next()) {
+      yield value as Document;
+    }
   };
 }
 
@@ -207,34 +258,6 @@ function toSort(spec: unknown): Sort {
     throw new Error('"$sort" takes fields with 1 or -1');
   }
   return Object.fromEntries(entries) as Sort;
-}
-
-function groupStage(documents: Iterator, spec: unknown, options: Options): Iterator {
-  if (!isPlainObject(spec) || !Object.hasOwn(spec, '_id')) {
-    throw new Error('"$group" takes a document with "_id"');
-  }
-  const { _id: idExpression, ...accumulators } = spec;
-  return documents.transform<Document>((items) => {
-    const groups = new Map<string, { readonly _id: unknown; readonly items: Document[] }>();
-    for (const item of items) {
-      const _id = evalExpr(item, idExpression, options) ?? null;
-      const key = valueKey(_id);
-      const group = groups.get(key) ?? { _id, items: [] };
-      group.items.push(item);
-      groups.set(key, group);
-    }
-    return Lazy(
-      [...groups.values()].map((group) => ({
-        _id: group._id,
-        ...Object.fromEntries(
-          Object.entries(accumulators).map(([name, accumulator]) => [
-            name,
-            evalExpr(group.items, accumulator, options),
-          ]),
-        ),
-      })),
-    );
-  });
 }
 
 /** What is sent, in which patterns are to be matched and not to be compared. */

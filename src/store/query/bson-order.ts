@@ -64,19 +64,33 @@ export function isSameRank(left: unknown, right: unknown): boolean {
   return rankOf(left) === rankOf(right);
 }
 
-/** Comparator of documents for a `sort`. Of an array the lowest (descending: highest) item counts. */
-export function createDocumentComparator(sort: Sort): (left: Document, right: Document) => number {
-  const keys = Object.entries(sort);
-  return (left, right) => {
-    for (const [path, direction] of keys) {
-      const order = compareValues(
-        sortValue(left, path, direction),
-        sortValue(right, path, direction),
-      );
-      if (order !== 0) return order * direction;
-    }
-    return 0;
+/** Sorts documents by what they are sorted by, which is looked up once for each. */
+export interface Sorter {
+  /** What a document is sorted by. Of an array the lowest (descending: highest) item counts. */
+  readonly keyOf: (document: Document) => readonly unknown[];
+  /** Order of two such keys. */
+  readonly compare: (left: readonly unknown[], right: readonly unknown[]) => number;
+}
+
+/** Creates the sorter of a `sort`. */
+export function createSorter(sort: Sort): Sorter {
+  const fields = Object.entries(sort);
+  return {
+    keyOf: (document) => fields.map(([path, direction]) => sortValue(document, path, direction)),
+    compare: (left, right) => {
+      for (const [index, [, direction]] of fields.entries()) {
+        const order = compareValues(left[index], right[index]);
+        if (order !== 0) return order * direction;
+      }
+      return 0;
+    },
   };
+}
+
+/** Comparator of documents for a `sort`. */
+export function createDocumentComparator(sort: Sort): (left: Document, right: Document) => number {
+  const { keyOf, compare } = createSorter(sort);
+  return (left, right) => compare(keyOf(left), keyOf(right));
 }
 
 function sortValue(document: Document, path: string, direction: 1 | -1): unknown {

@@ -30,8 +30,17 @@ export interface Equality {
   readonly indexable: boolean;
 }
 
+/** Values between which the `_id` of every match is, as far as the filter says. */
+export interface IdBounds {
+  readonly from?: unknown;
+  readonly to?: unknown;
+}
+
 /** A filter ready for use. */
 export interface CompiledFilter {
+  /** Whether it lets every document through. */
+  readonly isEmpty: boolean;
+  readonly idBounds: IdBounds;
   /** Conditions that all have to hold and that an index may answer. */
   readonly equalities: readonly Equality[];
   /** Whether a document matches, decoded to plain values or with every BSON type kept. */
@@ -54,11 +63,18 @@ export function compileFilter(
   }
   const query = others.length === 0 ? undefined : new Query(toCondition(others), options);
   return {
+    isEmpty: equalities.length === 0 && query === undefined,
+    idBounds: idBounds(conditions._id),
     equalities,
     matches: (document) =>
       equalities.every((equality) => holds(equality, document)) &&
       (query === undefined || query.test(document)),
   };
+}
+
+function idBounds(condition: unknown): IdBounds {
+  if (!hasOperators(condition)) return {};
+  return { from: condition.$gte ?? condition.$gt, to: condition.$lte ?? condition.$lt };
 }
 
 /** mingo copies conditions by assignment, which would drop this name and the condition with it. */

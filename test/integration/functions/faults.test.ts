@@ -63,6 +63,8 @@ const SOURCES: Readonly<Record<string, string>> = {
   connect: `exports = (port) => new Promise(() => {
     const socket = require('node:net').connect(port, '127.0.0.1', () => socket.write('x', () => { for (;;) {} }));
   })`,
+  sends:
+    'exports = (message) => { process.send(message); return new Promise((r) => setTimeout(r, 50, "sent")); }',
   sigint:
     'exports = () => { process.kill(process.pid, "SIGINT"); return new Promise((r) => setTimeout(r, 20, "alive")); }',
   ...Object.fromEntries(
@@ -204,12 +206,16 @@ describe('a function that', () => {
   });
 
   test('does not wait for a write has it carried out all the same', async () => {
-    const { result, written } = await functions.call({
+    let written: readonly string[] = [];
+    const { result } = await functions.call({
       ...{ name: 'leaveWrite', args: [], origin: 'client' },
       user: { id: 'u', type: 'normal', data: {}, custom_data: {}, identities: [] },
+      onWritten: async (collections) => {
+        written = [...collections];
+      },
     });
     expect(result).toBe('left');
-    expect([...written]).toEqual(['d.c']);
+    expect(written).toEqual(['d.c']);
     expect(operations).toMatchObject([{ method: 'insertOne', args: [{ a: new Int32(1) }] }]);
   });
 
@@ -217,6 +223,23 @@ describe('a function that', () => {
     const held = await call('hold');
     expect(await call('slow')).toBe('done');
     expect(await call('pid')).not.toEqual(held);
+  });
+
+  test.each([
+    null,
+    'text',
+    { type: 'log', level: 'constructor', text: 'x' },
+    { type: 'log' },
+    { type: 'data' },
+    { type: 'data', id: new Int32(1), database: 'd', collection: 'c', method: 'find', args: 'x' },
+    { type: 'builtIn', name: 'x' },
+    { type: 'returned', value: 'x' },
+    { type: 'failed', error: null },
+    { type: 'idle' },
+    { type: 'unknown' },
+  ])('sends the gateway what is no message (%j) hurts nobody else', async (message) => {
+    await call('sends', [message]).catch(() => undefined);
+    await expectOthersUnaffected();
   });
 
   test('imports a module gets it, packages beside the functions too', async () => {

@@ -18,6 +18,19 @@ const ON_USER_CREATION = `exports = async (user) => {
   await documents.insertOne({ userId: user.id, plan: 'free' });
 };`;
 
+/** Writes the caller's document, and then does not end well. */
+const writing = (end: string) => `exports = async (color) => {
+  const documents = context.services.get('mongodb-atlas')
+    .db(context.values.get('database')).collection('custom-user-data');
+  await documents.updateOne({ userId: context.user.id }, { $set: { color } });
+  ${end}
+};`;
+const BAD_ENDS = {
+  writeAndThrow: "throw new Error('too late');",
+  writeAndHang: 'await new Promise(() => {});',
+  writeAndExit: 'process.exit(1);',
+} as const;
+
 describeOnEveryStore('the history of what functions write', (provideStore) => {
   let app: AppDirectory;
   let gateway: TestGateway;
@@ -26,8 +39,12 @@ describeOnEveryStore('the history of what functions write', (provideStore) => {
     const { env } = provideStore();
     app = await copySampleApp(env.CUSTOM_DATA_DATABASE ?? 'custom-user-data-database');
     await writeFile(join(app.path, 'functions/onUserCreation.js'), ON_USER_CREATION);
+    for (const [name, end] of Object.entries(BAD_ENDS)) {
+      await writeFile(join(app.path, `functions/${name}.js`), writing(end));
+    }
     gateway = await startGateway({
       ...env,
+      FUNCTION_TIMEOUT: '2s',
       FUNCTIONS_DIR: app.path,
       FUNCTION_SECRETS_FILE: join(app.path, 'secrets.json'),
       ON_USER_CREATION_FUNCTION: 'onUserCreation',
@@ -56,6 +73,22 @@ describeOnEveryStore('the history of what functions write', (provideStore) => {
       ['FUNCTION', { kind: 'ADDED' }],
     ]);
   });
+
+  test.each(Object.keys(BAD_ENDS))(
+    'names FUNCTION for one that does not end well: %s',
+    async (name) => {
+      const send = createGraphQLClient(gateway.url);
+      const { accessToken: token } = await logInAnonymously(send);
+      const { errors } = await send(CALL, { token, variables: { name, arguments: ['blue'] } });
+      expect(errors?.[0]?.extensions.code).toMatch(/^FUNCTION_(FAILED|LIMIT_EXCEEDED)$/);
+      const [newest] = await readRevisions(send, token);
+      expect(newest).toMatchObject({
+        writer: 'FUNCTION',
+        changes: [{ path: '/color', kind: 'ADDED', after: 'blue' }],
+      });
+    },
+    20_000,
+  );
 
   test('goes with the document when the user is deleted', async () => {
     const send = createGraphQLClient(gateway.url);

@@ -113,7 +113,7 @@ describeOnEveryStore('custom data over GraphQL', (provideStore) => {
     test('the error of a document too large names size, budget and fields in bytes', async () => {
       const answer = await write(token, { big: 'é'.repeat(5000), small: 1 });
       const extensions = answer.errors?.[0]?.extensions;
-      expect(extensions?.budget).toBe(8192);
+      expect(extensions?.budget).toBe(8000);
       expect(extensions?.size).toBeGreaterThan(10_000 * (4 / 3));
       expect(extensions?.largestFields).toMatchObject([{ path: '/big' }, {}, {}, {}, {}]);
     });

@@ -124,7 +124,7 @@ describeOnEveryStore('operations over GraphQL', (provideStore) => {
         'too much',
         { set: { path: '/b', value: 'é'.repeat(5000) } },
         'CUSTOM_DATA_TOO_LARGE',
-        { budget: 8192 },
+        { budget: 8000 },
       ],
     ];
 

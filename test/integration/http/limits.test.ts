@@ -54,7 +54,8 @@ describe('limits', () => {
       ['content-type', `application/json;${' '.repeat(60_000)}x`],
       ['accept', 'a/b,'.repeat(15_000)],
       ['origin', 'a'.repeat(60_000)],
-      ['x-something-else', 'a'.repeat(60_000)],
+      ['if-none-match', 'a'.repeat(60_000)],
+      ['x-something-else', 'a'.repeat(70_000)],
       ['authorization', `Bearer ${'a'.repeat(70_000)}`],
     ])('%s', async (name, value) => {
       const { status, text } = await send(path, { [name]: value }, body);
@@ -156,7 +157,12 @@ describe('limits', () => {
 });
 
 describe('a request has one time to arrive as a whole', () => {
-  const config = { trustProxy: false, corsOrigins: [], host: '127.0.0.1' } as const;
+  const config = {
+    appId: 'myapp-abcde',
+    trustProxy: false,
+    corsOrigins: [],
+    host: '127.0.0.1',
+  } as const;
   const open = (milliseconds?: number) =>
     createBareServer(config, createLog('silent'), createMetrics(), milliseconds);
 

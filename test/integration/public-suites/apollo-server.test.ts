@@ -10,7 +10,12 @@ import { createLog } from '../../../src/log.ts';
 describe('Apollo Server behind our HTTP server', () => {
   defineIntegrationTestSuite(async (options, integration) => {
     const graphql = new ApolloServer({ ...options, stopOnTerminationSignals: false });
-    const config = { host: '127.0.0.1', corsOrigins: ['*'], trustProxy: false };
+    const config = {
+      appId: 'myapp-abcde',
+      host: '127.0.0.1',
+      corsOrigins: ['*'],
+      trustProxy: false,
+    };
     const server = await createBareServer(config, createLog('silent'), createMetrics());
     await graphql.start();
     useGraphQL(server, () => graphql, integration?.context ?? (async () => ({})), '/');

@@ -170,7 +170,7 @@ describeOnEveryStore('the rules of the client protocol', (provideStore) => {
     expect(padded.status).toBe(200);
     const refused = await call(token, 'writeCustomUserData', { text: 'x'.repeat(9000) });
     expect(refused).toMatchObject({ status: 400, json: { error_code: 'BadRequest' } });
-    expect(refused.json.error).toMatch(/size budget.*of 8192 bytes.*\/text/);
+    expect(refused.json.error).toMatch(/size budget.*of 8000 bytes.*\/text/);
   });
 
   test('10: writeCustomUserData writes the own document only, and never its identity', async () => {

@@ -102,6 +102,24 @@ describe('a damaged embedded store', () => {
     await damaged.close();
   });
 
+  test('whose index names many documents, one of which is not there, is unavailable as well', async () => {
+    const definition = { name: 'a', indexes: ['kind'] };
+    const store = await openEmbeddedStore({ dataDir, now: Date.now });
+    const documents = await store.collection(definition);
+    const ids = Array.from({ length: 300 }, (_, n) => n);
+    await Promise.all(ids.map((_id) => documents.insertOne({ _id, kind: 'many' })));
+    await store.close();
+    await changeDocument(200, undefined);
+
+    const damaged = await openEmbeddedStore({ dataDir, now: Date.now });
+    const again = await damaged.collection(definition);
+    await expect(again.find({ kind: 'many' })).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    });
+    expect(await again.find({ _id: { $in: [199, 200, 201] } })).toHaveLength(2);
+    await damaged.close();
+  });
+
   test('with a document that is no BSON is unavailable where it is read', async () => {
     const store = await openEmbeddedStore({ dataDir, now: Date.now });
     const documents = await store.collection({ name: 'a', indexes: ['key'] });
@@ -133,6 +151,18 @@ describe('a damaged embedded store', () => {
     }
   });
 
+  test.each([0, 1, 2, 3])(
+    'or rather a whole one says that there are no file descriptors left: %d',
+    async (left) => {
+      copyEarlierStore(dataDir);
+      const shell = 'ulimit -n 200; exec "$@"';
+      const args = ['-c', shell, 'sh', process.execPath, READER, dataDir, '0', String(left)];
+      const [opened] = await readWith('sh', args);
+      expect(opened?.error).toMatch(/EMFILE/);
+    },
+    TIMEOUT,
+  );
+
   /** Changes what is stored under an `_id` past the store. */
   async function changeDocument(_id: unknown, bytes: Buffer | undefined): Promise<void> {
     const root = openLmdb({ path: dataDir, noSubdir: false, keyEncoding: 'binary' });
@@ -159,8 +189,12 @@ function resultOf(steps: readonly Step[], wanted: string): unknown {
 }
 
 /** What a process of its own reads; fails if the process ends by a signal or without a word. */
-async function read(dataDir: string): Promise<Step[]> {
-  const child = spawn(process.execPath, [READER, dataDir], {
+function read(dataDir: string): Promise<Step[]> {
+  return readWith(process.execPath, [READER, dataDir]);
+}
+
+async function readWith(program: string, args: readonly string[]): Promise<Step[]> {
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [output, [exitCode, signal]] = await Promise.all([

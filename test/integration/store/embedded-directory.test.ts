@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { open as openLmdb } from 'lmdb';
+import { encodeDocument } from '../../../src/store/document-bytes.ts';
 import {
   type EmbeddedStore,
   openEmbeddedStore,
 } from '../../../src/store/embedded/embedded-store.ts';
+import { openEnvironment } from '../../../src/store/embedded/environment.ts';
+import { collectionKey, documentsDatabase } from '../../../src/store/embedded/index-catalogue.ts';
+import { documentKey } from '../../../src/store/embedded/write.ts';
 
 const MINUTE = 60_000;
 
@@ -16,12 +20,14 @@ describe('the embedded store', () => {
   let dataDir: string;
   let time: number;
   const stores: EmbeddedStore[] = [];
+  const warnings: string[] = [];
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'embedded-directory-'));
     // A dot in the name must not make LMDB take it for a file.
     dataDir = join(directory, 'deep', 'data.d');
     time = 1_700_000_000_000;
+    warnings.length = 0;
   });
   afterEach(async () => {
     await Promise.all(stores.splice(0).map((store) => store.close()));
@@ -29,10 +35,23 @@ describe('the embedded store', () => {
   });
 
   const open = async () => {
-    const store = await openEmbeddedStore({ dataDir, now: () => time });
+    const log = { warn: (_fields: unknown, text: string) => warnings.push(text) };
+    const store = await openEmbeddedStore({ dataDir, now: () => time, log: log as never });
     stores.push(store);
     return store;
   };
+
+  /** Writes past the store. */
+  async function put(name: string, key: Buffer, bytes: Uint8Array): Promise<void> {
+    const environment = await openEnvironment(dataDir);
+    const [database] = await environment.openDatabases([{ name, dupSort: false }]);
+    await environment.write(() => void database?.put(key, Buffer.from(bytes)));
+    await environment.close();
+  }
+  const overwrite = (name: string, _id: unknown, bytes: Uint8Array) =>
+    put(documentsDatabase(collectionKey({ name })), documentKey({ _id }), bytes);
+  const overwriteCatalogue = (name: string) =>
+    put('catalogue', Buffer.from(collectionKey({ name })), Buffer.from('no document'));
 
   test('keeps everything across a restart', async () => {
     const first = await open();
@@ -185,6 +204,35 @@ describe('the embedded store', () => {
       const sessions = await store.collection({ name: 's', expiresAt: 'expiresAt' });
       expect(await store.removeExpired()).toBe(1_200);
       expect(await sessions.find({})).toEqual([]);
+    });
+
+    test('removes what is damaged, with its index entries, and goes on', async () => {
+      const store = await open();
+      const definition = { name: 's', unique: ['key'], expiresAt: 'expiresAt' };
+      const sessions = await store.collection(definition);
+      for (const n of [1, 2, 3]) {
+        await sessions.insertOne({ _id: n, key: `k${n}`, expiresAt: new Date(time - 10 + n) });
+      }
+      await overwrite('s', 1, Buffer.from('no document'));
+      // Not expired as it is now, whatever its entry says.
+      await overwrite('s', 2, encodeDocument({ _id: 2, key: 'k2', expiresAt: 'soon' }));
+      expect(await store.removeExpired()).toBe(2);
+      expect(warnings).toEqual(['removed expired documents that are damaged']);
+      expect(await store.removeExpired()).toBe(0);
+      expect(await sessions.find({})).toEqual([{ _id: 2, key: 'k2', expiresAt: 'soon' }]);
+      await sessions.insertOne({ _id: 4, key: 'k1' });
+      await sessions.insertOne({ _id: 5, key: 'k3' });
+    });
+
+    test('goes on with the next collection when one cannot be swept, and says so', async () => {
+      const store = await open();
+      for (const name of ['a', 'b']) {
+        const documents = await store.collection({ name, expiresAt: 'expiresAt' });
+        await documents.insertOne({ _id: 1, expiresAt: new Date(0) });
+      }
+      await overwriteCatalogue('a');
+      expect(await store.removeExpired()).toBe(1);
+      expect(warnings).toEqual(['expired documents could not be removed']);
     });
 
     test('happens by itself soon after the start', async () => {

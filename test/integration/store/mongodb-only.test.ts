@@ -4,6 +4,7 @@ import type { Collection, Document } from 'mongodb';
 import { Double, Int32, ObjectId, serialize } from '../../../src/bson.ts';
 import { createLog } from '../../../src/log.ts';
 import { openMongoStore } from '../../../src/store/mongodb/mongodb-store.ts';
+import type { OperationLimits } from '../../../src/store/operation-limits.ts';
 import type { DocumentCollection, Store, StoredDocument } from '../../../src/store/port.ts';
 import { insertBytes } from '../../support/mongodb/raw-insert.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/mongodb/test-database.ts';
@@ -44,6 +45,31 @@ describeOnMongo('only on MongoDB', (serverUri) => {
     await documents.compareAndDelete(await insertStored(documents, { _id: 1 }));
     expect(operations.slice(1)).toEqual(['insert c', 'find c', 'delete c']);
   });
+
+  test.each(['holds too much', 'is over'])(
+    'the cursor of a query is ended with it, when the call %s',
+    async (why) => {
+      await outside.insertMany(Array.from({ length: 2_000 }, (_, n) => ({ n })));
+      const service = await store.dataService();
+      const end = new AbortController();
+      const refusal = new Error('That is enough');
+      let documents = 0;
+      const limits: OperationLimits = {
+        signal: end.signal,
+        timeLeft: () => 10_000,
+        hold() {
+          documents += 1;
+          if (documents < 50) return;
+          if (why === 'holds too much') throw refusal;
+          end.abort(refusal);
+        },
+      };
+      const target = { database: database.name, collection: 'c' };
+      const query = { ...target, method: 'find', args: [{}] } as const;
+      await expect(service.run(query, limits)).rejects.toThrow('That is enough');
+      expect(operations).toEqual(['find c', 'killCursors c']);
+    },
+  );
 
   test('every operation after closing is SERVICE_UNAVAILABLE', async () => {
     const documents = await store.collection({ name: 'c' });

@@ -3,6 +3,7 @@ import { Double, Int32, Long, ObjectId } from '../../../src/bson.ts';
 import { DataOperationError } from '../../../src/store/port.ts';
 import type { Contract } from './contract.ts';
 import { createDataCalls } from './data-calls.ts';
+import { describeDataLimits } from './data-limits.ts';
 import { describeDataQueries } from './data-queries.ts';
 import { describeDataUpdates } from './data-updates.ts';
 
@@ -15,6 +16,7 @@ export function describeDataService(contract: Contract): void {
     describeRemovals(contract);
     describeBulkWrites(contract);
     describeBorders(contract);
+    describeDataLimits(contract);
   });
 }
 

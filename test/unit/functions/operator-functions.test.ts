@@ -49,11 +49,13 @@ function functionsOf(
   const calls: CallMessage[] = [];
   const setups: SetupMessage[] = [];
   let ended = 0;
+  let start: (() => void) | undefined;
   const functions = createFunctions(APP, {
     ...{ appId: 'my-app-abcde', timeoutSeconds: 1, memoryMb: 64, threads: 2 },
     log: createLog('silent'),
     data: async () => ({ run: async () => data() }),
     startProcess: (setup) => {
+      start?.();
       setups.push(setup);
       return {
         run: async (message, host) => {
@@ -71,7 +73,10 @@ function functionsOf(
   });
   const call = (name: string, more: Partial<FunctionCall> = {}) =>
     functions.call({ name, args: [], user: USER, origin: 'client', ...more });
-  return { functions, call, calls, setups, ended: () => ended };
+  const setStart = (next: typeof start) => {
+    start = next;
+  };
+  return { functions, call, calls, setups, setStart, ended: () => ended };
 }
 
 const RETURNED: CallOutcome = { type: 'returned', value: encodeValue(new Int32(1)) };
@@ -83,7 +88,7 @@ describe('the functions', () => {
     expect(functions.has('hidden')).toBe(true);
     expect(functions.has('toString')).toBe(false);
     expect(setups).toHaveLength(0);
-    expect(await call('open')).toEqual({ result: new Int32(1), written: new Set() });
+    expect(await call('open')).toEqual({ result: new Int32(1) });
     expect(setups[0]).toMatchObject({
       app: { id: 'my-app-abcde', clientAppId: 'my-app-abcde', name: 'my-app' },
       memoryMb: 64,
@@ -155,11 +160,26 @@ describe('the functions', () => {
     expect(calls).toHaveLength(1);
   });
 
-  test('run again if the call never began, and fail as a fault of ours after that', async () => {
+  test('run again if the call never began, and say that they cannot start after that', async () => {
     const never: CallOutcome = { type: 'not-started' };
     const { call } = functionsOf([never, RETURNED, never, never]);
     expect((await call('open')).result).toEqual(new Int32(1));
-    await expect(call('open')).rejects.toThrow('could not be started');
+    await expect(call('open')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+
+  test('take no turn away when no process can be started, and try anew with the next call', async () => {
+    const { call, setStart } = functionsOf([RETURNED]);
+    setStart(() => {
+      throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
+    });
+    for (let index = 0; index < 10; index += 1) {
+      await expect(call('open')).rejects.toMatchObject({
+        code: 'SERVICE_UNAVAILABLE',
+        details: { retryAfterSeconds: 1 },
+      });
+    }
+    setStart(undefined);
+    expect(await call('open')).toEqual({ result: new Int32(1) });
   });
 
   test('give their turn back however they end', async () => {
@@ -202,6 +222,60 @@ describe('the functions', () => {
     await expect(call('open')).rejects.toBe(outage);
   });
 
+  const insertInto = (collection: string) => ({
+    ...({ type: 'data', id: 1, database: 'd', collection, method: 'insertOne' } as const),
+    args: encodeValue([{}]),
+  });
+
+  test.each<CallOutcome>([
+    RETURNED,
+    { type: 'failed', error: { message: 'boom' } },
+    { type: 'stopped', limit: 'time' },
+    { type: 'ended' },
+  ])('say what they wrote before the call ends, also with %j', async (outcome) => {
+    const { call } = functionsOf([
+      async (host) => {
+        await host.serve(insertInto('c'));
+        return outcome;
+      },
+    ]);
+    const told: string[][] = [];
+    const onWritten = async (collections: ReadonlySet<string>) => {
+      told.push([...collections]);
+    };
+    await call('open', { onWritten }).catch(() => undefined);
+    expect(told).toEqual([['d.c']]);
+  });
+
+  test('say it once more when a write ends after the call, and only then begin the next', async () => {
+    let finish: (value: unknown) => void = () => undefined;
+    const writing = new Promise((resolve) => {
+      finish = resolve;
+    });
+    const { call, calls } = functionsOf(
+      [
+        async (host) => {
+          void host.serve(insertInto('c'));
+          return RETURNED;
+        },
+        RETURNED,
+      ],
+      () => writing,
+    );
+    const told: number[] = [];
+    const onWritten = async () => {
+      told.push(calls.length);
+    };
+    expect(await call('open', { onWritten })).toEqual({ result: new Int32(1) });
+    expect(told).toEqual([1]);
+    const next = call('open');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(calls).toHaveLength(1);
+    finish(null);
+    await next;
+    expect([told.length, calls.length]).toEqual([2, 2]);
+  });
+
   test('refuse a user who has too many calls waiting, and let others in', async () => {
     const pending: ((outcome: CallOutcome) => void)[] = [];
     const hang = () => new Promise<CallOutcome>((resolve) => pending.push(resolve));
@@ -221,6 +295,6 @@ describe('the functions', () => {
     await call('open');
     await functions.close();
     expect(ended()).toBe(1);
-    await expect(call('open')).rejects.toThrow('The functions are closed');
+    await expect(call('open')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });
 });

@@ -13,6 +13,11 @@ describe('a value as bytes', () => {
     );
   });
 
+  test('may be a document with a name that the library gives its own types', () => {
+    const value = { a: [{ _bsontype: 'ObjectId', id: 'x' }], b: { _bsontype: 'y' } };
+    expect(decodeValue(encodeValue(value))).toEqual(value);
+  });
+
   test('may be undefined', () => {
     expect(decodeValue(encodeValue(undefined))).toBeUndefined();
   });

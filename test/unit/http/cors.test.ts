@@ -4,7 +4,10 @@ import { isOriginAllowed } from '../../../src/http/cors.ts';
 describe('which pages may call', () => {
   test.each([
     ['https://studio.apollographql.com', '127.0.0.1', true],
+    ['https://preflight-request.apollographql.com', '127.0.0.1', true],
     ['http://localhost:3000', '127.0.0.1', true],
+    ['ftp://localhost', '127.0.0.1', false],
+    ['chrome-extension://localhost', '127.0.0.1', false],
     ['http://127.0.0.1:8080', 'localhost', true],
     ['http://[::1]:8080', '::1', true],
     ['http://localhost:3000', '0.0.0.0', false],

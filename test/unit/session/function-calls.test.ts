@@ -44,7 +44,8 @@ function callsOf({
     has: (name) => names.includes(name),
     async call(call) {
       called.push(call);
-      return { result: `${call.name} ran`, written: new Set(['app.notes']) };
+      await call.onWritten?.(new Set(['app.notes']));
+      return { result: `${call.name} ran` };
     },
     close: async () => undefined,
   };
@@ -169,5 +170,31 @@ describe('a call of a function', () => {
         message: "function not found: 'constructor'",
       });
     }
+  });
+
+  test('runs for a user whose document looks like Extended JSON and is none', async () => {
+    const { calls, called } = callsOf({ names: ['mine'] });
+    const data = {
+      word: { $numberInt: 'n/a' },
+      inner: { list: [{ $date: { when: 'today' } }, { $numberLong: '7' }] },
+      two: { $oid: 'x', more: { $numberInt: '1' } },
+    };
+    const caller = { ...CALLER, customData: { data, readAt: 0 } };
+    expect(await calls.call(caller, 'mine', [])).toBe('mine ran');
+    expect(called[0]?.user.custom_data).toEqual({
+      word: { $numberInt: 'n/a' },
+      inner: { list: [{ $date: { when: 'today' } }, Long.fromNumber(7)] },
+      two: { $oid: 'x', more: new Int32(1) },
+    });
+  });
+
+  test('refuses names with a dollar sign in the built-in write, and takes none for a wrapper', async () => {
+    const { calls, writes } = callsOf();
+    const document = { a: { b: [{ $numberInt: '5' }] }, ref: { $ref: 'c', $id: new Int32(1) } };
+    await expect(calls.call(CALLER, 'writeCustomUserData', [document])).rejects.toMatchObject({
+      code: 'FIELD_NOT_WRITABLE',
+      details: { paths: ['/a/b/0/$numberInt'] },
+    });
+    expect(writes).toHaveLength(0);
   });
 });

@@ -6,6 +6,7 @@ import type { FunctionCall } from '../../../../src/functions/functions.ts';
 import { createCallHost } from '../../../../src/functions/host/call-host.ts';
 import { decodeValue, encodeValue } from '../../../../src/functions/value-bytes.ts';
 import { createLog } from '../../../../src/log.ts';
+import { type OperationLimits, UNLIMITED } from '../../../../src/store/operation-limits.ts';
 import { type DataOperation, DataOperationError } from '../../../../src/store/port.ts';
 
 const CALL: FunctionCall = {
@@ -15,7 +16,10 @@ const CALL: FunctionCall = {
   origin: 'client',
 };
 
-function hostOf(run: (operation: DataOperation) => unknown, call: Partial<FunctionCall> = {}) {
+function hostOf(
+  run: (operation: DataOperation, limits: OperationLimits) => unknown,
+  call: Partial<FunctionCall> = {},
+) {
   const chunks: string[] = [];
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -23,10 +27,15 @@ function hostOf(run: (operation: DataOperation) => unknown, call: Partial<Functi
       done();
     },
   });
-  const data = async () => ({ run: async (operation: DataOperation) => run(operation) });
+  const data = async () => ({
+    run: async (operation: DataOperation, limits = UNLIMITED) => run(operation, limits),
+  });
   const log = createLog('info', destination);
   return {
-    host: createCallHost({ ...CALL, ...call }, { data, log }),
+    host: createCallHost(
+      { ...CALL, ...call },
+      { data, log, bounds: { timeoutSeconds: 30, memoryBytes: 1_000_000 } },
+    ),
     logText: () => chunks.join(''),
   };
 }
@@ -141,5 +150,42 @@ describe("the gateway's side of a call", () => {
     const { host, logText } = hostOf(() => null);
     host.log({ type: 'log', level: 'warn', text: 'careful' });
     expect(JSON.parse(logText())).toMatchObject({ level: 40, function: 'f', msg: 'careful' });
+  });
+
+  test('bounds the memory that all operations of the call take at once', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { host } = hostOf(async ({ collection }, { hold }) => {
+      hold(collection === 'c' ? 70_000 : 0);
+      await held;
+      return null;
+    });
+    const first = host.serve(request('find', []));
+    const refused = await host.serve(request('find', [], 2));
+    expect(refused).toMatchObject({ type: 'refusal', error: { code: 'FUNCTION_LIMIT_EXCEEDED' } });
+    release();
+    expect(await first).toMatchObject({ type: 'reply' });
+    expect(await host.serve(request('find', [], 3))).toMatchObject({ type: 'reply' });
+  });
+
+  test('ends what reads with the call, and what writes only if the call was stopped', async () => {
+    for (const isStopped of [false, true]) {
+      const signals: AbortSignal[] = [];
+      const { host } = hostOf((_operation, { signal, timeLeft }) => {
+        signals.push(signal);
+        return timeLeft() > 29_000 && timeLeft() <= 30_000;
+      });
+      const [, written] = await Promise.all([
+        host.serve(request('find', [])),
+        host.serve(request('insertOne', [{}], 2)),
+      ]);
+      expect(written.type === 'reply' && decodeValue(written.value)).toBe(true);
+      expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
+      host.end(isStopped);
+      expect(signals.map(({ aborted }) => aborted)).toEqual([true, isStopped]);
+      await host.settled();
+    }
   });
 });

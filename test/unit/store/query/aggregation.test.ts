@@ -1,17 +1,41 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Binary, Decimal128, Double, Int32, Long, ObjectId } from '../../../../src/bson.ts';
+import { encodeDocument } from '../../../../src/store/document-bytes.ts';
 import type { Document } from '../../../../src/store/port.ts';
-import { type Aggregation, loadAggregation } from '../../../../src/store/query/aggregation.ts';
+import {
+  type Aggregation,
+  loadAggregation,
+  type PipelinePart,
+} from '../../../../src/store/query/aggregation.ts';
+import { createDocumentComparator } from '../../../../src/store/query/bson-order.ts';
 import { compileFilter } from '../../../../src/store/query/filter.ts';
-import { toTyped } from '../../../../src/store/stored-document.ts';
+import { decodePlain, toTyped } from '../../../../src/store/stored-document.ts';
 
 let aggregation: Aggregation;
 beforeAll(async () => {
   aggregation = await loadAggregation();
 });
 
-const run = (documents: Document[], ...pipeline: Document[]) =>
-  aggregation.run(documents.map(toTyped), pipeline, () => []);
+/** Runs the parts of a pipeline one after the other. */
+function run(documents: Document[], ...pipeline: Document[]): Document[] {
+  let current = documents.map((document) => decodePlain(encodeDocument(document)));
+  for (const part of aggregation.split(pipeline)) current = runPart(part, current);
+  return current.map(aggregation.toTyped);
+}
+
+function runPart(part: PipelinePart, documents: Document[]): Document[] {
+  switch (part.type) {
+    case 'sort':
+      return documents.sort(createDocumentComparator(part.sort));
+    case 'group': {
+      const grouping = part.begin();
+      for (const document of documents) grouping.add(document);
+      return [...grouping.results()];
+    }
+    case 'stages':
+      return [...part.run(documents, () => [])];
+  }
+}
 
 describe('a pipeline', () => {
   test('sums decimals and large int64 exactly', () => {

@@ -1,0 +1,50 @@
+/** What is wrong with a request before anything is asked of it: its host, the encoding of its body. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { GatewayError } from '../errors.ts';
+
+const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::\d{1,5})?$/i;
+
+/** Refuses such a request with `BAD_REQUEST`: 400, or 415 for an encoding. */
+export function useRequestChecks(server: FastifyInstance, trustsProxy: boolean): void {
+  server.addHook('onRequest', async (request, reply) => {
+    assertHost(request, trustsProxy);
+    const encoding = request.headers['content-encoding'];
+    if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
+    // RFC 9110 section 15.5.16: the answer names the encodings that would be taken.
+    void reply.header('accept-encoding', 'identity');
+    throw badRequest('The request body must not be encoded', 415);
+  });
+}
+
+/** RFC 9112 section 3.2: exactly one `Host`, with a value that is one. */
+function assertHost({ headers, raw }: FastifyRequest, trustsProxy: boolean): void {
+  const count = raw.rawHeaders.filter(
+    (name, index) => index % 2 === 0 && name.toLowerCase() === 'host',
+  ).length;
+  if (count !== 1 && !(count === 0 && raw.httpVersion === '1.0')) {
+    throw badRequest('The request must have one Host header');
+  }
+  if (headers.host !== undefined && !isHost(headers.host)) {
+    throw badRequest('The Host header is malformed');
+  }
+  if (!trustsProxy) return;
+  if (!itemsOf(headers['x-forwarded-host']).every(isHost)) {
+    throw badRequest('The X-Forwarded-Host header is malformed');
+  }
+  if (!itemsOf(headers['x-forwarded-proto']).every((item) => /^https?$/i.test(item))) {
+    throw badRequest('The X-Forwarded-Proto header must be "http" or "https"');
+  }
+}
+
+/** Each proxy on the way adds an item. */
+function itemsOf(header: string | string[] | undefined): string[] {
+  return [header ?? []].flat().flatMap((value) => value.split(',').map((item) => item.trim()));
+}
+
+function isHost(value: string): boolean {
+  return HOST.test(value) && URL.canParse(`http://${value}`);
+}
+
+function badRequest(message: string, status = 400): GatewayError<'BAD_REQUEST'> {
+  return new GatewayError('BAD_REQUEST', {}, { message, status });
+}

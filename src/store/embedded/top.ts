@@ -1,0 +1,57 @@
+/** The first so many items of a long list, in an order, without keeping the list. */
+
+/** Keeps the first items of those that were added. */
+export interface Top<T> {
+  /** Adds an item; the one that no longer is among the first is returned. */
+  add(item: T): T | undefined;
+  /** The items, in no particular order. */
+  readonly items: readonly T[];
+}
+
+/** Creates a list of at most `size` items: a heap whose root is the last of them. */
+export function createTop<T>(size: number, compare: (left: T, right: T) => number): Top<T> {
+  const heap: T[] = [];
+  const at = (index: number) => heap[index] as T;
+  const isAfter = (left: number, right: number) => compare(at(left), at(right)) > 0;
+
+  function swap(left: number, right: number): void {
+    [heap[left], heap[right]] = [at(right), at(left)];
+  }
+
+  function rise(index: number): void {
+    for (let child = index; child > 0; ) {
+      const parent = (child - 1) >> 1;
+      if (!isAfter(child, parent)) return;
+      swap(child, parent);
+      child = parent;
+    }
+  }
+
+  function sink(): void {
+    for (let parent = 0; ; ) {
+      const [left, right] = [2 * parent + 1, 2 * parent + 2];
+      let last = parent;
+      if (left < heap.length && isAfter(left, last)) last = left;
+      if (right < heap.length && isAfter(right, last)) last = right;
+      if (last === parent) return;
+      swap(parent, last);
+      parent = last;
+    }
+  }
+
+  return {
+    items: heap,
+    add(item) {
+      if (heap.length < size) {
+        heap.push(item);
+        rise(heap.length - 1);
+        return undefined;
+      }
+      const [last] = heap;
+      if (last === undefined || compare(item, last) >= 0) return item;
+      heap[0] = item;
+      sink();
+      return last;
+    },
+  };
+}
