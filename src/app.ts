@@ -12,6 +12,7 @@ import { composeUsers } from './session/compose-users.ts';
 import { createUseCases, type UseCases } from './session/use-cases.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
+import { openParties } from './token/parties.ts';
 import { createTokens, type Tokens } from './token/token-service.ts';
 
 /** A gateway. `stop` may be called at any time and more than once. */
@@ -113,11 +114,11 @@ async function startParts(
   const { wrapStore = (opened: Store) => opened } = overrides;
   const store = wrapStore(await openStore(config, { log, now, onOperation }));
   closers.push(() => store.close());
-  const issuer = () => config.publicUrl ?? url();
+  const publicUrl = () => config.publicUrl ?? url();
   const functions = overrides.functions ?? (await openFunctions(config, log, store));
   if (functions !== null) closers.push(() => functions.close());
   const { close, start, ...useCases } = await openUseCases({
-    ...{ config, functions, log, now, store, issuer },
+    ...{ config, functions, log, now, store, publicUrl },
     schema: schemas.schema,
   });
   closers.push(close);
@@ -129,7 +130,7 @@ async function startParts(
   });
   closers.push(() => closeGracefully(http));
   const address = await http.listen({ host: config.host, port: config.port });
-  start();
+  await start(address);
   return { address, schemas };
 }
 
@@ -155,8 +156,8 @@ interface UseCaseParts {
   readonly now: () => number;
   readonly store: Store;
   readonly functions: Functions | null;
-  /** The `iss` claim, known once listening. */
-  readonly issuer: () => string;
+  /** URL that clients reach the gateway under, known once listening. */
+  readonly publicUrl: () => string;
   /** The schema in force. */
   readonly schema: () => CustomDataSchema | null;
 }
@@ -165,22 +166,25 @@ interface OpenedUseCases {
   readonly tokens: Tokens;
   /** The use cases for a request that begins now. */
   readonly openUseCases: () => UseCases;
-  /** Begins with what goes on beside requests. */
-  readonly start: () => void;
+  /** Settles the issuer, now that the gateway listens, and begins with what goes on beside requests. */
+  readonly start: (address: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
   const { config, log, now, store } = parts;
+  const keysAt = await store.collection(KEYS_COLLECTION);
+  const parties = await openParties({
+    ...{ collection: keysAt, log, audience: config.appId, publicUrl: config.publicUrl },
+  });
   const tokens = createTokens({
     keys: await loadSigningKeys({
-      collection: await store.collection(KEYS_COLLECTION),
+      collection: keysAt,
       alg: config.token.signingAlg,
       file: await readJsonFile('SIGNING_KEYS_FILE', config.token.signingKeysFile),
       now,
     }),
-    issuer: parts.issuer,
-    audience: config.appId,
+    parties,
     accessTtlSeconds: config.token.accessTtlSeconds,
     refreshTtlSeconds: config.token.refreshTtlSeconds,
     now,
@@ -188,8 +192,15 @@ async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
   const customData = await openCustomData(config, parts);
   const { start, close, ...users } = await composeUsers({
     ...{ ...parts, customData },
-    publicUrl: parts.issuer,
   });
   const shared = { ...parts, ...users, customData, log, tokens };
-  return { tokens, openUseCases: () => createUseCases(shared), start, close };
+  return {
+    tokens,
+    openUseCases: () => createUseCases(shared),
+    async start(address) {
+      await parties.settle(address);
+      start();
+    },
+    close,
+  };
 }

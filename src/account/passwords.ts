@@ -1,5 +1,11 @@
-/** Password hashing with argon2id (RFC 9106) by a native library, off the event loop. */
+/**
+ * Password hashing with argon2id (RFC 9106) by a native library, off the event loop.
+ *
+ * At most two at once: a hash takes a core and 19 MiB, and the threads that hash are those that files and the
+ * embedded store wait for. The others wait in line, for a bounded time.
+ */
 import { hash, parseOptions, verify } from '@node-rs/argon2';
+import { type Admission, createAdmission } from '../admission.ts';
 import { trimEndOf } from '../trim-end.ts';
 
 /** How expensive one hash is. */
@@ -14,7 +20,7 @@ export interface PasswordCost {
 
 /** Hashes and verifies passwords; hashes are PHC strings, so each carries its own cost and salt. */
 export interface PasswordHasher {
-  /** Hashes with a fresh salt. */
+  /** Hashes with a fresh salt. Fails with `RATE_LIMITED` if too many passwords wait already, as `verify` does. */
   hash(password: string): Promise<string>;
   /** Whether the password is the one that was hashed. */
   verify(passwordHash: string, password: string): Promise<boolean>;
@@ -27,11 +33,33 @@ export interface PasswordHasher {
 /** The OWASP Password Storage Cheat Sheet's recommendation for argon2id. */
 export const PASSWORD_COST: PasswordCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Creates the hasher. */
-export function createPasswordHasher(cost: PasswordCost = PASSWORD_COST): PasswordHasher {
+const AT_ONCE = 2;
+/** About a second's work of one core. */
+const QUEUE = 64;
+/** Half of the time that a request has. */
+const PATIENCE_MILLISECONDS = 2000;
+
+/** The turns of a process: one for all its hashing. */
+export function createHashingTurns(): Admission {
+  return createAdmission(AT_ONCE, { queue: QUEUE, patience: PATIENCE_MILLISECONDS });
+}
+
+/** Creates the hasher. There should be one in a process. */
+export function createPasswordHasher(
+  cost: PasswordCost = PASSWORD_COST,
+  turns: Admission = createHashingTurns(),
+): PasswordHasher {
+  const inTurn = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const leave = await turns.enter(null);
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
+  };
   return {
-    hash: (password) => hash(normalize(password), { ...cost }),
-    verify: (passwordHash, password) => verify(passwordHash, normalize(password)),
+    hash: (password) => inTurn(() => hash(normalize(password), { ...cost })),
+    verify: (passwordHash, password) => inTurn(() => verify(passwordHash, normalize(password))),
     isOutdated(passwordHash) {
       const { memoryCost, timeCost, parallelism } = parseOptions(passwordHash);
       return (

@@ -6,7 +6,7 @@
  * is linked to an account that exists, and the promised id is never used.
  */
 import { ObjectId } from '../bson.ts';
-import { GatewayError } from '../errors.ts';
+import { GatewayError, isGatewayError } from '../errors.ts';
 import {
   type CollectionDefinition,
   type Document,
@@ -64,8 +64,8 @@ export interface Registrations {
   /** The registration that promised this user id, or `null`. */
   findByUserId(userId: string): Promise<Registration | null>;
   /**
-   * Fails with `INVALID_CREDENTIALS`, in the same time whether the address is registered or not; with
-   * the reason `NOT_CONFIRMED` only to someone who knows the password.
+   * Fails with `INVALID_CREDENTIALS`, in the same time whether the address is registered or not, and with
+   * `RATE_LIMITED` alike; with the reason `NOT_CONFIRMED` only to someone who knows the password.
    */
   verify(input: EmailPassword): Promise<Registration>;
   /** Whether the registration is there and its password was not reset since it was read. */
@@ -262,11 +262,22 @@ async function verify(
     throw new GatewayError('INVALID_CREDENTIALS', { reason: 'NOT_CONFIRMED' });
   }
   if (!hasher.isOutdated(registration.passwordHash)) return registration;
-  const { _id, passwordHash } = registration;
-  // The old hash in the filter: a password changed meanwhile must not be changed back.
-  await collection.updateOne(
-    { _id, passwordHash },
-    { $set: { passwordHash: await hasher.hash(password) } },
-  );
+  await renewHash(collection, hasher, registration, password);
   return registration;
+}
+
+/** With too many passwords in line the old hash stays until the next log-in: this one was right. */
+async function renewHash(
+  collection: DocumentCollection,
+  hasher: PasswordHasher,
+  { _id, passwordHash }: Registration,
+  password: string,
+): Promise<void> {
+  try {
+    const renewed = await hasher.hash(password);
+    // The old hash in the filter: a password changed meanwhile must not be changed back.
+    await collection.updateOne({ _id, passwordHash }, { $set: { passwordHash: renewed } });
+  } catch (error) {
+    if (!isGatewayError(error, 'RATE_LIMITED')) throw error;
+  }
 }

@@ -21,12 +21,12 @@ export const SERVER_VARIABLES = {
   PUBLIC_URL: {
     schema: httpUrl.optional(),
     description:
-      'URL clients reach the gateway under; also the `iss` claim. Unset: `http://HOST:PORT`',
+      'URL clients reach the gateway under; also the `iss` claim. Unset: `http://HOST:PORT`; the first one stays the issuer',
   },
   APP_ID: {
     schema: name('letters, digits, "-", "_" or "."', /^[\w.-]{1,100}$/),
     default: 'myapp-abcde',
-    description: 'App id; also the `aud` claim',
+    description: 'App id; also the claims `aud` and `client_id`',
   },
   MONGODB_URI: {
     schema: name('a mongodb:// or mongodb+srv:// URI', /^mongodb(\+srv)?:\/\/./).optional(),

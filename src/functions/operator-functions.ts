@@ -1,5 +1,6 @@
 /** The operator's functions: who may call them, in which process they run, what their end means. */
 import { getHeapStatistics } from 'node:v8';
+import { createAdmission } from '../admission.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { DataOperationError } from '../store/port.ts';
@@ -10,7 +11,6 @@ import {
   type Functions,
   functionNotFound,
 } from './functions.ts';
-import { createAdmission } from './host/admission.ts';
 import type { CallBounds } from './host/call-bounds.ts';
 import { createCallHost, type ServedCall } from './host/call-host.ts';
 import type { CallOutcome, FunctionProcess } from './host/function-process.ts';

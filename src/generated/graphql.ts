@@ -240,7 +240,7 @@ export type Mutation = {
   /**
    * Asks the operator's reset function for a new password. If it agrees, the password is set and all
    * sessions of the user end; it may also leave that to `resetPassword`.
-   * Errors: `USER_NOT_FOUND`, `BAD_USER_INPUT`, `FUNCTION_FAILED`.
+   * Errors: `USER_NOT_FOUND`, `BAD_USER_INPUT`, `FUNCTION_FAILED`, `RATE_LIMITED`.
    */
   readonly callResetPasswordFunction: Scalars['Boolean']['output'];
   /**
@@ -278,7 +278,7 @@ export type Mutation = {
    * session that has not ended. Errors: `IDENTITY_IN_USE`, and those of `logIn`.
    */
   readonly linkCredentials: LinkCredentialsPayload;
-  /** Starts a session. Errors: `INVALID_CREDENTIALS`, `BAD_USER_INPUT`, `FUNCTION_FAILED`. */
+  /** Starts a session. Errors: `INVALID_CREDENTIALS`, `BAD_USER_INPUT`, `FUNCTION_FAILED`, `RATE_LIMITED`. */
   readonly logIn: Session;
   /**
    * Ends the caller's session. Its refresh token is refused from then on; its access tokens still
@@ -292,19 +292,20 @@ export type Mutation = {
   readonly refreshCustomData: RefreshCustomDataPayload;
   /**
    * Trades a refresh token for a new access token with fresh claims and a full life, and for the next
-   * refresh token. A refresh token that was traded before ends the session, except within a few
-   * seconds, when it answers with the same successor. In a session that an App Services client began
-   * the refresh token stays the same. Errors: `UNAUTHENTICATED`.
+   * refresh token. For ten seconds a traded token answers with the latest of its chain. Later the one
+   * traded last is traded anew while nobody has presented its successor, which is void then. Any other
+   * traded or void token ends the session: somebody copied it. In a session that an App Services client
+   * began the refresh token stays the same. Errors: `UNAUTHENTICATED`, `RATE_LIMITED`.
    */
   readonly refreshSession: Session;
   /**
    * Registers an e-mail address with a password. It does not log in, and the address may have to be
-   * confirmed first. Errors: `ACCOUNT_EXISTS`, `BAD_USER_INPUT`, `FUNCTION_FAILED`.
+   * confirmed first. Errors: `ACCOUNT_EXISTS`, `BAD_USER_INPUT`, `FUNCTION_FAILED`, `RATE_LIMITED`.
    */
   readonly registerUser: RegisterUserPayload;
   /**
    * Sets a new password with what a reset link carried, and ends all sessions of the user. Does not
-   * confirm the e-mail address. Errors: `EMAIL_TOKEN_INVALID`, `BAD_USER_INPUT`.
+   * confirm the e-mail address. Errors: `EMAIL_TOKEN_INVALID`, `BAD_USER_INPUT`, `RATE_LIMITED`.
    */
   readonly resetPassword: Scalars['Boolean']['output'];
   /**

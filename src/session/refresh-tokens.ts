@@ -1,12 +1,15 @@
 /**
  * What a refresh token is good for.
  *
- * A rotating one is traded for its successor at each refresh, and one that turns up again long after
- * its trade ends the session: somebody copied it. A fixed one stays the same for the whole life of
- * its session, because App Services clients ignore any other that an answer carries.
+ * A rotating one is traded for its successor at each refresh, and one that turns up again when it should not
+ * ends the session: somebody copied it. A fixed one stays the same for the whole life of its session,
+ * because App Services clients ignore any other that an answer carries.
+ *
+ * Every use case reads all it needs first; what it writes about the token it writes last. So one that fails
+ * has used no token.
  */
 import type { Accounts } from '../account/accounts.ts';
-import { unauthenticated } from '../errors.ts';
+import { serviceUnavailable, unauthenticated } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { RefreshClaims } from '../token/claims.ts';
 import {
@@ -16,7 +19,7 @@ import {
   type ReissuedToken,
   secondsToDate,
 } from './issuer.ts';
-import { findSuccessor, hashToken, tradeToken, withinGrace } from './refresh-rotation.ts';
+import { judgeToken, type Presentation, tradeToken } from './refresh-rotation.ts';
 import type { SessionRecord } from './session-records.ts';
 import type { TokenHolder } from './token-budget.ts';
 
@@ -24,14 +27,14 @@ import type { TokenHolder } from './token-budget.ts';
 export interface RefreshTokens {
   /**
    * A new access token and, for a rotating session, the next refresh token; a fixed session's stays.
-   * Fails with `UNAUTHENTICATED`; ends the session if a traded token is presented after the grace,
-   * or if the account is gone or disabled.
+   * Fails with `UNAUTHENTICATED`, and ends the session if the token was traded or is void and no rule of
+   * docs/sessions.md makes it good, or if the account is gone or disabled. Fails with `RATE_LIMITED`
+   * beyond a hundred trades within the grace.
    */
   refreshSession(refreshToken: string): Promise<IssuedSession>;
   /**
    * A new access token with fresh claims and a full life, at most that of the session; no refresh
-   * token is traded. A rotating one must be the latest, or traded within the grace. Fails as
-   * `refreshSession`.
+   * token is traded. The token must be one that `refreshSession` would take. Fails as `refreshSession`.
    */
   reissueAccess(refreshToken: string): Promise<ReissuedToken>;
   /** Whose token it is, if it could be refreshed with now. Fails as `refreshSession`. */
@@ -49,43 +52,57 @@ export interface RefreshParts extends IssuerParts {
   readonly log: Log;
 }
 
+/** What a token is to its session, unless it ended it. */
+type Use = Exclude<Presentation, 'reused'>;
+
+/** A session, and what the presented token is to it. */
+interface Opened {
+  readonly session: SessionRecord;
+  readonly use: Use;
+}
+
+/** Every lost race means that another request changed the session; one more than any client's few in a row. */
+const MAXIMUM_ATTEMPTS = 5;
+
 /** Creates the use cases of refresh tokens. */
 export function createRefreshTokens(parts: RefreshParts, issuer: Issuer): RefreshTokens {
   const { customData, records, tokens } = parts;
-  const trade = createTrade(parts);
+  const open = (holder: TokenHolder, presented: string) => openSession(parts, holder, presented);
+  const trade = createTrade(parts, open);
 
-  /** The session of a token that is the latest, or was within the grace. */
-  async function requireCurrent(holder: RefreshClaims, presented: string): Promise<SessionRecord> {
-    const session = await records.requireActive(holder.sessionId, holder.userId);
-    const isCurrent =
-      session.refreshTokenHash === hashToken(presented) ||
-      findSuccessor(session.traded, presented, parts.now()) !== null;
-    return isCurrent ? session : endReused(parts, holder);
+  /** Notes that the latest token is in use, if there is one before it that could be traded anew. */
+  async function notePresented({ session, use }: Opened, holder: RefreshClaims, presented: string) {
+    const isNoted = session.latestPresented === true || session.traded.length === 0;
+    if (use !== 'latest' || isNoted) return;
+    const isDone = await records.rotate(session, { latestPresented: true });
+    // Another request was faster: it noted the same, or the token is traded or void now.
+    if (!isDone) await open(holder, presented);
   }
 
   return {
     async refreshSession(presented) {
       const holder = await tokens.verifyRefresh(presented);
-      const [, refreshToken] = await Promise.all([
-        requireAccount(parts, holder),
-        trade(holder, presented),
-      ]);
-      const { expiresAt } = await tokens.verifyRefresh(refreshToken);
+      const [opened] = await Promise.all([open(holder, presented), requireAccount(parts, holder)]);
       const snapshot = await customData.readSnapshot(holder.userId);
-      const issued = await issuer.issue(holder, snapshot, { notAfter: expiresAt });
-      return { ...issued, refreshToken, refreshExpiresAt: expiresAt };
+      return trade(opened, presented, async (refreshToken, expiresAt) => ({
+        ...(await issuer.issue(holder, snapshot, { notAfter: expiresAt })),
+        refreshToken,
+        refreshExpiresAt: expiresAt,
+      }));
     },
 
     async reissueAccess(presented) {
       const holder = await tokens.verifyRefresh(presented);
-      await Promise.all([requireAccount(parts, holder), requireCurrent(holder, presented)]);
+      const [opened] = await Promise.all([open(holder, presented), requireAccount(parts, holder)]);
       const snapshot = await customData.readSnapshot(holder.userId);
-      return issuer.issue(holder, snapshot, { notAfter: holder.expiresAt });
+      const issued = await issuer.issue(holder, snapshot, { notAfter: holder.expiresAt });
+      await notePresented(opened, holder, presented);
+      return issued;
     },
 
     async identify(presented) {
       const holder = await tokens.verifyRefresh(presented);
-      await requireCurrent(holder, presented);
+      await notePresented(await open(holder, presented), holder, presented);
       return holder;
     },
 
@@ -96,39 +113,52 @@ export function createRefreshTokens(parts: RefreshParts, issuer: Issuer): Refres
   };
 }
 
-/** Answers the refresh token to use from now on: the successor, or the same for a fixed session. */
-function createTrade({ log, now, records, tokens }: RefreshParts) {
-  /** Trades the latest refresh token for a new one; `null` if it is not the latest any more. */
-  async function rotate(session: SessionRecord, presented: string): Promise<string | null> {
-    if (session.refreshTokenHash !== hashToken(presented)) return null;
-    if (session.refreshMode === 'fixed') return presented;
-    const { userId, _id: sessionId } = session;
-    const next = await tokens.issueRefresh({ userId, sessionId });
-    const traded = withinGrace(session.traded, now());
-    const rotated = await records.rotate(session, {
-      refreshTokenHash: hashToken(next.token),
-      expiresAt: secondsToDate(next.claims.expiresAt),
-      traded: [...traded, tradeToken(presented, next.token, now())],
-    });
-    return rotated === null ? null : next.token;
-  }
-
-  return async (holder: TokenHolder, presented: string): Promise<string> => {
-    const session = await records.requireActive(holder.sessionId, holder.userId);
-    const rotated = await rotate(session, presented);
-    if (rotated !== null) return rotated;
-    // Someone else traded the token first, a moment ago or long before.
-    const latest = await records.requireActive(holder.sessionId, holder.userId);
-    const successor = findSuccessor(latest.traded, presented, now());
-    return successor ?? endReused({ log, records }, holder);
+/** Creates what makes an answer with the refresh token to use from now on, and then trades the presented one. */
+function createTrade(
+  { now, records, tokens }: RefreshParts,
+  open: (holder: TokenHolder, presented: string) => Promise<Opened>,
+) {
+  return async <Answer>(
+    first: Opened,
+    presented: string,
+    answerWith: (refreshToken: string, expiresAt: number) => Promise<Answer>,
+  ): Promise<Answer> => {
+    const { userId, _id: sessionId } = first.session;
+    let { session, use } = first;
+    for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
+      const current = tokenToAnswer(session, use, presented);
+      if (current !== null) {
+        const { expiresAt } = await tokens.verifyRefresh(current);
+        return answerWith(current, expiresAt);
+      }
+      const next = await tokens.issueRefresh({ userId, sessionId });
+      const { expiresAt } = next.claims;
+      const state = tradeToken(session, presented, next.token, now());
+      const answer = await answerWith(next.token, expiresAt);
+      const traded = { ...state, expiresAt: secondsToDate(expiresAt) };
+      if (await records.rotate(session, traded)) return answer;
+      // Another request was faster, on this gateway or another.
+      ({ session, use } = await open({ userId, sessionId }, presented));
+    }
+    throw serviceUnavailable(new Error('The session changes faster than a token can be traded'));
   };
 }
 
-/** Ends the session of a refresh token that was traded long ago; fails with `SESSION_ENDED`. */
-async function endReused(
-  { log, records }: Pick<RefreshParts, 'log' | 'records'>,
+/** The refresh token that is there to be answered; `null`: the presented one is to be traded. */
+function tokenToAnswer(session: SessionRecord, use: Use, presented: string): string | null {
+  if (typeof use === 'object') return use.latest;
+  return session.refreshMode === 'fixed' ? presented : null;
+}
+
+/** The session of a token that is good; ends it and fails with `SESSION_ENDED` if the token was copied. */
+async function openSession(
+  { log, now, records }: RefreshParts,
   { userId, sessionId }: TokenHolder,
-): Promise<never> {
+  presented: string,
+): Promise<Opened> {
+  const session = await records.requireActive(sessionId, userId);
+  const use = judgeToken(session, presented, now());
+  if (use !== 'reused') return { session, use };
   await records.end(sessionId);
   log.warn({ userId, sessionId }, 'refresh token reused, session ended');
   throw unauthenticated('SESSION_ENDED');

@@ -7,13 +7,13 @@ import {
   type DocumentCollection,
   DuplicateKeyError,
 } from '../store/port.ts';
-import type { TradedToken } from './refresh-rotation.ts';
+import type { RefreshState } from './refresh-rotation.ts';
 
 /** Whether a refresh replaces the refresh token: see `refresh-tokens.ts`. */
 export type RefreshMode = 'rotating' | 'fixed';
 
 /** One session. Refresh tokens appear as hashes only. */
-export interface SessionRecord extends Document {
+export interface SessionRecord extends Document, RefreshState {
   /** Session id (`sid`). */
   readonly _id: string;
   readonly userId: string;
@@ -21,10 +21,6 @@ export interface SessionRecord extends Document {
   /** When the latest refresh token expires; the store removes the session then. */
   readonly expiresAt: Date;
   readonly refreshMode: RefreshMode;
-  /** SHA-256 of the latest refresh token, base64url. */
-  readonly refreshTokenHash: string;
-  /** Refresh tokens traded a moment ago, oldest first. */
-  readonly traded: readonly TradedToken[];
 }
 
 /** Where sessions live. */
@@ -41,11 +37,11 @@ export interface SessionRecords {
   insert(record: SessionRecord): Promise<void>;
   /** The session, which belongs to `userId` and has not ended; fails with `SESSION_ENDED` otherwise. */
   requireActive(sessionId: string, userId: string): Promise<SessionRecord>;
-  /** Replaces the refresh token if it still is the one in `current`; `null` if it is not. */
+  /** Changes what is known of the refresh tokens if it still is as in `current`; `false` if it is not. */
   rotate(
     current: SessionRecord,
-    next: Pick<SessionRecord, 'refreshTokenHash' | 'expiresAt' | 'traded'>,
-  ): Promise<SessionRecord | null>;
+    next: Partial<RefreshState> & { readonly expiresAt?: Date },
+  ): Promise<boolean>;
   /** Ends the session. Ending it twice is harmless. */
   end(sessionId: string): Promise<void>;
   /** Ends every session of the user. */
@@ -82,11 +78,11 @@ export function createSessionRecords(
       return record;
     },
 
-    rotate(current, next) {
-      return collection.findOneAndUpdate<SessionRecord>(
-        { _id: current._id, refreshTokenHash: current.refreshTokenHash },
-        { $set: { ...next } },
-      );
+    async rotate({ _id, refreshTokenHash, latestPresented }, next) {
+      // Absent in sessions that the version before stored.
+      const presented = latestPresented === true ? true : { $ne: true };
+      const filter = { _id, refreshTokenHash, latestPresented: presented };
+      return (await collection.findOneAndUpdate(filter, { $set: { ...next } })) !== null;
     },
 
     async end(sessionId) {

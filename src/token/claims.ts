@@ -50,7 +50,7 @@ export type RefreshClaims = TokenClaims;
 /** Which of the two a token is: the `typ` claim. */
 export type TokenType = 'access' | 'refresh';
 
-/** Who issues tokens (`iss`) and for whom (`aud`). */
+/** Who issues tokens (`iss`) and for whom (`aud`; it is the `client_id` of RFC 9068 section 2.2, too). */
 export interface TokenParties {
   readonly issuer: string;
   readonly audience: string;
@@ -77,6 +77,7 @@ function commonPayload(typ: TokenType, claims: TokenClaims, parties: TokenPartie
   return {
     typ,
     sid: claims.sessionId,
+    client_id: parties.audience,
     iss: parties.issuer,
     aud: parties.audience,
     sub: claims.userId,
@@ -89,30 +90,44 @@ function commonPayload(typ: TokenType, claims: TokenClaims, parties: TokenPartie
 /**
  * Reads the claims of an access token from a payload whose signature was verified.
  *
- * @returns `null` if any claim is absent, has the wrong shape, or names another party or token type.
+ * @returns `null` if any claim is absent, has the wrong shape, or names another token type. Whose token
+ * it is says `partiesFrom`.
  */
-export function accessClaimsFrom(payload: unknown, parties: TokenParties): AccessClaims | null {
+export function accessClaimsFrom(payload: unknown): AccessClaims | null {
   if (!isJsonObject(payload)) return null;
-  const common = commonClaimsFrom('access', payload, parties);
+  const common = commonClaimsFrom('access', payload);
   if (common === null) return null;
   const customData = customDataFrom(payload);
   return customData === null ? null : { ...common, customData };
 }
 
 /** The same for a refresh token. */
-export function refreshClaimsFrom(payload: unknown, parties: TokenParties): RefreshClaims | null {
-  return isJsonObject(payload) ? commonClaimsFrom('refresh', payload, parties) : null;
+export function refreshClaimsFrom(payload: unknown): RefreshClaims | null {
+  return isJsonObject(payload) ? commonClaimsFrom('refresh', payload) : null;
 }
 
-function commonClaimsFrom(
-  typ: TokenType,
-  payload: JsonObject,
-  parties: TokenParties,
-): TokenClaims | null {
+/** Whom a token says that it is by and for; `null` if it does not say so, or names another client. */
+export function partiesFrom(payload: unknown): TokenParties | null {
+  if (!isJsonObject(payload)) return null;
+  // Tokens of the version before have no "client_id".
+  const { iss: issuer, aud: audience, client_id: client = audience } = payload;
+  if (typeof issuer !== 'string' || typeof audience !== 'string') return null;
+  return client === audience ? { issuer, audience } : null;
+}
+
+/**
+ * When a token begins to be good (`nbf`, RFC 7519 section 4.1.5), epoch seconds. Ours have none.
+ *
+ * @returns `null` if the claim is no number.
+ */
+export function notBeforeFrom(payload: unknown): number | null {
+  const notBefore = isJsonObject(payload) ? (payload.nbf ?? 0) : null;
+  return typeof notBefore === 'number' ? notBefore : null;
+}
+
+function commonClaimsFrom(typ: TokenType, payload: JsonObject): TokenClaims | null {
   const { sub, sid, jti, iat, exp } = payload;
-  if (payload.typ !== typ || payload.iss !== parties.issuer || payload.aud !== parties.audience) {
-    return null;
-  }
+  if (payload.typ !== typ) return null;
   if (!isUserId(sub) || !isTokenOrSessionId(sid) || !isTokenOrSessionId(jti)) return null;
   if (!isCount(iat) || !isCount(exp)) return null;
   return { userId: sub, sessionId: sid, tokenId: jti, issuedAt: iat, expiresAt: exp };
@@ -133,7 +148,8 @@ function customDataFrom(payload: JsonObject): CustomDataClaims | null {
   };
 }
 
-function isJsonObject(value: unknown): value is JsonObject {
+/** Whether a parsed JSON value is an object. */
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,6 +1,8 @@
 /** One JSON Web Key (RFC 7517): its public members, and its import into a checked key pair. */
-import { CompactSign, type CryptoKey, compactVerify, importJWK, type JWK } from 'jose';
+import { KeyObject } from 'node:crypto';
+import { importJWK, type JWK } from 'jose';
 import type { SigningAlg } from '../config.ts';
+import { isSignatureOf, signText } from './signature.ts';
 
 /** Public members of an asymmetric key, as published. */
 export interface PublicJwk {
@@ -22,8 +24,8 @@ export type PrivateJwk = JWK & { readonly kty: 'EC' | 'OKP' | 'RSA' };
 export interface KeyPair {
   readonly kid: string;
   readonly alg: SigningAlg;
-  readonly publicKey: CryptoKey;
-  readonly privateKey: CryptoKey | undefined;
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject | undefined;
   /** Length of a signature in bytes; 0 if the key only verifies. */
   readonly signatureBytes: number;
   readonly published: PublicJwk;
@@ -74,24 +76,18 @@ export async function importSigningKey(
     return { kid, alg, publicKey, privateKey: undefined, signatureBytes: 0, published };
   }
   const privateKey = await importAsymmetric(privateMembersOf(jwk), alg);
-  const signatureBytes = await measureSignature(alg, privateKey, publicKey);
+  const signatureBytes = measureSignature(alg, privateKey, publicKey);
   return { kid, alg, publicKey, privateKey, signatureBytes, published };
 }
 
-async function importAsymmetric(jwk: KeyMaterial, alg: SigningAlg): Promise<CryptoKey> {
+async function importAsymmetric(jwk: KeyMaterial, alg: SigningAlg): Promise<KeyObject> {
   const key = await importJWK({ ...jwk }, alg);
   if (key instanceof Uint8Array) throw new Error('The key is symmetric');
-  return key;
+  return KeyObject.from(key);
 }
 
-async function measureSignature(
-  alg: SigningAlg,
-  privateKey: CryptoKey,
-  publicKey: CryptoKey,
-): Promise<number> {
-  const trial = await new CompactSign(new Uint8Array())
-    .setProtectedHeader({ alg })
-    .sign(privateKey);
-  await compactVerify(trial, publicKey, { algorithms: [alg] });
-  return Buffer.from(trial.slice(trial.lastIndexOf('.') + 1), 'base64url').length;
+function measureSignature(alg: SigningAlg, privateKey: KeyObject, publicKey: KeyObject): number {
+  const signature = signText(alg, privateKey, '');
+  if (!isSignatureOf(alg, publicKey, '', signature)) throw new Error('The pair does not match');
+  return signature.length;
 }

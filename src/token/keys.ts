@@ -1,5 +1,6 @@
 /** The gateway's signing keys: from the operator's JWKS, or made once and kept in the store. */
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import type { KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import type { SigningAlg } from '../config.ts';
 import {
   type CollectionDefinition,
@@ -10,14 +11,14 @@ import type { PublicJwk } from './jwk.ts';
 import { importSigningKey, type KeyPair, type PrivateJwk, publicMembersOf } from './jwk.ts';
 import { parseKeySet } from './key-set.ts';
 
-/** The collection that holds the signing keys and the revision key. */
+/** The collection that holds the signing keys, the revision key, and whom tokens were issued by and for. */
 export const KEYS_COLLECTION: CollectionDefinition = { name: 'keys' };
 
 /** The key that new tokens are signed with. */
 export interface ActiveKey {
   readonly kid: string;
   readonly alg: SigningAlg;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: KeyObject;
   /** Length of every signature this key makes, in bytes. */
   readonly signatureBytes: number;
 }
@@ -25,7 +26,7 @@ export interface ActiveKey {
 /** A key that tokens may be verified with. */
 export interface VerificationKey {
   readonly alg: SigningAlg;
-  readonly publicKey: CryptoKey;
+  readonly publicKey: KeyObject;
 }
 
 /** Every key the gateway knows, imported once. */
@@ -127,7 +128,7 @@ async function loadStoredKeys(source: {
 }
 
 /** Reads a document that is made once; of several makers the first to insert decides. */
-async function findOrInsert<T extends Record<string, unknown>>(
+export async function findOrInsert<T extends Record<string, unknown>>(
   collection: DocumentCollection,
   id: string,
   make: () => Promise<T>,

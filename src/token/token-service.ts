@@ -10,17 +10,21 @@ import {
 } from './issue.ts';
 import type { PublicJwk } from './jwk.ts';
 import type { SigningKeys } from './keys.ts';
+import type { Parties } from './parties.ts';
 import { verifyAccess, verifyRefresh } from './verify.ts';
 
-/** Issues, verifies and measures our tokens; never touches the store. */
+/** Issues, verifies and measures our tokens; touches the store only for a token of parties it does not know. */
 export interface Tokens {
   /** Signs an access token. */
   issueAccess(input: AccessInput): Promise<IssuedToken<AccessClaims>>;
   /** Signs a refresh token. */
   issueRefresh(input: RefreshInput): Promise<IssuedToken<RefreshClaims>>;
-  /** Fails with `UNAUTHENTICATED` and a reason unless the token is a valid access token of ours. */
+  /**
+   * Fails with `UNAUTHENTICATED` and a reason unless the token is a valid access token of ours, and with
+   * `SERVICE_UNAVAILABLE` if the store does not say whether it is.
+   */
   verifyAccess(token: string): Promise<AccessClaims>;
-  /** Fails with `UNAUTHENTICATED` and a reason unless the token is a valid refresh token of ours. */
+  /** The same for a refresh token. */
   verifyRefresh(token: string): Promise<RefreshClaims>;
   /** Bytes of `Bearer <token>` for the token that `issueAccess` would make of the same input now. */
   accessHeaderSize(input: AccessInput): number;
@@ -31,10 +35,7 @@ export interface Tokens {
 /** What `createTokens` needs. */
 export interface TokenSettings {
   readonly keys: SigningKeys;
-  /** The `iss` claim. Asked each time: the URL may be known only once the server listens. */
-  readonly issuer: () => string;
-  /** The `aud` claim. */
-  readonly audience: string;
+  readonly parties: Parties;
   readonly accessTtlSeconds: number;
   readonly refreshTtlSeconds: number;
   /** Epoch milliseconds. */
@@ -43,19 +44,18 @@ export interface TokenSettings {
 
 /** Ties keys, parties and clock together. */
 export function createTokens(settings: TokenSettings): Tokens {
-  const { keys, audience, now } = settings;
-  const parties = () => ({ issuer: settings.issuer(), audience });
+  const { keys, parties, now } = settings;
   const policy = { keys: keys.verification, parties, now };
   const parts = {
     key: keys.active,
-    parties,
+    parties: parties.current,
     accessTtlSeconds: settings.accessTtlSeconds,
     refreshTtlSeconds: settings.refreshTtlSeconds,
     now,
   };
   return {
-    issueAccess: (input) => issueAccess(parts, input),
-    issueRefresh: (input) => issueRefresh(parts, input),
+    issueAccess: async (input) => issueAccess(parts, input),
+    issueRefresh: async (input) => issueRefresh(parts, input),
     verifyAccess: (token) => verifyAccess(policy, token),
     verifyRefresh: (token) => verifyRefresh(policy, token),
     accessHeaderSize: (input) => measureAccessHeader(parts, input),

@@ -1,22 +1,28 @@
 /** Verifies our own tokens. Every refusal has a reason; a fault of ours is never a refusal. */
-import { type CompactJWSHeaderParameters, type CryptoKey, compactVerify, errors } from 'jose';
+import { isUtf8 } from 'node:buffer';
 import { type GatewayError, type UnauthenticatedReason, unauthenticated } from '../errors.ts';
 import {
   type AccessClaims,
   accessClaimsFrom,
+  isJsonObject,
+  type JsonObject,
+  notBeforeFrom,
+  partiesFrom,
   type RefreshClaims,
   refreshClaimsFrom,
   type TokenClaims,
-  type TokenParties,
 } from './claims.ts';
 import { HEADER_TYPES } from './issue.ts';
 import type { VerificationKey } from './keys.ts';
+import type { Parties } from './parties.ts';
+import { isSignatureOf } from './signature.ts';
+import { signingInputOf } from './token-text.ts';
 
 /** What verification requires of a token. `now` is epoch milliseconds; there is no leeway. */
 export interface VerifyPolicy {
   /** By `kid`. */
   readonly keys: ReadonlyMap<string, VerificationKey>;
-  readonly parties: () => TokenParties;
+  readonly parties: Pick<Parties, 'accept'>;
   readonly now: () => number;
 }
 
@@ -30,7 +36,7 @@ export function verifyRefresh(policy: VerifyPolicy, token: string): Promise<Refr
   return verify(policy, token, HEADER_TYPES.refresh, refreshClaimsFrom);
 }
 
-type ClaimsReader<Claims> = (payload: unknown, parties: TokenParties) => Claims | null;
+type ClaimsReader<Claims> = (payload: unknown) => Claims | null;
 
 async function verify<Claims extends TokenClaims>(
   policy: VerifyPolicy,
@@ -38,47 +44,38 @@ async function verify<Claims extends TokenClaims>(
   headerType: string,
   readClaims: ClaimsReader<Claims>,
 ): Promise<Claims> {
-  if (!isCanonicalCompactJws(token)) throw unauthenticated('TOKEN_MALFORMED');
-  const payload = await verifySignature(policy, token, headerType);
-  const claims = readClaims(parseJson(payload), policy.parties());
-  if (claims === null) throw refuse('TOKEN_INVALID', 'a claim is absent, malformed or not ours');
+  const { header, payload: bytes, signature } = decode(token);
+  const key = selectVerificationKey(policy.keys, header, headerType);
+  if (!isSignatureOf(key.alg, key.publicKey, signingInputOf(token), signature)) {
+    throw refuse('TOKEN_INVALID', 'the signature is not that of the key');
+  }
+  const payload = parseJson(bytes);
+  const claims = readClaims(payload);
+  const parties = partiesFrom(payload);
+  const notBefore = notBeforeFrom(payload);
+  const isOurs = claims !== null && notBefore !== null && parties !== null;
+  if (!isOurs || !(await policy.parties.accept(parties))) {
+    throw refuse('TOKEN_INVALID', 'a claim is absent, malformed or not ours');
+  }
+  if (policy.now() < notBefore * 1000) throw refuse('TOKEN_INVALID', 'the "nbf" is to come');
   if (policy.now() >= claims.expiresAt * 1000) throw unauthenticated('TOKEN_EXPIRED');
   return claims;
-}
-
-async function verifySignature(
-  policy: VerifyPolicy,
-  token: string,
-  headerType: string,
-): Promise<Uint8Array> {
-  try {
-    const selectKey = (header: CompactJWSHeaderParameters) =>
-      selectVerificationKey(policy.keys, header, headerType);
-    const { payload } = await compactVerify(token, selectKey);
-    return payload;
-  } catch (error) {
-    if (error instanceof errors.JWSInvalid) throw refuse('TOKEN_MALFORMED', error.code);
-    // With a cause it is the crypto library that failed, not the signature.
-    const isRefusal =
-      error instanceof errors.JOSENotSupported ||
-      (error instanceof errors.JWSSignatureVerificationFailed && error.cause === undefined);
-    throw isRefusal ? refuse('TOKEN_INVALID', error.code) : error;
-  }
 }
 
 /** The key decides the algorithm, never the token (RFC 8725 section 3.1). */
 function selectVerificationKey(
   keys: ReadonlyMap<string, VerificationKey>,
-  header: CompactJWSHeaderParameters,
+  header: JsonObject,
   headerType: string,
-): CryptoKey {
-  const key = header.kid === undefined ? undefined : keys.get(header.kid);
+): VerificationKey {
+  const key = typeof header.kid === 'string' ? keys.get(header.kid) : undefined;
   if (key === undefined) throw refuse('TOKEN_INVALID', 'the "kid" is unknown');
   if (header.alg !== key.alg) throw refuse('TOKEN_INVALID', 'the "alg" is not that of the key');
   if (header.typ !== headerType) throw refuse('TOKEN_INVALID', 'the header "typ" is another');
-  // We never sign such a header, and an unencoded payload (RFC 7797) would have a second spelling.
+  // We never sign such headers, and an unencoded payload (RFC 7797) would have a second spelling.
   if (header.crit !== undefined) throw refuse('TOKEN_INVALID', 'the header has "crit"');
-  return key.publicKey;
+  if (header.b64 !== undefined) throw refuse('TOKEN_INVALID', 'the header has "b64"');
+  return key;
 }
 
 /** The second text is for the log and must not quote the token. */
@@ -90,26 +87,42 @@ function refuse(reason: UnauthenticatedReason, why: string): GatewayError<'UNAUT
 const MAXIMUM_TOKEN_LENGTH = 65_536;
 const PARTS = 3;
 
+/** The parts of a JWS in its compact form (RFC 7515 section 7.1); fails with `TOKEN_MALFORMED`. */
+function decode(token: string) {
+  if (token.length > MAXIMUM_TOKEN_LENGTH) throw refuse('TOKEN_MALFORMED', 'it is too long');
+  const parts = token.split('.', PARTS + 1).map(decodePart);
+  const [headerBytes, payload, signature] = parts;
+  if (parts.length !== PARTS || !headerBytes || !payload || !signature) {
+    throw refuse('TOKEN_MALFORMED', 'it is no compact JWS in its one spelling');
+  }
+  const header = parseJson(headerBytes);
+  // Section 4.1.1: "alg" must be there.
+  if (!isJsonObject(header) || typeof header.alg !== 'string' || header.alg === '') {
+    throw refuse('TOKEN_MALFORMED', 'the header is no object with an "alg"');
+  }
+  return { header, payload, signature };
+}
+
 /**
- * Whether there are three parts, each in the only spelling of its bytes: base64url without padding
- * whose unused last bits are zero (RFC 4648 section 3.5). A lenient decoder accepts up to 16
- * spellings of one signature. Decoding natively and comparing was the fastest check of three.
+ * The bytes, or `null` if the part is not the only spelling of them: base64url without padding whose unused
+ * last bits are zero (RFC 4648 section 3.5). A lenient decoder accepts up to 16 spellings of one signature.
+ * Decoding natively and comparing was the fastest check of three.
  */
-function isCanonicalCompactJws(token: string): boolean {
-  if (token.length > MAXIMUM_TOKEN_LENGTH) return false;
-  const parts = token.split('.', PARTS + 1);
-  return parts.length === PARTS && parts.every(isCanonicalPart);
+function decodePart(part: string): Buffer | null {
+  const bytes = Buffer.from(part, 'base64url');
+  return part !== '' && bytes.toString('base64url') === part ? bytes : null;
 }
 
-function isCanonicalPart(part: string): boolean {
-  return part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part;
-}
-
-function parseJson(bytes: Uint8Array): unknown {
+/**
+ * The JSON value; `undefined`: it is none. Of members of one name the last counts, as RFC 7515 section 4 and RFC
+ * 7519 section 4 allow: whatever our key signed has one reading.
+ */
+function parseJson(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) return undefined;
   try {
-    return JSON.parse(Buffer.from(bytes).toString());
+    return JSON.parse(bytes.toString());
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

@@ -2,13 +2,14 @@
  * Checks every regular expression of the compiled code and prints what it found as JSON. A process of its
  * own, since the checker is ten times as fast outside of a test environment.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { parse } from 'acorn';
 import { simple } from 'acorn-walk';
 
 const DIST = join(import.meta.dirname, '../../dist');
+const SRC = join(import.meta.dirname, '../../src');
 /** The other builds of the checker start processes of their own. */
 const { checkSync } = createRequire(import.meta.url)('recheck/lib/browser.js');
 /** A proof takes a second at most on a machine that does nothing else. */
@@ -18,7 +19,8 @@ const literals = new Map();
 /** @type {Set<string>} */
 const dynamic = new Set();
 for (const path of readdirSync(DIST, { recursive: true, encoding: 'utf8' })) {
-  if (!path.endsWith('.js')) continue;
+  // What an earlier build left behind has no source any more.
+  if (!path.endsWith('.js') || !existsSync(join(SRC, path.replace(/\.js$/, '.ts')))) continue;
   const file = join(DIST, path);
   const program = parse(readFileSync(file, 'utf8'), {
     ecmaVersion: 'latest',

@@ -2,7 +2,9 @@
 import { generateKeyPairSync, type JsonWebKey, type KeyObject, sign } from 'node:crypto';
 import type { SigningAlg } from '../../src/config.ts';
 import { isGatewayError } from '../../src/errors.ts';
+import type { TokenParties } from '../../src/token/claims.ts';
 import { importSigningKeys, type SigningKeys } from '../../src/token/keys.ts';
+import type { Parties } from '../../src/token/parties.ts';
 import { createTokens, type Tokens } from '../../src/token/token-service.ts';
 
 /** The `iss` claim of test tokens. */
@@ -21,6 +23,14 @@ export interface TestTokens {
   readonly clock: { now: number };
   /** The private key, to forge with. */
   readonly privateKey: KeyObject;
+}
+
+/** The one pair that there is. */
+export function fixedParties(pair: TokenParties): Parties {
+  return {
+    current: () => pair,
+    accept: async ({ issuer, audience }) => issuer === pair.issuer && audience === pair.audience,
+  };
 }
 
 /** Makes a private key for `alg`. */
@@ -53,8 +63,7 @@ export async function createTestTokens(
   const clock = { now: START };
   const tokens = createTokens({
     keys,
-    issuer: () => issuer,
-    audience,
+    parties: fixedParties({ issuer, audience }),
     accessTtlSeconds: 1800,
     refreshTtlSeconds: 60 * 86_400,
     now: () => clock.now,

@@ -1,4 +1,6 @@
 /** Everything that is wrong with a schema file, found without compiling it. */
+
+import { compilePattern, PatternError } from '../../linear-pattern.ts';
 import { appendPointer, isPlainObject } from '../json.ts';
 import {
   isKnownKeyword,
@@ -8,7 +10,6 @@ import {
   type SchemaProblem,
   subschemas,
 } from './keywords.ts';
-import { compilePattern, PatternError } from './linear-pattern.ts';
 import { isKnownFormat } from './validator.ts';
 
 /** Keywords through which the tree of fields reaches a schema. */

@@ -5,9 +5,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { Violation } from '../../errors.ts';
+import { compilePattern } from '../../linear-pattern.ts';
 import { appendPointer, isPlainObject, type JsonValue } from '../json.ts';
 import type { SchemaProblem } from './keywords.ts';
-import { compilePattern } from './linear-pattern.ts';
 
 /** What is wrong with a JSON value; no value of it is quoted. */
 export type Validator = (value: unknown) => Violation[];

@@ -127,7 +127,16 @@ export function isNoAnswer(error: unknown): boolean {
   return NO_ANSWER_CODES.has(error.code) || error.hasErrorLabel('RetryableWriteError');
 }
 
+/** What Node itself, without asking the system, says of a write to a socket that has ended. */
+const ENDED_SOCKET_CODES: ReadonlySet<unknown> = new Set([
+  'EPIPE',
+  'ERR_SOCKET_CLOSED',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
+]);
+
 /** An error of the socket, such as "write ECONNRESET": the driver passes some of them on as they are. */
 function isSystemError(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'syscall' in error;
+  if (typeof error !== 'object' || error === null) return false;
+  return 'syscall' in error || ('code' in error && ENDED_SOCKET_CODES.has(error.code));
 }

@@ -19,6 +19,7 @@ import { isNumeric } from './decimal.ts';
 import type { FilterOptions } from './filter.ts';
 import { beginGrouping, type Grouping, groupStage } from './grouping.ts';
 import { QUERY_OPERATORS } from './query-operators.ts';
+import { REGEX_EXPRESSIONS } from './regex-expressions.ts';
 import { isPlainObject, valueKey } from './value-key.ts';
 
 /** Runs pipelines and expressions in memory. */
@@ -127,7 +128,12 @@ async function loadContext(): Promise<Context> {
     ]);
   const operators = {
     accumulator: { ...accumulator, ...createAccumulators(accumulator as never) },
-    expression: { ...expression, ...guardAll(arithmetic as never), ...COMPARISONS },
+    expression: {
+      ...expression,
+      ...guardAll(arithmetic as never),
+      ...COMPARISONS,
+      ...REGEX_EXPRESSIONS,
+    },
     pipeline: {
       ...pipeline,
       $sort: sortStage,

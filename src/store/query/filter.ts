@@ -3,7 +3,7 @@
  * equality and `$in` also say which keys of an index to look up.
  */
 import { Context } from 'mingo/core';
-import { $and, $nor, $not, $or, $regex } from 'mingo/operators/query';
+import { $and, $nor, $not, $or } from 'mingo/operators/query';
 import { Query } from 'mingo/query';
 import type { Options } from 'mingo/types';
 import { deserialize } from '../../bson.ts';
@@ -19,7 +19,7 @@ export type FilterOptions = Partial<Options>;
 /** The operators of filters. All of mingo would double the time it takes to load. */
 export const BASIC_OPTIONS: FilterOptions = {
   scriptEnabled: false,
-  context: Context.init({ query: { $and, $nor, $not, $or, $regex, ...QUERY_OPERATORS } }),
+  context: Context.init({ query: { $and, $nor, $not, $or, ...QUERY_OPERATORS } }),
 };
 
 /** A condition that a field equals one of some values. */

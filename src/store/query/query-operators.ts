@@ -8,6 +8,7 @@
 import { Query } from 'mingo/query';
 import type { Options } from 'mingo/types';
 import { Long } from '../../bson.ts';
+import { toLinear } from '../../linear-pattern.ts';
 import type { Document } from '../port.ts';
 import { compareValues, isSameRank } from './bson-order.ts';
 import { typeOfValue, typesNamed } from './bson-type.ts';
@@ -45,6 +46,11 @@ export const QUERY_OPERATORS: Readonly<Record<string, QueryOperator>> = {
       path,
       compares(operand, (order) => order <= 0),
     ),
+  $regex: (path, operand) => {
+    if (!(operand instanceof RegExp)) throw takes('$regex', 'a regular expression');
+    const pattern = toLinear(operand);
+    return anyValue(path, (value) => typeof value === 'string' && pattern.test(value));
+  },
   $mod: (path, operand) => anyValue(path, hasRemainder(operand)),
   $type: (path, operand) => anyValue(path, isOfType(operand)),
   $exists: (path, operand) => {
@@ -120,7 +126,7 @@ function equals(operand: unknown): ValueTest {
 function isAmong(operand: unknown, operator: string): ValueTest {
   const list = listOf(operand, operator);
   const keys = new Set(list.map(valueKey));
-  const patterns = list.filter((item) => item instanceof RegExp);
+  const patterns = list.filter((item) => item instanceof RegExp).map(toLinear);
   return (value) =>
     keys.has(valueKey(value)) ||
     (typeof value === 'string' && patterns.some((pattern) => pattern.test(value)));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createPasswordHasher, type PasswordHasher } from '../../../src/account/passwords.ts';
 import { createRegistrations, identityOf } from '../../../src/account/registrations.ts';
+import { GatewayError } from '../../../src/errors.ts';
 import type { DocumentCollection } from '../../../src/store/port.ts';
 import { CHEAP_COST, register, useRegistrations } from '../../support/registrations.ts';
 import { forEachStore } from '../../support/stores.ts';
@@ -166,6 +167,20 @@ forEachStore('registrations', (openStore) => {
       }
       expect(await registrations.hasPassword(registered, 'x'.repeat(129))).toBe(false);
       expect(hasher.verified).toEqual([]);
+    });
+
+    test('is not hashed anew while too many wait, and the log-in succeeds', async () => {
+      const { collection, registrations, email } = setUp();
+      await register(registrations, email, password);
+      const cost = { memoryCost: 128, timeCost: 2, parallelism: 1 };
+      const hasher = createPasswordHasher(cost);
+      const busy = {
+        ...hasher,
+        hash: () => Promise.reject(new GatewayError('RATE_LIMITED', { retryAfterSeconds: 1 })),
+      };
+      const stronger = createRegistrations({ collection, now: () => START, hasher: busy });
+      expect(await stronger.verify({ email, password })).toMatchObject({ email });
+      expect((await registrations.find(email))?.passwordHash).toContain('m=64,t=1,p=1');
     });
 
     test('is hashed anew when the cost has changed', async () => {

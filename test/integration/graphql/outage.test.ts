@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createCoreClient } from '../../support/core-client.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import {
   createGraphQLClient,
@@ -12,19 +13,22 @@ import { describeOnMongo } from '../../support/mongodb/test-uri.ts';
 
 const BOUND_MILLISECONDS = 5000;
 
+const HOUR = 3_600_000;
+
 describeOnMongo('while the database is away', (uri) => {
   let database: TestDatabase;
   let proxy: TcpProxy;
   let gateway: TestGateway;
   let send: SendOperation;
-  let beforeOperation = (): void => undefined;
+  let beforeOperation = (_name: string): void => undefined;
+  let clock = Date.now();
 
   beforeAll(async () => {
     database = await createTestDatabase(uri, 'outage');
     proxy = await startTcpProxy(database.uri);
     gateway = await startGateway(
       { MONGODB_URI: proxy.uri, CUSTOM_DATA_DATABASE: database.name },
-      { onStoreOperation: () => beforeOperation() },
+      { onStoreOperation: (name) => beforeOperation(name), now: () => clock },
     );
     send = createGraphQLClient(gateway.url);
   });
@@ -68,6 +72,50 @@ describeOnMongo('while the database is away', (uri) => {
       expect(again.data.writeCustomUserData.customData.a).toBe(1);
       const refreshed = await send(OPERATIONS.refreshSession, { variables: { refreshToken } });
       expect(refreshed.code).toBeUndefined();
+    },
+    30_000,
+  );
+
+  test.each([
+    [
+      'GraphQL',
+      async (token: string) => {
+        const answer = await send(OPERATIONS.refreshSession, {
+          variables: { refreshToken: token },
+        });
+        return answer.status;
+      },
+    ],
+    [
+      'the App Services protocol',
+      async (token: string) => {
+        const answer = await createCoreClient(gateway.url)('POST', '/auth/session', { token });
+        return answer.status;
+      },
+    ],
+  ])(
+    'a refresh by %s whose document cannot be read has used no token',
+    async (_name, refresh) => {
+      const { refreshToken: first } = await logInAnonymously(send);
+      const { data } = await send(OPERATIONS.refreshSession, {
+        variables: { refreshToken: first },
+      });
+      const { refreshToken } = data.refreshSession;
+      let finds = 0;
+      const seen: string[] = [];
+      beforeOperation = (name) => {
+        seen.push(name);
+        if (name === 'find') finds += 1;
+        // After session and account comes the document.
+        if (finds === 3) proxy.down();
+      };
+      expect(await refresh(refreshToken)).toBe(503);
+      beforeOperation = () => undefined;
+      expect(seen).not.toContain('findAndModify');
+      proxy.up();
+      await until(async () => (await fetch(`${gateway.url}/health/ready`)).ok);
+      clock += HOUR;
+      expect([200, 201]).toContain(await refresh(refreshToken));
     },
     30_000,
   );

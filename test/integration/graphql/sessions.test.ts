@@ -8,6 +8,7 @@ import {
   OPERATIONS,
   type SendOperation,
 } from '../../support/graphql-client.ts';
+import { withOtherSignature } from '../../support/refresh-world.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -46,28 +47,60 @@ describeOnEveryStore('sessions', (provideStore) => {
       expect(successors.size).toBe(1);
     });
 
-    test('a chain of trades stays usable from every link within the grace', async () => {
+    const traded = async (refreshToken: string) =>
+      (await refresh(refreshToken)).data.refreshSession.refreshToken;
+    const reasonOf = async (refreshToken: string) =>
+      (await refresh(refreshToken)).errors?.[0]?.extensions.reason;
+
+    test('every link of a chain of trades answers the latest within the grace', async () => {
       const { refreshToken: first } = await logInAnonymously(send);
-      const second = (await refresh(first)).data.refreshSession.refreshToken;
-      const third = (await refresh(second)).data.refreshSession.refreshToken;
-      expect((await refresh(first)).data.refreshSession.refreshToken).toBe(second);
-      expect((await refresh(second)).data.refreshSession.refreshToken).toBe(third);
+      const second = await traded(first);
+      const third = await traded(second);
+      expect(await traded(first)).toBe(third);
+      expect(await traded(second)).toBe(third);
     });
 
-    test('a traded token presented after the grace ends the whole session', async () => {
-      const first = await logInAnonymously(send);
-      const second = (await refresh(first.refreshToken)).data.refreshSession;
+    test('a lost answer costs nobody the session: an hour later the token is traded anew', async () => {
+      const { refreshToken: first } = await logInAnonymously(send);
+      const lost = await traded(first);
+      clock += 60 * MINUTE;
+      const second = await traded(first);
+      expect(second).not.toBe(lost);
+      clock += 60 * MINUTE;
+      expect(await traded(second)).toBeDefined();
+    });
+
+    test('a void token ends the session: a thief repeated the last token of its owner', async () => {
+      const { refreshToken: first } = await logInAnonymously(send);
+      const owners = await traded(first);
+      clock += 60 * MINUTE;
+      const stolen = await traded(first);
+      expect(await reasonOf(owners)).toBe('SESSION_ENDED');
+      expect(await reasonOf(stolen)).toBe('SESSION_ENDED');
+    });
+
+    test('a token traded before the last ends the whole session after the grace', async () => {
+      const { refreshToken: first } = await logInAnonymously(send);
+      const third = (await refresh(await traded(first))).data.refreshSession;
       clock += GRACE_MILLISECONDS + 1;
-      const reused = await refresh(first.refreshToken);
+      const reused = await refresh(first);
       expect(reused.code).toBe('UNAUTHENTICATED');
       expect(reused.errors?.[0]?.extensions.reason).toBe('SESSION_ENDED');
-      const latest = await refresh(second.refreshToken);
-      expect(latest.errors?.[0]?.extensions.reason).toBe('SESSION_ENDED');
+      expect(await reasonOf(third.refreshToken)).toBe('SESSION_ENDED');
       const write = await send(OPERATIONS.write, {
-        token: second.accessToken,
+        token: third.accessToken,
         variables: { data: { a: 1 } },
       });
       expect(write.errors?.[0]?.extensions.reason).toBe('SESSION_ENDED');
+    });
+
+    test('the other spelling of its signature does not make it another token', async () => {
+      const { refreshToken: first } = await logInAnonymously(send);
+      const second = await traded(withOtherSignature(first));
+      expect(await traded(withOtherSignature(first))).toBe(second);
+      await traded(second);
+      clock += GRACE_MILLISECONDS + 1;
+      expect(await reasonOf(withOtherSignature(first))).toBe('SESSION_ENDED');
     });
 
     test('an expired refresh token is TOKEN_EXPIRED', async () => {

@@ -40,6 +40,7 @@ describeOnEveryStore('another JWT library', (provideStore) => {
     expect(claims).toEqual({
       iss: gateway.url,
       aud: 'myapp-abcde',
+      client_id: 'myapp-abcde',
       sub: session.user.id,
       sid: expect.stringMatching(/^[\w-]{22}$/),
       jti: expect.stringMatching(/^[\w-]{22}$/),

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { hashToken } from '../../../src/session/refresh-rotation.ts';
 import { createCoreClient, logInCore, type SendCore } from '../../support/core-client.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
@@ -31,7 +31,7 @@ describeOnEveryStore('6: the refresh token of an App Services client', (provideS
     const stored = await provideStore().readAll('sessions');
     expect(JSON.stringify(stored)).not.toContain(token);
     const record = stored.find((candidate) => candidate.userId === userId);
-    expect(record?.refreshTokenHash).toBe(createHash('sha256').update(token).digest('base64url'));
+    expect(record?.refreshTokenHash).toBe(hashToken(token));
     await send('DELETE', '/auth/session', { token });
     expect((await send('POST', '/auth/session', { token })).status).toBe(401);
   });

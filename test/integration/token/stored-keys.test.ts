@@ -4,7 +4,7 @@ import type { DocumentCollection } from '../../../src/store/port.ts';
 import { KEYS_COLLECTION, loadRevisionKey, loadSigningKeys } from '../../../src/token/keys.ts';
 import { createTokens } from '../../../src/token/token-service.ts';
 import { forEachStore } from '../../support/stores.ts';
-import { HOLDER, START } from '../../support/test-tokens.ts';
+import { fixedParties, HOLDER, START } from '../../support/test-tokens.ts';
 
 const now = () => START;
 
@@ -40,8 +40,7 @@ forEachStore('signing keys', (openStore) => {
     const [old] = await loadAll('ES256');
     if (old === undefined) throw new Error('No keys were loaded');
     const settings = {
-      issuer: () => 'http://127.0.0.1',
-      audience: 'app',
+      parties: fixedParties({ issuer: 'http://127.0.0.1', audience: 'app' }),
       accessTtlSeconds: 60,
       refreshTtlSeconds: 600,
       now,

@@ -1,5 +1,9 @@
-import { expect, test } from '@jest/globals';
-import { createPasswordHasher, PASSWORD_COST } from '../../../src/account/passwords.ts';
+import { describe, expect, test } from '@jest/globals';
+import {
+  createHashingTurns,
+  createPasswordHasher,
+  PASSWORD_COST,
+} from '../../../src/account/passwords.ts';
 
 const cheap = createPasswordHasher({ memoryCost: 64, timeCost: 1, parallelism: 1 });
 
@@ -38,4 +42,69 @@ test('a hash is outdated when any cost differs', async () => {
     const other = { memoryCost: 64, timeCost: 1, parallelism: 1, ...change };
     expect(createPasswordHasher(other).isOutdated(passwordHash)).toBe(true);
   }
+});
+
+describe('hashing', () => {
+  const CHEAP = { memoryCost: 64, timeCost: 1, parallelism: 1 };
+
+  /** Turns that count who has one. */
+  function createCountedTurns() {
+    const turns = createHashingTurns();
+    const counts = { now: 0, most: 0, entered: 0 };
+    return {
+      counts,
+      async enter(owner: string | null) {
+        const leave = await turns.enter(owner);
+        counts.entered += 1;
+        counts.now += 1;
+        counts.most = Math.max(counts.most, counts.now);
+        return () => {
+          counts.now -= 1;
+          leave();
+        };
+      },
+    };
+  }
+
+  test('and verifying take turns, two at once', async () => {
+    const turns = createCountedTurns();
+    const hasher = createPasswordHasher(CHEAP, turns);
+    const known = await hasher.hash('password');
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        index % 2 === 0 ? hasher.hash('password') : hasher.verify(known, 'password'),
+      ),
+    );
+    expect(turns.counts).toEqual({ now: 0, most: 2, entered: 21 });
+  });
+
+  test('that fails ends its turn', async () => {
+    const turns = createCountedTurns();
+    const hasher = createPasswordHasher(CHEAP, turns);
+    for (let n = 0; n < 3; n += 1) {
+      await expect(hasher.verify('no hash', 'password')).rejects.toThrow();
+    }
+    expect(turns.counts.now).toBe(0);
+    expect(await hasher.hash('password')).toMatch(/^\$argon2id/);
+  });
+
+  test('is RATE_LIMITED when 64 passwords wait, whichever they are', async () => {
+    const turns = createHashingTurns();
+    const hasher = createPasswordHasher(CHEAP, turns);
+    const known = await hasher.hash('password');
+    const leaves = [await turns.enter(null), await turns.enter(null)];
+    const waiting = Array.from({ length: 64 }, () => hasher.verify(known, 'password'));
+    for (const refused of [
+      hasher.hash('a'),
+      hasher.verify(known, 'a'),
+      hasher.verify(hasher.decoy, 'a'),
+    ]) {
+      await expect(refused).rejects.toMatchObject({
+        code: 'RATE_LIMITED',
+        details: { retryAfterSeconds: 1 },
+      });
+    }
+    for (const leave of leaves) leave();
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set([true]));
+  });
 });

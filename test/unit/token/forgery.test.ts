@@ -111,7 +111,14 @@ describe('the header', () => {
     ['typ JWT', { typ: 'JWT' }, 'TOKEN_INVALID'],
     ['the refresh typ', { typ: 'rt+jwt' }, 'TOKEN_INVALID'],
     ['crit', { crit: ['exp'], exp: 1 }, 'TOKEN_INVALID'],
+    ['an empty crit', { crit: [] }, 'TOKEN_INVALID'],
     ['b64 false', { crit: ['b64'], b64: false }, 'TOKEN_INVALID'],
+    ['b64 false that is not critical', { b64: false }, 'TOKEN_INVALID'],
+    ['a number as alg', { alg: 256 }, 'TOKEN_MALFORMED'],
+    ['an empty alg', { alg: '' }, 'TOKEN_MALFORMED'],
+    ['an alg list', { alg: ['ES256'] }, 'TOKEN_MALFORMED'],
+    ['a typ list', { typ: ['at+jwt'] }, 'TOKEN_INVALID'],
+    ['a typ in another case', { typ: 'AT+JWT' }, 'TOKEN_INVALID'],
   ])('with %s is refused', async (_name, header, reason) => {
     expect(await reasonOf(made, forge(header))).toBe(reason);
   });
@@ -128,15 +135,48 @@ describe('the header', () => {
     }
   });
 
-  test.each(['null', '[]', '"text"', '{', '{"alg":"ES256"'])(
-    '%s is TOKEN_MALFORMED',
-    async (text) => {
-      const [, payload, signature] = parts(access);
-      expect(await reasonOf(made, `${encodePart(text)}.${payload}.${signature}`)).toBe(
-        'TOKEN_MALFORMED',
-      );
-    },
-  );
+  const json = (members = '') => `{"alg":"ES256"${members}}`;
+  test.each<[name: string, header: string | Buffer]>([
+    ['null', 'null'],
+    ['an array', '[]'],
+    ['an array with an "alg"', `[${json()}]`],
+    ['a text', '"text"'],
+    ['a number', '1'],
+    ['no JSON', '{'],
+    ['JSON that is cut off', '{"alg":"ES256"'],
+    ['JSON with a comma too many', json(',')],
+    ['two values', json() + json()],
+    ['JSON after a byte order mark', `\ufeff${json()}`],
+    ['UTF-16', Buffer.from(json(), 'utf16le')],
+    [
+      'invalid UTF-8',
+      Buffer.concat([Buffer.from('{"alg":"ES256","x":"'), Buffer.from([0xff, 0x22, 0x7d])]),
+    ],
+    [
+      'overlong UTF-8',
+      Buffer.concat([Buffer.from('{"alg":"ES256","x":"'), Buffer.from([0xc0, 0xa2, 0x22, 0x7d])]),
+    ],
+  ])('as %s is TOKEN_MALFORMED, although our key signed it', async (_name, header) => {
+    const token = forgeToken(made.privateKey, header, decodeToken(access).payload);
+    expect(await reasonOf(made, token)).toBe('TOKEN_MALFORMED');
+  });
+
+  test('with a member twice counts by the last one (RFC 7515 section 4)', async () => {
+    const { kid } = made.keys.active;
+    const { payload } = decodeToken(access);
+    const forgeText = (header: string) => forgeToken(made.privateKey, header, payload);
+    const good = `"alg":"ES256","kid":"${kid}","typ":"at+jwt"`;
+    expect(await reasonOf(made, forgeText(`{"kid":"other",${good}}`))).toBe('ACCEPTED');
+    expect(await reasonOf(made, forgeText(`{${good},"kid":"other"}`))).toBe('TOKEN_INVALID');
+    expect(await reasonOf(made, forgeText(`{${good},"alg":"none"}`))).toBe('TOKEN_INVALID');
+  });
+
+  test('has no members but its own', async () => {
+    const { kid } = made.keys.active;
+    const text = `{"__proto__":{"kid":"${kid}","typ":"at+jwt"},"alg":"ES256"}`;
+    const token = forgeToken(made.privateKey, text, decodeToken(access).payload);
+    expect(await reasonOf(made, token)).toBe('TOKEN_INVALID');
+  });
 });
 
 describe('one token has one spelling:', () => {

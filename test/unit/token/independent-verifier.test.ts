@@ -24,6 +24,7 @@ test.each(['ES256', 'ES384', 'RS256', 'PS256'] as const)(
       sid: HOLDER.sessionId,
       iss: ISSUER,
       aud: AUDIENCE,
+      client_id: AUDIENCE,
       sub: HOLDER.userId,
       jti: claims.tokenId,
       iat: START / 1000,

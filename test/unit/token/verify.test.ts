@@ -57,6 +57,21 @@ describe('a token of ours', () => {
     expect(await reasonOf(made, token)).toBe('ACCEPTED');
   });
 
+  test('of the version before, without "client_id", is accepted', async () => {
+    expect(await reasonOf(made, forge({}, { client_id: undefined }))).toBe('ACCEPTED');
+  });
+
+  test('is accepted from the time of its "nbf" on (RFC 7519 section 4.1.5)', async () => {
+    expect(await reasonOf(made, forge({}, { nbf: START / 1000 }))).toBe('ACCEPTED');
+    const nbf = START / 1000 + 60;
+    const token = forge({}, { nbf });
+    made.clock.now = nbf * 1000 - 1;
+    expect(await reasonOf(made, token)).toBe('TOKEN_INVALID');
+    made.clock.now = nbf * 1000;
+    expect(await reasonOf(made, token)).toBe('ACCEPTED');
+    made.clock.now = START;
+  });
+
   test('issued by a node whose clock is ahead is accepted', async () => {
     const iat = START / 1000 + 20;
     expect(await reasonOf(made, forge({}, { iat, exp: iat + 1800 }))).toBe('ACCEPTED');
@@ -96,6 +111,13 @@ describe('the claims, signed by our own key,', () => {
     ['an issuer list', { iss: [ISSUER] }],
     ['no audience', { aud: undefined }],
     ['an audience list', { aud: [AUDIENCE, 'other'] }],
+    ['another client_id', { client_id: 'other' }],
+    ['a client_id list', { client_id: [AUDIENCE] }],
+    ['null as client_id', { client_id: null }],
+    ['an nbf that is to come', { nbf: START / 1000 + 1 }],
+    ['an nbf of a part of a second to come', { nbf: START / 1000 + 0.001 }],
+    ['a text as nbf', { nbf: '0' }],
+    ['an object as nbf', { nbf: {} }],
     ['the refresh typ', { typ: 'refresh' }],
     ['no typ', { typ: undefined }],
     ['a short sub', { sub: 'abc' }],
@@ -166,9 +188,7 @@ test('a fault of ours is not a refusal', async () => {
   const fault = new Error('The issuer is not known yet');
   const policy = {
     keys: made.keys.verification,
-    parties: () => {
-      throw fault;
-    },
+    parties: { accept: () => Promise.reject(fault) },
     now: () => START,
   };
   await expect(verifyAccess(policy, access)).rejects.toBe(fault);
@@ -179,6 +199,8 @@ test.each([
   ['the "alg" is not that of the key', { alg: 'ES384' }, {}],
   ['the header "typ" is another', { typ: 'JWT' }, {}],
   ['the header has "crit"', { crit: ['b64'], b64: true }, {}],
+  ['the header has "b64"', { b64: true }, {}],
+  ['the "nbf" is to come', {}, { nbf: START }],
   ['a claim is absent, malformed or not ours', {}, { sub: 'nobody' }],
 ])('the log is told that %s', async (why, header, payload) => {
   const refused = made.tokens.verifyAccess(forge(header, payload));

@@ -30,6 +30,14 @@ describe('an error of the driver', () => {
       'an error of the socket that the driver passes on as it is',
       Object.assign(new Error('write ECONNRESET'), { code: 'ECONNRESET', syscall: 'write' }),
     ],
+    [
+      'a write to a socket that the server has ended',
+      Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' }),
+    ],
+    [
+      'a write to a socket that is destroyed',
+      Object.assign(new Error('Cannot call write'), { code: 'ERR_STREAM_DESTROYED' }),
+    ],
     ['a closed client', new MongoTopologyClosedError('closed')],
     ['a server that steps down', serverError(189)],
     ['a server that is no primary', serverError(10107)],

@@ -120,3 +120,84 @@ test('an expression has a value with a BSON type, or none', () => {
   expect(aggregation.evaluate(document, '$b')).toEqual(new Int32(1));
   expect(aggregation.evaluate(document, '$nope')).toBe(undefined);
 });
+
+describe('expressions with patterns, as the manual of MongoDB has them', () => {
+  // https://www.mongodb.com/docs/manual/reference/operator/aggregation/regexFindAll/
+  const documents = [
+    { _id: 0, description: 'Single LINE description.' },
+    { _id: 1, description: 'First lines\nsecond line' },
+    { _id: 2, description: 'Many spaces before     line' },
+    { _id: 3, description: 'Multiple\nline descriptions' },
+    { _id: 4, description: 'anchors, links and hyperlinks' },
+    { _id: 5, description: 'métier work vocation' },
+    { _id: 6 },
+  ];
+  const evaluate = (operator: string, regex: unknown, options?: string) =>
+    run(documents, {
+      $project: {
+        result: {
+          [operator]: {
+            ...{ input: '$description', regex },
+            ...(options === undefined ? {} : { options }),
+          },
+        },
+      },
+    }).map((document) => decodePlain(encodeDocument(document)).result);
+
+  test('$regexFindAll', () => {
+    expect(evaluate('$regexFindAll', 'lin(e|k)')).toEqual([
+      [],
+      [
+        { match: 'line', idx: 6, captures: ['e'] },
+        { match: 'line', idx: 19, captures: ['e'] },
+      ],
+      [{ match: 'line', idx: 23, captures: ['e'] }],
+      [{ match: 'line', idx: 9, captures: ['e'] }],
+      [
+        { match: 'link', idx: 9, captures: ['k'] },
+        { match: 'link', idx: 24, captures: ['k'] },
+      ],
+      [],
+      [],
+    ]);
+  });
+
+  test('$regexFind counts places in code points and takes options', () => {
+    expect(evaluate('$regexFind', 'LINE', 'i')[0]).toEqual({ match: 'LINE', idx: 7, captures: [] });
+    expect(evaluate('$regexFind', 'work')[5]).toEqual({ match: 'work', idx: 7, captures: [] });
+    expect(
+      run([{ a: '😀x' }], { $project: { r: { $regexFind: { input: '$a', regex: 'x' } } } }),
+    ).toMatchObject([{ r: { idx: new Int32(1) } }]);
+  });
+
+  test('$regexMatch', () => {
+    expect(evaluate('$regexMatch', '^s', 'im')).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  test('a pattern that backtracks does not stop the process', () => {
+    const text = `${'a'.repeat(50_000)}b`;
+    const input = { $project: { r: { $regexMatch: { input: '$a', regex: '^(a+)+$' } } } };
+    expect(run([{ a: text }], input)).toMatchObject([{ r: false }]);
+    for (const condition of [
+      { $regex: '^(a+)+$' },
+      /^(a+)+$/,
+      { $in: [/^(a+)+$/] },
+      { $not: /^(a+)+$/ },
+    ]) {
+      const isNegated = '$not' in condition;
+      expect(compileFilter({ a: condition }).matches({ a: text })).toBe(isNegated);
+    }
+  });
+
+  test('a pattern that cannot be bounded is refused', () => {
+    expect(() => compileFilter({ a: { $regex: '(?=a)a' } })).toThrow('bounded time');
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createAdmission } from '../../../../src/functions/host/admission.ts';
+import { createAdmission } from '../../src/admission.ts';
 
 /** Enters for each owner; `turns` fills up as they are let in. */
 function enterAll(slots: number, owners: readonly (string | null)[]) {
@@ -55,6 +55,23 @@ describe('admission', () => {
       code: 'RATE_LIMITED',
       details: { retryAfterSeconds: 1 },
     });
+  });
+
+  test('waits for a bounded time: a turn that does not come is RATE_LIMITED, and the queue moves up', async () => {
+    const admission = createAdmission(1, { queue: 1, patience: 1 });
+    const leave = await admission.enter(null);
+    await expect(admission.enter(null)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    const next = admission.enter(null);
+    leave();
+    const leaveNext = await next;
+    leaveNext();
+    expect(await admission.enter(null)).toBeInstanceOf(Function);
+  });
+
+  test('has as long a queue as is said', async () => {
+    const admission = createAdmission(1, { queue: 2 });
+    for (let index = 0; index < 3; index += 1) void admission.enter(null);
+    await expect(admission.enter(null)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   });
 
   test('counts a turn that is ended twice once', async () => {

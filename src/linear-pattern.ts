@@ -1,16 +1,26 @@
 /**
- * Regular expressions of a schema (`pattern`, `patternProperties`), matched in time that grows with the text
- * and no faster. The operator writes them and users choose the texts: with a backtracking engine
- * such as JavaScript's one text could stop the process.
+ * Regular expressions that are not the gateway's own, matched in time that grows with the text and no faster:
+ * those of a schema, written by the operator for texts of users, and those of queries that functions run in
+ * the gateway. With a backtracking engine such as JavaScript's one text could stop the process.
  *
- * RE2 does the matching. Where its syntax means something else than ECMA-262's with the flag `u`, which
- * JSON Schema asks for (JSON Schema Core 2020-12, section 6.4), the expression is rewritten.
+ * RE2 does the matching. Where its syntax means something else than ECMA-262's, the expression is rewritten.
  */
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 
-/** What Ajv needs of a compiled expression. */
+/** A part of a text that an expression matches. */
+export interface PatternMatch {
+  readonly text: string;
+  /** Where it begins, in UTF-16 code units. */
+  readonly index: number;
+  /** What each group matched; `null`: nothing. */
+  readonly groups: readonly (string | null)[];
+}
+
+/** A compiled expression. */
 export interface LinearPattern {
   test(text: string): boolean;
+  /** The matches from left to right, none overlapping another. */
+  matches(text: string): Generator<PatternMatch, void, undefined>;
   /** The expression, by which Ajv tells one from another. */
   toString(): string;
 }
@@ -47,12 +57,47 @@ const CATEGORIES: Readonly<Record<string, string>> = {
 };
 const CONTROL_CODES = 32;
 
-/** Compiles an expression. Fails with a `PatternError`. */
+/**
+ * Compiles an expression of a schema: with the flag `u`, as JSON Schema has it (JSON Schema Core 2020-12,
+ * section 6.4). Fails with a `PatternError`.
+ */
 export function compilePattern(source: string): LinearPattern {
   assertEcmaScript(source);
+  return compile(source, 0);
+}
+
+/** The flags of an expression that RE2 knows, too. */
+const FLAGS: Readonly<Record<string, number>> = {
+  i: RE2JS.CASE_INSENSITIVE,
+  m: RE2JS.MULTILINE,
+  s: RE2JS.DOTALL,
+};
+
+/** The same expression, matched in linear time. Fails with a `PatternError`. */
+export function toLinear({ flags, source }: RegExp): LinearPattern {
+  const known = [...flags].map((flag) => FLAGS[flag] ?? 0);
+  return compile(
+    source,
+    known.reduce((sum, flag) => sum | flag, 0),
+  );
+}
+
+function compile(source: string, flags: number): LinearPattern {
   try {
-    const compiled = RE2JS.compile(rewrite(source));
-    return { test: (text) => compiled.matcher(text).find(), toString: () => source };
+    const compiled = RE2JS.compile(rewrite(source, (flags & RE2JS.DOTALL) !== 0), flags);
+    return {
+      test: (text) => compiled.matcher(text).find(),
+      *matches(text) {
+        const matcher = compiled.matcher(text);
+        while (matcher.find()) {
+          const groups = Array.from({ length: matcher.groupCount() }, (_, i) =>
+            matcher.group(i + 1),
+          );
+          yield { text: matcher.group() ?? '', index: matcher.start(), groups };
+        }
+      },
+      toString: () => source,
+    };
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;
     throw new PatternError(
@@ -75,11 +120,11 @@ function assertEcmaScript(source: string): void {
 const TOKEN =
   /\\p\{[^}]*\}|\\P\{[^}]*\}|\\u\{[0-9A-Fa-f]+\}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\c[A-Za-z]|\\.|\(\?<(?=[^=!])|./gsu;
 
-function rewrite(source: string): string {
+function rewrite(source: string, isDotAll: boolean): string {
   let isInClass = false;
   const parts = (source.match(TOKEN) ?? []).map((token) => {
     if (token.length > 1) return rewriteEscape(token, isInClass);
-    if (token === '.' && !isInClass) return NOT_LINE_TERMINATOR;
+    if (token === '.' && !isInClass) return isDotAll ? '.' : NOT_LINE_TERMINATOR;
     if (token === '[') {
       const text = isInClass ? '\\[' : '[';
       isInClass = true;

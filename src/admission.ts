@@ -1,19 +1,26 @@
-/** Who may run a function now: a bounded number at once, and no user more than half of it. */
-import { GatewayError } from '../../errors.ts';
+/** Who may begin with expensive work now: a bounded number at once, a bounded number waiting, nobody for ever. */
+import { GatewayError } from './errors.ts';
 
-/** Calls that wait, for each that may run. */
-const QUEUE_FACTOR = 16;
-/** Calls of one user that wait, for each that may run. */
+/** Turns of one owner that wait, for each slot that is theirs. */
 const OWN_QUEUE_FACTOR = 2;
+const QUEUE_FACTOR = 16;
 const RETRY_AFTER_SECONDS = 1;
 
 /** Hands out turns. */
 export interface Admission {
   /**
    * Waits for a turn; the result ends it. `owner` is the user, or `null` for the gateway itself, which
-   * may use every slot. Fails with `RATE_LIMITED` if too many wait already.
+   * may use every slot. Fails with `RATE_LIMITED` if too many wait already, or if the turn did not come.
    */
   enter(owner: string | null): Promise<() => void>;
+}
+
+/** How long the queue is. */
+export interface AdmissionBounds {
+  /** Turns that wait at most; sixteen for each slot unless given. */
+  readonly queue?: number;
+  /** How long one waits at most, in milliseconds; absent: as long as it takes. */
+  readonly patience?: number;
 }
 
 interface Waiting {
@@ -22,7 +29,8 @@ interface Waiting {
 }
 
 /** Creates an admission with so many slots. With one slot only, one user may hold it. */
-export function createAdmission(slots: number): Admission {
+export function createAdmission(slots: number, bounds: AdmissionBounds = {}): Admission {
+  const { queue = slots * QUEUE_FACTOR, patience } = bounds;
   const share = Math.max(1, Math.floor(slots / 2));
   const running = new Map<string | null, number>();
   const waiting: Waiting[] = [];
@@ -58,6 +66,25 @@ export function createAdmission(slots: number): Admission {
     };
   }
 
+  /** Resolves when another turn ends and this one is next; rejects when patience does. */
+  function waitInLine(owner: string | null): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        waiting.splice(waiting.indexOf(entry), 1);
+        reject(tooMany());
+      };
+      const timer = patience === undefined ? undefined : setTimeout(giveUp, patience);
+      const entry: Waiting = {
+        owner,
+        admit() {
+          clearTimeout(timer);
+          resolve();
+        },
+      };
+      waiting.push(entry);
+    });
+  }
+
   return {
     async enter(owner) {
       if (mayRun(owner)) {
@@ -65,13 +92,13 @@ export function createAdmission(slots: number): Admission {
         return turnOf(owner);
       }
       const own = owner === null ? 0 : waiting.filter((entry) => entry.owner === owner).length;
-      if (waiting.length >= slots * QUEUE_FACTOR || own >= share * OWN_QUEUE_FACTOR) {
-        throw new GatewayError('RATE_LIMITED', { retryAfterSeconds: RETRY_AFTER_SECONDS });
-      }
-      await new Promise<void>((resolve) => {
-        waiting.push({ owner, admit: resolve });
-      });
+      if (waiting.length >= queue || own >= share * OWN_QUEUE_FACTOR) throw tooMany();
+      await waitInLine(owner);
       return turnOf(owner);
     },
   };
+}
+
+function tooMany(): GatewayError<'RATE_LIMITED'> {
+  return new GatewayError('RATE_LIMITED', { retryAfterSeconds: RETRY_AFTER_SECONDS });
 }

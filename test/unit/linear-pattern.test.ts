@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compilePattern, PatternError } from '../../../../src/custom-data/schema/linear-pattern.ts';
+import { compilePattern, PatternError } from '../../src/linear-pattern.ts';
 
 const SPACES = '\t\n\v\f\r \u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
 
