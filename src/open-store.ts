@@ -9,6 +9,7 @@ import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import type { Log } from './log.ts';
+import { ensureFormat } from './store/format.ts';
 import {
   type DocumentCollection,
   MAX_DUPLICATES,
@@ -29,9 +30,23 @@ export interface OpenStoreParts {
 /**
  * Opens the configured store. The other backend is never loaded: it costs start-up time and memory.
  *
- * Fails if the store cannot be reached or the directory cannot be used.
+ * Fails if the store cannot be reached, the directory cannot be used or the store is of a newer format.
  */
 export async function openStore(
+  config: Pick<Config, 'store'>,
+  parts: OpenStoreParts,
+): Promise<Store> {
+  const store = await openBackend(config, parts);
+  try {
+    await ensureFormat(store, parts.log);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openBackend(
   { store }: Pick<Config, 'store'>,
   { log, now, onOperation = () => undefined }: OpenStoreParts,
 ): Promise<Store> {

@@ -153,13 +153,14 @@ export function createAccounts(parts: AccountParts): Accounts {
       ),
 
     async cutSessions(userId) {
-      await collection.updateOne({ _id: userId }, CUT);
+      await collection.updateOne({ _id: userId }, CUT, { makesRoom: true });
     },
 
     beginDeletion: (userId) =>
       collection.findOneAndUpdate<AccountDocument>(
         { _id: userId },
         { $set: { disabled: true, deletedAt: new Date(now()) }, ...CUT },
+        { makesRoom: true },
       ),
 
     async completeDeletion(userId) {

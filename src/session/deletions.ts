@@ -44,11 +44,13 @@ export function createDeletions(collection: DocumentCollection, now: () => numbe
   return {
     async begin(_id, deletesDocument) {
       const noted = { begunAt: new Date(now()), deletesDocument };
-      await collection.updateOne({ _id }, { $setOnInsert: noted }, { upsert: true });
+      const options = { upsert: true, makesRoom: true };
+      await collection.updateOne({ _id }, { $setOnInsert: noted }, options);
     },
 
     async markCleared(_id) {
-      await collection.updateOne({ _id }, { $set: { clearedAt: new Date(now()) } });
+      const cleared = { clearedAt: new Date(now()) };
+      await collection.updateOne({ _id }, { $set: cleared }, { makesRoom: true });
     },
 
     async remove({ _id }) {
@@ -65,7 +67,8 @@ export function createDeletions(collection: DocumentCollection, now: () => numbe
 
     async markEarlierNoted() {
       const notedAt = new Date(now());
-      await collection.updateOne({ _id: EARLIER_NOTED }, { $set: { notedAt } }, { upsert: true });
+      const options = { upsert: true, makesRoom: true };
+      await collection.updateOne({ _id: EARLIER_NOTED }, { $set: { notedAt } }, options);
     },
   };
 }

@@ -49,6 +49,15 @@ export type Update = Readonly<Record<`$${string}`, Document>>;
 /** Ascending (1) or descending (-1), in order of significance. */
 export type Sort = Readonly<Record<string, 1 | -1>>;
 
+/** How an update is run. */
+export interface UpdateOptions {
+  /**
+   * Whether it is part of a deletion or of the end of a session. A store on a full disk still takes those,
+   * as it takes every `delete`.
+   */
+  readonly makesRoom?: boolean;
+}
+
 /** What the driver would have returned for an update. */
 export interface UpdateResult {
   readonly acknowledged: boolean;
@@ -90,10 +99,14 @@ export interface DocumentCollection {
   updateOne(
     filter: Filter,
     update: Update,
-    options?: { readonly upsert?: boolean },
+    options?: UpdateOptions & { readonly upsert?: boolean },
   ): Promise<UpdateResult>;
   /** Updates the first match atomically and returns it as it is after the update, or `null`. */
-  findOneAndUpdate<T extends Document>(filter: Filter, update: Update): Promise<T | null>;
+  findOneAndUpdate<T extends Document>(
+    filter: Filter,
+    update: Update,
+    options?: UpdateOptions,
+  ): Promise<T | null>;
   /** Deletes the first match. */
   deleteOne(filter: Filter): Promise<{ readonly deletedCount: number }>;
   /** Deletes every match. */
@@ -181,6 +194,11 @@ export interface Store {
   collection(definition: CollectionDefinition): Promise<DocumentCollection>;
   /** The driver's methods on any collection, for the operator's functions; loaded when first asked for. */
   dataService(): Promise<DataService>;
+  /**
+   * Copies everything to a place beside the store whose name begins with `label`. The place; `null` if the
+   * database is not the gateway's to copy.
+   */
+  backup(label: string): Promise<string | null>;
   /** Resolves if the database answers; fails with `SERVICE_UNAVAILABLE` otherwise. */
   ping(): Promise<void>;
   /** Finishes running operations and releases every resource. */

@@ -3,6 +3,7 @@
  *
  * It prints one line for every acknowledged write and runs the built program, as users do.
  */
+import { once } from 'node:events';
 import { openEmbeddedStore } from '../../dist/store/embedded/embedded-store.js';
 
 const PARALLEL = 8;
@@ -44,6 +45,47 @@ const tasks = {
     await documents.insertOne({ code: name }).catch((error) => {
       process.stdout.write(`${error.name}\n`);
     });
+  },
+  /** Grows to 100 MB, waits for a word, and then writes on a disk that others have filled. */
+  crowded: async () => {
+    const documents = await store.collection({ name: 'shared', unique: ['key'] });
+    const insert = (/** @type {number} */ key, size = 1_000_000) =>
+      documents.insertOne({ key, padding: 'x'.repeat(size) });
+    for (let key = 0; key < 110; key += 10) {
+      await Promise.all(Array.from({ length: 10 }, (_, n) => insert(key + n)));
+    }
+    process.stdout.write('grown\n');
+    await once(process.stdin, 'data');
+    const codes = new Set();
+    for (let round = 0; round < 20; round += 1) {
+      const writes = [-1, -2, -3, -4].map((n) => insert(n - 4 * round, 1_200_000));
+      for (const outcome of await Promise.allSettled(writes)) {
+        if (outcome.status === 'rejected') codes.add(outcome.reason.code ?? outcome.reason.message);
+      }
+    }
+    const found = await documents.find({ key: { $lt: 50 } });
+    process.stdout.write(`${[...codes].join()} ${found.length}\n`);
+    process.stdin.destroy();
+  },
+  /** Sends more at once than there is room for, three times; prints what came of it. */
+  flood: async () => {
+    const documents = await store.collection({ name: 'shared', unique: ['key'] });
+    const codes = new Set();
+    /** @type {string[]} */
+    const taken = [];
+    for (let round = 0; round < 3; round += 1) {
+      const inserts = Array.from({ length: 300 }, async (_, n) => {
+        const key = `${round}-${n}`;
+        await documents.insertOne({ key, padding: 'x'.repeat(400_000) });
+        taken.push(key);
+      });
+      for (const outcome of await Promise.allSettled(inserts)) {
+        if (outcome.status === 'rejected') codes.add(outcome.reason.code ?? outcome.reason.message);
+      }
+    }
+    const found = await Promise.all(taken.map((key) => documents.findOne({ key })));
+    const areThere = taken.length > 0 && found.every((document) => document !== null);
+    process.stdout.write(`${[...codes].join()} ${areThere}\n`);
   },
   /** Writes until the directory is full, then reads and writes again. */
   fill: async () => {

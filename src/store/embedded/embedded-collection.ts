@@ -107,28 +107,28 @@ function createUpdates(access: Access, count: Count) {
       const insertedId = await access.write((collection) => insert(collection, bytes));
       return { insertedId };
     },
-    updateOne: async (filter, update, { upsert = false } = {}) => {
+    updateOne: async (filter, update, { upsert = false, makesRoom = false } = {}) => {
       count('update');
       const compiled = { filter: compileFilter(filter), update: compileUpdate(update) };
       return access.write((collection): UpdateResult => {
         const match = findFirst(collection, compiled.filter);
         if (match !== undefined) {
-          const after = writeUpdate(collection, match, compiled.update);
+          const after = writeUpdate(collection, match, compiled.update, makesRoom);
           const modifiedCount = sameBytes(match.bytes, after) ? 0 : 1;
           return updateResult({ matchedCount: 1, modifiedCount });
         }
         if (!upsert) return updateResult({});
         const bytes = withId(compiled.update.build(filter));
-        return updateResult({ upsertedId: insert(collection, bytes) });
+        return updateResult({ upsertedId: insert(collection, bytes, makesRoom) });
       });
     },
-    findOneAndUpdate: async (filter, update) => {
+    findOneAndUpdate: async (filter, update, { makesRoom = false } = {}) => {
       count('findAndModify');
       const compiled = { filter: compileFilter(filter), update: compileUpdate(update) };
       return access.write((collection) => {
         const match = findFirst(collection, compiled.filter);
         if (match === undefined) return null;
-        return decodePlain(writeUpdate(collection, match, compiled.update)) as never;
+        return decodePlain(writeUpdate(collection, match, compiled.update, makesRoom)) as never;
       });
     },
   } satisfies Partial<DocumentCollection>;
@@ -205,9 +205,14 @@ function replaceIfUnchanged(
   return true;
 }
 
-function writeUpdate(collection: OpenCollection, match: Match, update: CompiledUpdate): Uint8Array {
-  const after = update.apply(match.bytes);
-  if (!sameBytes(match.bytes, after)) replace(collection, match.key, match.bytes, after);
+function writeUpdate(
+  collection: OpenCollection,
+  { bytes, key }: Match,
+  update: CompiledUpdate,
+  makesRoom: boolean,
+): Uint8Array {
+  const after = update.apply(bytes);
+  if (!sameBytes(bytes, after)) replace(collection, key, bytes, after, makesRoom);
   return after;
 }
 

@@ -18,8 +18,10 @@ export interface EmbeddedStoreOptions {
   readonly onOperation?: OperationListener;
   /** Told of every piece of a scan. */
   readonly onPiece?: Source['onPiece'];
-  /** Where it is said what went wrong in the background. */
-  readonly log?: Pick<Log, 'warn'>;
+  /** Where it is said what went wrong in the background, and that the disk is full. */
+  readonly log?: Pick<Log, 'info' | 'warn'>;
+  /** Bytes that are free in the file system of `dataDir`; asks the operating system by default. */
+  readonly freeBytes?: () => number;
 }
 
 /** The embedded store. */
@@ -35,7 +37,7 @@ export interface EmbeddedStore extends Store {
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { dataDir, log, now, onOperation = () => undefined, onPiece = () => undefined } = options;
-  const environment = await openEnvironment(dataDir);
+  const environment = await openEnvironment(dataDir, options);
   const collections: EmbeddedCollection[] = [];
   const parts = { environment, now, onOperation, onPiece, turns: createTurns() };
 
@@ -72,6 +74,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       data ??= loadDataService(parts);
       return data;
     },
+    backup: (label) => environment.backup(label),
     ping: async () => environment.read(() => undefined),
     removeExpired,
     close: async () => {

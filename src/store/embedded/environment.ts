@@ -3,10 +3,19 @@
  *
  * Every failure of LMDB leaves here as `SERVICE_UNAVAILABLE`.
  */
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
+import { assertDataFile } from './data-file.ts';
+import {
+  BINARY,
+  copyRoot,
+  freeBytesOf,
+  MAX_DATABASES,
+  openRoot,
+  prepareDirectory,
+} from './open-root.ts';
+import { createRoom, PUT_OVERHEAD, type Room, type RoomParts } from './room.ts';
 
 /** A named database with binary keys and values. */
 export type BinaryDatabase = Database<Buffer, Buffer>;
@@ -28,6 +37,8 @@ export interface Environment {
    * milliseconds, 4 s by default and at most.
    */
   write<T>(run: () => T, patience?: number): Promise<T>;
+  /** Lets something be put, or fails for want of room; see `Room`. */
+  readonly admit: Room['admit'];
   /** Whether a database exists. */
   hasDatabase(name: string): boolean;
   /**
@@ -36,14 +47,12 @@ export interface Environment {
    * @throws Error if more are open than LMDB can have.
    */
   openDatabases(definitions: readonly DatabaseDefinition[]): Promise<BinaryDatabase[]>;
+  /** Copies the environment into a new directory in its own; see `Store.backup`. */
+  backup(label: string): Promise<string>;
   /** Waits for running writes and closes. */
   close(): Promise<void>;
 }
 
-const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
-/** One database a collection and one an index; each costs LMDB about a hundred bytes. */
-const MAX_DATABASES = 1024;
-const SPARE_DATABASES = 8;
 /** How long a write waits for the writer's lock, in milliseconds. */
 const LOCK_WAIT = 4_000;
 /** How long to wait for LMDB to tell why a commit failed, in milliseconds. */
@@ -51,9 +60,11 @@ const COMMIT_ERROR_WAIT = 200;
 
 /** LMDB's handle on a directory, with what its users in this process share. */
 interface OpenDirectory {
+  readonly path: string;
   readonly root: RootDatabase<Buffer, Buffer>;
   readonly databases: Map<string, BinaryDatabase>;
   readonly running: Set<Promise<unknown>>;
+  readonly room: Room;
   users: number;
   /** Settles when the last user has closed it. */
   closing: Promise<void> | undefined;
@@ -65,15 +76,21 @@ interface OpenDirectory {
  */
 const openDirectories = new Map<string, OpenDirectory>();
 
+/** What counts for the first that opens a directory in this process. */
+export type EnvironmentOptions = Partial<RoomParts>;
+
 /**
  * Opens the environment in `dataDir`, which is created for its owner only. Any number of users and
  * processes may have it open.
  *
- * @throws Error if the directory cannot be used.
+ * @throws Error if the directory cannot be used, or its file is damaged.
  */
-export async function openEnvironment(dataDir: string): Promise<Environment> {
-  const directory = await acquireDirectory(dataDir);
-  const { root, databases } = directory;
+export async function openEnvironment(
+  dataDir: string,
+  options: EnvironmentOptions = {},
+): Promise<Environment> {
+  const directory = await acquireDirectory(dataDir, options);
+  const { room, root, databases } = directory;
   let closed = false;
 
   function assertOpen(): void {
@@ -101,18 +118,24 @@ export async function openEnvironment(dataDir: string): Promise<Environment> {
     read,
     // A child transaction rolls back alone; its siblings in the same group commit are kept.
     write: (run, patience = LOCK_WAIT) =>
-      withinLockWait(Math.min(patience, LOCK_WAIT), run, (limited) =>
-        transact(() => root.childTransaction(limited)),
+      room.during(run, (counted) =>
+        withinLockWait(Math.min(patience, LOCK_WAIT), counted, (limited) =>
+          transact(() => root.childTransaction(limited)),
+        ),
       ),
-    // LMDB lists its databases in the one without a name, as texts of C.
-    hasDatabase: (name) => read(() => root.doesExist(Buffer.from(`${name}\0`))),
+    admit: room.admit,
+    hasDatabase: (name) => read(() => root.doesExist(toName(name))),
     openDatabases: (definitions) =>
       transact(() =>
         root.transaction(() => {
-          assertRoom(databases, definitions);
+          assertNotTooMany(databases, definitions);
+          const isNew = ({ name }: DatabaseDefinition) =>
+            !databases.has(name) && !root.doesExist(toName(name));
+          if (definitions.some(isNew)) room.admit(PUT_OVERHEAD);
           return definitions.map((wanted) => openDatabase(root, databases, wanted));
         }),
       ),
+    backup: (label) => transact(() => copyRoot(root, directory.path, room, label)),
     close: async () => {
       if (closed) return;
       closed = true;
@@ -169,13 +192,18 @@ async function track<T>(running: Set<Promise<unknown>>, start: () => Promise<T>)
 }
 
 /** Beyond its limit LMDB does not fail in a transaction, it waits for ever. */
-function assertRoom(
+function assertNotTooMany(
   databases: ReadonlyMap<string, BinaryDatabase>,
   definitions: readonly DatabaseDefinition[],
 ): void {
   const added = definitions.filter(({ name }) => !databases.has(name)).length;
   if (added === 0 || databases.size + added <= MAX_DATABASES) return;
   throw new Error(`The embedded store holds at most ${MAX_DATABASES} collections and indexes`);
+}
+
+/** LMDB lists its databases in the one without a name, as texts of C. */
+function toName(database: string): Buffer {
+  return Buffer.from(`${database}\0`);
 }
 
 function openDatabase(
@@ -188,8 +216,14 @@ function openDatabase(
   return database;
 }
 
-async function acquireDirectory(dataDir: string): Promise<OpenDirectory> {
+async function acquireDirectory(
+  dataDir: string,
+  options: EnvironmentOptions,
+): Promise<OpenDirectory> {
   const path = prepareDirectory(dataDir);
+  const room = createRoom({ freeBytes: () => freeBytesOf(path), ...options });
+  // On a full disk LMDB would map a file that is not there.
+  if (!openDirectories.has(path) && !(await assertDataFile(path))) room.admit(PUT_OVERHEAD);
   for (;;) {
     const existing = openDirectories.get(path);
     if (existing === undefined) break;
@@ -200,9 +234,11 @@ async function acquireDirectory(dataDir: string): Promise<OpenDirectory> {
     await existing.closing;
   }
   const directory: OpenDirectory = {
+    path,
     root: openRoot(path),
     databases: new Map(),
     running: new Set(),
+    room,
     users: 1,
     closing: undefined,
   };
@@ -225,37 +261,6 @@ async function releaseDirectory(directory: OpenDirectory): Promise<void> {
   };
   directory.closing = close();
   await directory.closing;
-}
-
-/** Creates the directory if need be and returns the one path it has. */
-function prepareDirectory(dataDir: string): string {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-    return realpathSync(dataDir);
-  } catch (cause) {
-    throw new Error(`The directory "${dataDir}" cannot be used as DATA_DIR`, { cause });
-  }
-}
-
-function openRoot(path: string): RootDatabase<Buffer, Buffer> {
-  try {
-    return open<Buffer, Buffer>({
-      ...BINARY,
-      path,
-      noSubdir: false,
-      // lmdb-js opens some of its own.
-      maxDbs: MAX_DATABASES + SPARE_DATABASES,
-      // With overlapping sync a commit is visible, and its promise resolved, before it is on disk:
-      // a power cut could take back a write that was acknowledged or that a token already shows.
-      // Off, each commit is flushed first, and writes that arrive meanwhile share the next one.
-      overlappingSync: false,
-      // On, a failed commit also rejects a promise that nobody can reach, which ends the process.
-      eventTurnBatching: false,
-    });
-  } catch (cause) {
-    throw new Error(`The directory "${path}" cannot be opened as DATA_DIR`, { cause });
-  }
 }
 
 async function toStoreError(error: unknown): Promise<unknown> {

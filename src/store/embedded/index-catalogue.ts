@@ -6,7 +6,7 @@
 import { encodeDocument, sameBytes } from '../document-bytes.ts';
 import { type CollectionDefinition, type Document, MAX_DUPLICATES } from '../port.ts';
 import { MISSING_KEY, valueKey, valuesAt } from '../query/value-key.ts';
-import { decodePlain } from '../stored-document.ts';
+import { decodeHeld } from './damage.ts';
 import type { BinaryDatabase, DatabaseDefinition, Environment } from './environment.ts';
 import {
   addEntry,
@@ -18,7 +18,10 @@ import {
   type OpenIndex,
   removeEntry,
 } from './indexes.ts';
+import type { Room } from './room.ts';
 
+/** What an entry of a new index takes of the file, generously, for each byte of its own. */
+const ENTRY_FACTOR = 4;
 const CATALOGUE: DatabaseDefinition = { name: 'catalogue', dupSort: false };
 
 /** A collection's open databases. */
@@ -28,6 +31,8 @@ export interface OpenCollection {
   readonly indexes: readonly OpenIndex[];
   /** Whether the list of indexes is still the stored one. Runs inside a transaction. */
   readonly isCurrent: () => boolean;
+  /** Lets something be put, or fails for want of room; see `Room`. */
+  readonly admit: Room['admit'];
 }
 
 /** Text that names a collection in the names of its databases. */
@@ -63,6 +68,7 @@ export async function openDatabases(
     documents,
     indexes,
     isCurrent: () => sameBytes(readCatalogue(catalogue, key), stored),
+    admit: environment.admit,
   };
 }
 
@@ -93,7 +99,7 @@ export async function ensureIndexes(
     for (const [position, index] of wanted.entries()) {
       const database = targets[position];
       if (database === undefined) continue;
-      const result = addIndex(indexes, { ...index, database }, documents);
+      const result = addIndex(indexes, { ...index, database }, documents, environment.admit);
       if (result.duplicates.length > 0 && definition.onDuplicates !== 'report') {
         throw new Error(
           `The unique index on "${index.field}" cannot be built, because values occur twice`,
@@ -128,6 +134,7 @@ function addIndex(
   existing: readonly IndexDefinition[],
   wanted: OpenIndex,
   documents: BinaryDatabase,
+  admit: Room['admit'],
 ): Addition {
   const { field, database } = wanted;
   const isExpiry = wanted.kind === 'expiry';
@@ -139,7 +146,7 @@ function addIndex(
   const duplicates = findDuplicates(wanted, documents);
   const kind = duplicates.length > 0 ? 'plain' : wanted.kind;
   if (present?.kind === kind) return { indexes: existing, duplicates };
-  if (present === undefined) buildIndex({ field, kind, database }, documents);
+  if (present === undefined) buildIndex({ field, kind, database }, documents, admit);
   else leaveOutMissing(wanted, documents);
   return {
     indexes: [...existing.filter((index) => index !== present), { field, kind }],
@@ -147,10 +154,11 @@ function addIndex(
   };
 }
 
-function buildIndex(index: OpenIndex, documents: BinaryDatabase): void {
+function buildIndex(index: OpenIndex, documents: BinaryDatabase, admit: Room['admit']): void {
   for (const { key, value } of documents.getRange({})) {
     const documentKey = key as Buffer;
-    for (const entry of entryKeys(index, decodePlain(value), documentKey)) {
+    for (const entry of entryKeys(index, decodeHeld(value), documentKey)) {
+      admit(ENTRY_FACTOR * (entry.length + documentKey.length));
       addEntry(index, entry, documentKey);
     }
   }
@@ -160,7 +168,7 @@ function buildIndex(index: OpenIndex, documents: BinaryDatabase): void {
 function leaveOutMissing(index: OpenIndex, documents: BinaryDatabase): void {
   for (const documentKey of documentKeysOf(index, MISSING_KEY)) {
     const bytes = documents.get(documentKey);
-    if (bytes !== undefined && hasField(decodePlain(bytes), index.field)) continue;
+    if (bytes !== undefined && hasField(decodeHeld(bytes), index.field)) continue;
     removeEntry(index, MISSING_KEY, documentKey);
   }
 }
@@ -171,7 +179,7 @@ function findDuplicates(index: IndexDefinition, documents: BinaryDatabase): unkn
   const seen = new Set<string>();
   const repeated = new Map<string, unknown>();
   for (const { key: documentKey, value } of documents.getRange({})) {
-    const document = decodePlain(value);
+    const document = decodeHeld(value);
     for (const key of entryKeys(index, document, documentKey as Buffer)) {
       if (seen.has(key)) repeated.set(key, valueWithKey(document, index.field, key));
       seen.add(key);
@@ -197,5 +205,5 @@ function serializeCatalogue(indexes: readonly IndexDefinition[]): Buffer {
 }
 
 function parseCatalogue(bytes: Uint8Array): readonly IndexDefinition[] {
-  return decodePlain(bytes).indexes as readonly IndexDefinition[];
+  return decodeHeld(bytes).indexes as readonly IndexDefinition[];
 }

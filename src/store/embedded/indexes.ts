@@ -1,7 +1,7 @@
 /** The entries that a collection's indexes hold for a document, and what keeps them right. */
 import { type Document, DuplicateKeyError } from '../port.ts';
 import { indexKeys, MISSING_KEY, valuesAt } from '../query/value-key.ts';
-import { decodePlain } from '../stored-document.ts';
+import { decodeHeld } from './damage.ts';
 import type { BinaryDatabase, DatabaseDefinition } from './environment.ts';
 
 /**
@@ -82,7 +82,7 @@ export function updateEntries(
   after: Uint8Array | undefined,
 ): void {
   const [old, fresh] = [before, after].map((bytes) =>
-    bytes === undefined ? undefined : decodePlain(bytes),
+    bytes === undefined ? undefined : decodeHeld(bytes),
   );
   const changes = indexes.map((index) => {
     const oldKeys = new Set(old === undefined ? [] : entryKeys(index, old, documentKey));

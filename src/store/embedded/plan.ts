@@ -3,6 +3,7 @@ import { ObjectId } from '../../bson.ts';
 import type { Sort } from '../port.ts';
 import type { CompiledFilter, IdBounds } from '../query/filter.ts';
 import { valueKey } from '../query/value-key.ts';
+import { damaged } from './damage.ts';
 import type { BinaryDatabase } from './environment.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import { documentKeysOf, isUnique, listsAll, type OpenIndex } from './indexes.ts';
@@ -54,6 +55,28 @@ export function indexedKeys(
     }
   }
   return [...found.values()];
+}
+
+/**
+ * Fails with `SERVICE_UNAVAILABLE` if an index lists one of the documents that were `missed`, and it is not
+ * there: a document and its entries change in one transaction, so this is damage. Runs inside one.
+ */
+export function assertUnlisted(
+  collection: OpenCollection,
+  filter: CompiledFilter,
+  missed: readonly Buffer[],
+): void {
+  if (missed.length === 0 || looksUpId(filter)) return;
+  const toText = (key: Buffer) => key.toString('latin1');
+  const listed = new Set(indexedKeys(collection, filter)?.map(toText));
+  const isDamage = (key: Buffer) =>
+    listed.has(toText(key)) && collection.documents.get(key) === undefined;
+  if (missed.some(isDamage)) throw damaged('an index lists a document that is not there');
+}
+
+/** Whether the filter names documents by `_id`, whether they are there or not. */
+function looksUpId({ equalities }: CompiledFilter): boolean {
+  return equalities.some(({ path, indexable }) => path === '_id' && indexable);
 }
 
 interface UsableIndex {

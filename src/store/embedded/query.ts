@@ -2,8 +2,9 @@
 import type { Document } from '../port.ts';
 import type { CompiledFilter } from '../query/filter.ts';
 import { decodePlain } from '../stored-document.ts';
+import { decodeHeld } from './damage.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { indexedKeys } from './plan.ts';
+import { assertUnlisted, indexedKeys } from './plan.ts';
 
 /** A document that matched. */
 export interface Match {
@@ -45,7 +46,7 @@ export function toMatch(key: Buffer, bytes: Uint8Array, decode: Decode): Match {
     key,
     bytes,
     get document() {
-      document ??= decode(bytes);
+      document ??= decodeHeld(bytes, decode);
       return document;
     },
   };
@@ -75,5 +76,6 @@ function* candidates(
   for (const key of keys) {
     const bytes = collection.documents.get(key);
     if (bytes !== undefined) yield { key, bytes };
+    else assertUnlisted(collection, filter, [key]);
   }
 }

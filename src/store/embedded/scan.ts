@@ -9,7 +9,7 @@ import type { CompiledFilter } from '../query/filter.ts';
 import type { Work } from '../turns.ts';
 import type { Access } from './access.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { type KeyRange, type Plan, planQuery } from './plan.ts';
+import { assertUnlisted, type KeyRange, type Plan, planQuery } from './plan.ts';
 import { type Decode, findMatches, isMatch, type Match, toMatch } from './query.ts';
 
 /** What was read in one piece of a scan. */
@@ -41,6 +41,9 @@ export interface Query {
 /** As many documents as an index may name to be read or changed in one transaction. */
 const FEW = 100;
 
+/** As many missing documents as are looked at once more. */
+const MAX_MISSED = 1_000;
+
 /** Plans a query. */
 export function planScan({ access }: Source, { filter, sort }: Query): Plan {
   return access.read((collection) => planQuery(collection, filter, sort));
@@ -65,15 +68,19 @@ export async function* scan(
   }
   const { batch = Number.POSITIVE_INFINITY, total = Number.POSITIVE_INFINITY } = query;
   let left = total;
+  const missed: Buffer[] = [];
   let after: Buffer | number | undefined;
   for (;;) {
     const most = Math.min(batch, left);
     const { matches, next } = access.read((collection) =>
-      readPiece(collection, source, { ...query, most }, plan, after),
+      readPiece(collection, source, { ...query, most, missed }, plan, after),
     );
     if (matches.length > 0) yield matches;
     left -= matches.length;
-    if (next === undefined || left === 0) return;
+    if (left === 0) return;
+    if (next === undefined) {
+      return access.read((collection) => assertUnlisted(collection, query.filter, missed));
+    }
     after = next;
     await work.rest();
   }
@@ -88,7 +95,7 @@ interface Piece {
 function readPiece(
   collection: OpenCollection,
   { onPiece, work }: Source,
-  { filter, decode, most }: Query & { readonly most: number },
+  { filter, decode, missed, most }: Query & { readonly missed: Buffer[]; readonly most: number },
   plan: Plan,
   after: Buffer | number | undefined,
 ): Piece {
@@ -99,7 +106,7 @@ function readPiece(
     return decode(bytes);
   };
   let next: Buffer | number | undefined;
-  for (const { key, bytes, place } of entriesOf(collection, plan, after)) {
+  for (const { key, bytes, place } of entriesOf(collection, plan, after, missed)) {
     documents += 1;
     const match = toMatch(key, bytes, countedDecode);
     if (isMatch(match, filter)) matches.push(match);
@@ -122,9 +129,10 @@ function entriesOf(
   { documents }: OpenCollection,
   plan: Plan,
   after: Buffer | number | undefined,
+  missed: Buffer[],
 ): Iterable<Entry> {
   return plan.kind === 'keys'
-    ? keyedEntries(documents, plan.keys, typeof after === 'number' ? after + 1 : 0)
+    ? keyedEntries(documents, plan.keys, typeof after === 'number' ? after + 1 : 0, missed)
     : rangeEntries(documents, plan.range, typeof after === 'number' ? undefined : after);
 }
 
@@ -132,12 +140,14 @@ function* keyedEntries(
   documents: OpenCollection['documents'],
   keys: readonly Buffer[],
   start: number,
+  missed: Buffer[],
 ): Generator<Entry, void, undefined> {
   for (let place = start; place < keys.length; place += 1) {
     const key = keys[place] as Buffer;
     const bytes = documents.get(key);
-    // One that was deleted since the keys were looked up.
     if (bytes !== undefined) yield { key, bytes, place };
+    // Deleted since the keys were looked up, as a rule.
+    else if (missed.length < MAX_MISSED) missed.push(key);
   }
 }
 

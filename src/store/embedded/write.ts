@@ -6,25 +6,33 @@ import { valueKey } from '../query/value-key.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import { updateEntries } from './indexes.ts';
+import { PUT_OVERHEAD } from './room.ts';
 
 /** Inserts a document that has an `_id`, and returns the `_id`. Fails with `DuplicateKeyError`. */
-export function insert(collection: OpenCollection, bytes: Uint8Array): unknown {
+export function insert(collection: OpenCollection, bytes: Uint8Array, makesRoom = false): unknown {
   const document = decodePlain(bytes);
   const key = documentKey(document);
   if (collection.documents.doesExist(key)) {
     throw new DuplicateKeyError('A document with the same value of "_id" exists');
   }
-  replace(collection, key, undefined, bytes);
+  replace(collection, key, undefined, bytes, makesRoom);
   return document._id;
 }
 
-/** The one place that writes: the document and its index entries change together. */
+/**
+ * The one place that writes: the document and its index entries change together. Fails with
+ * `SERVICE_UNAVAILABLE` if there is no room.
+ *
+ * @param makesRoom whether the change is part of a deletion; one that removes the document is.
+ */
 export function replace(
   collection: OpenCollection,
   key: Buffer,
   before: Uint8Array | undefined,
   after: Uint8Array | undefined,
+  makesRoom = after === undefined,
 ): void {
+  collection.admit(PUT_OVERHEAD + (after?.length ?? 0), makesRoom);
   updateEntries(collection.indexes, key, before, after);
   if (after === undefined) void collection.documents.remove(key);
   else void collection.documents.put(key, Buffer.from(after));

@@ -68,6 +68,7 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
       data ??= loadDataService({ client, runner, own, state, maxTimeMS: timeoutMs });
       return data;
     },
+    backup: async () => null,
     ping: () =>
       runner.run(async () => {
         await client.db('admin').command({ ping: 1 });

@@ -1,0 +1,141 @@
+/** Opening LMDB in a directory, and what can be wrong with that. */
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { open, type RootDatabase } from 'lmdb';
+import { serviceUnavailable } from '../../errors.ts';
+import type { Room } from './room.ts';
+
+/** Keys and values are bytes. */
+export const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
+/** One database a collection and one an index; each costs LMDB about a hundred bytes. */
+export const MAX_DATABASES = 1024;
+const SPARE_DATABASES = 8;
+/** File descriptors that opening takes, and one to spare. */
+const DESCRIPTORS = 4;
+
+/**
+ * Creates the directory if need be and returns the one path it has.
+ *
+ * @throws Error if it cannot be used.
+ */
+export function prepareDirectory(dataDir: string): string {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    return realpathSync(dataDir);
+  } catch (cause) {
+    throw new Error(`The directory "${dataDir}" cannot be used as DATA_DIR${reasonOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Bytes that a program which is not root may still write in the directory's file system. */
+export function freeBytesOf(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch (error) {
+    throw serviceUnavailable(error);
+  }
+}
+
+/**
+ * Opens LMDB.
+ *
+ * @throws Error if the directory cannot be opened.
+ */
+export function openRoot(path: string): RootDatabase<Buffer, Buffer> {
+  let root: RootDatabase<Buffer, Buffer>;
+  try {
+    assertDescriptors(path);
+    root = open<Buffer, Buffer>({
+      ...BINARY,
+      path,
+      noSubdir: false,
+      // lmdb-js opens some of its own.
+      maxDbs: MAX_DATABASES + SPARE_DATABASES,
+      // With overlapping sync a commit is visible, and its promise resolved, before it is on disk:
+      // a power cut could take back a write that was acknowledged or that a token already shows.
+      // Off, each commit is flushed first, and writes that arrive meanwhile share the next one.
+      overlappingSync: false,
+      // On, a failed commit also rejects a promise that nobody can reach, which ends the process.
+      eventTurnBatching: false,
+    });
+  } catch (cause) {
+    const reason = reasonOf(cause);
+    throw new Error(`The directory "${path}" cannot be opened as DATA_DIR${reason}`, { cause });
+  }
+  assertReadable(path, root);
+  return root;
+}
+
+/** LMDB opens its lock, its file and a second way to it; without one of them lmdb-js ends the process by a signal. */
+function assertDescriptors(path: string): void {
+  const open: number[] = [];
+  try {
+    while (open.length < DESCRIPTORS) open.push(openSync(path, 'r'));
+  } finally {
+    for (const descriptor of open) closeSync(descriptor);
+  }
+}
+
+/**
+ * Copies what is committed into a new directory in `path`, whose name begins with `label`. Fails with
+ * `SERVICE_UNAVAILABLE` if there is no room for it.
+ *
+ * @returns the directory.
+ */
+export async function copyRoot(
+  root: RootDatabase<Buffer, Buffer>,
+  path: string,
+  room: Room,
+  label: string,
+): Promise<string> {
+  room.admit(statSync(join(path, 'data.mdb')).size);
+  const target = await mkdtemp(join(path, `${label}-`));
+  await root.backup(target, true);
+  return target;
+}
+
+/**
+ * Reads once. A reader locks the byte of the lock file that its process id numbers, and lmdb-js, when
+ * somebody has that lock for ten seconds, goes on without a transaction until it meets `null`.
+ */
+function assertReadable(path: string, root: RootDatabase<Buffer, Buffer>): void {
+  try {
+    root.doesExist(Buffer.from('\0'));
+  } catch (cause) {
+    void root.close();
+    throw isMissingReader(cause) ? sharedProcessId(path, cause) : cause;
+  }
+}
+
+/** Whether lmdb-js failed because it got no transaction to read in. */
+export function isMissingReader(error: unknown): boolean {
+  return error instanceof TypeError && /of null \(reading 'address'\)/.test(error.message);
+}
+
+function sharedProcessId(path: string, cause: unknown): Error {
+  return new Error(
+    `The directory "${path}" is open in a process that has the same process id as this one, in another ` +
+      'container. Processes on one DATA_DIR need different ids: let the containers share their process ' +
+      'ids (docker run --pid=container:NAME, shareProcessNamespace: true), or use MONGODB_URI',
+    { cause },
+  );
+}
+
+/** What the operating system or LMDB says. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? `: ${cause.message}` : '';
+}

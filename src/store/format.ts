@@ -1,0 +1,73 @@
+/**
+ * The version of what the store holds. A gateway refuses a store of a newer version, which it could only
+ * harm, and brings one of an older version up to date once, at its start.
+ */
+import type { Log } from '../log.ts';
+import { type CollectionDefinition, DuplicateKeyError, type Store } from './port.ts';
+
+/** The version that this code writes. A store without one is older than versions and has this form. */
+const FORMAT_VERSION = 1;
+
+/** Where the version is kept. */
+export const FORMAT_COLLECTION: CollectionDefinition = { name: 'format' };
+const FORMAT_ID = 'format';
+
+/** Makes a store of the version before into one of version `to`. */
+export interface Migration {
+  readonly to: number;
+  /** May be cut off and repeated, and may run in several gateways at once: it must bear both. */
+  readonly run: (store: Store) => Promise<void>;
+}
+
+/** In the order of their versions; none yet. */
+const MIGRATIONS: readonly Migration[] = [];
+
+/** What this code knows of versions; tests bring others. */
+export interface Format {
+  readonly version: number;
+  readonly migrations: readonly Migration[];
+}
+
+/**
+ * Sees to it that the store has the version of this code, before anything else is read. Only the first
+ * start on a store, and the first after an update that changes the version, write.
+ *
+ * @throws Error if the store is of a newer version.
+ */
+export async function ensureFormat(
+  store: Store,
+  log: Pick<Log, 'info'>,
+  { version, migrations }: Format = { version: FORMAT_VERSION, migrations: MIGRATIONS },
+): Promise<void> {
+  const collection = await store.collection(FORMAT_COLLECTION);
+  const found = await collection.findOne<{ readonly version?: unknown }>({ _id: FORMAT_ID });
+  const stored = found === null ? 0 : found.version;
+  if (stored === version) return;
+  if (typeof stored !== 'number' || stored > version) throw newer(stored, version);
+  const due = migrations.filter(({ to }) => to > stored);
+  if (due.length > 0) {
+    const backup = await store.backup(`before-format-${version}`);
+    for (const { run } of due) await run(store);
+    log.info(
+      { from: stored, to: version, backup },
+      'the store was brought to a new format version',
+    );
+  }
+  try {
+    // Not over a newer one, which another gateway may have written meanwhile.
+    const older = { _id: FORMAT_ID, version: { $lt: version } };
+    await collection.updateOne(older, { $set: { version } }, { upsert: true, makesRoom: true });
+  } catch (error) {
+    if (!(error instanceof DuplicateKeyError)) throw error;
+  }
+  // Another gateway may have been first, with another version.
+  const now = await collection.findOne<{ readonly version?: unknown }>({ _id: FORMAT_ID });
+  if (now?.version !== version) throw newer(now?.version, version);
+}
+
+function newer(stored: unknown, known: number): Error {
+  return new Error(
+    `The store has format version ${String(stored)}, and this version of the gateway knows versions up to ` +
+      `${known}: start the newer version again, or restore a backup from before it was started`,
+  );
+}

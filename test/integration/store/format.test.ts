@@ -1,0 +1,136 @@
+/** The store's format version: stamped once, kept, and a newer one is refused. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
+import { ensureFormat, FORMAT_COLLECTION, type Format } from '../../../src/store/format.ts';
+import type { Store } from '../../../src/store/port.ts';
+import { runCommand } from '../../support/command.ts';
+import { copyEarlierStore, earlierSettings, HOLDERS } from '../../support/earlier-store.ts';
+import { createTemporaryDirectory, startGateway } from '../../support/gateway.ts';
+import { describeOnEveryStore } from '../../support/gateway-stores.ts';
+import { createGraphQLClient, OPERATIONS } from '../../support/graphql-client.ts';
+import { forEachStore } from '../../support/stores.ts';
+
+const NO_LOG = { info: () => undefined };
+
+forEachStore('the format version', (openStore) => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openStore();
+  });
+
+  const versionOf = async () =>
+    (await (await store.collection(FORMAT_COLLECTION)).findOne({ _id: 'format' }))?.version;
+
+  test('is stamped by whichever start is first, and by many at once', async () => {
+    const others = await Promise.all([1, 2, 3].map(() => openStore()));
+    await Promise.all([store, ...others].map((one) => ensureFormat(one, NO_LOG)));
+    expect(await versionOf()).toBe(1);
+  });
+
+  test('runs what an older store lacks, in order, once, and keeps the rest', async () => {
+    const documents = await store.collection({ name: 'kept' });
+    await documents.insertOne({ _id: 1, form: 1 });
+    const ran: number[] = [];
+    const migrate = (to: number) => ({
+      to,
+      run: async (one: Store) => {
+        ran.push(to);
+        await (await one.collection({ name: 'kept' })).updateOne(
+          { _id: 1 },
+          { $set: { form: to } },
+        );
+      },
+    });
+    const format: Format = { version: 3, migrations: [1, 2, 3].map(migrate) };
+    const lines: unknown[] = [];
+    const log = { info: (facts: unknown) => lines.push(facts) };
+    await ensureFormat(store, log as never, format);
+    await ensureFormat(store, log as never, format);
+    expect(ran).toEqual([2, 3]);
+    expect(await documents.find({})).toEqual([{ _id: 1, form: 3 }]);
+    expect(await versionOf()).toBe(3);
+    expect(lines).toEqual([expect.objectContaining({ from: 1, to: 3 })]);
+  });
+
+  test('that is newer is refused, and stays', async () => {
+    const refused = ensureFormat(store, NO_LOG, { version: 2, migrations: [] });
+    await expect(refused).rejects.toThrow(/format version 3.*knows versions up to 2.*backup/);
+    expect(await versionOf()).toBe(3);
+  });
+
+  test('leaves the store as it was when a step fails, so that it is done again', async () => {
+    const format: Format = {
+      version: 4,
+      migrations: [{ to: 4, run: () => Promise.reject(new Error('no power')) }],
+    };
+    await expect(ensureFormat(store, NO_LOG, format)).rejects.toThrow('no power');
+    expect(await versionOf()).toBe(3);
+  });
+});
+
+describeOnEveryStore('a start', (provideStore) => {
+  test('writes nothing for the version when it is there', async () => {
+    const { env } = provideStore();
+    await (await startGateway(env)).stop();
+    const gateway = await startGateway(env);
+    const operations = gateway.takeStoreOperations();
+    await gateway.stop();
+    expect(operations).not.toContain('insert');
+    expect(operations).not.toContain('update');
+  });
+
+  test('and a command end with one line on a store of a newer version', async () => {
+    const { env, openState } = provideStore();
+    const format = await openState('format');
+    await format.updateOne({ _id: 'format' }, { $set: { version: 99 } }, { upsert: true });
+    for (const args of [['start'], ['users', 'list']]) {
+      const { exitCode, stderr } = await runCommand(args, { ...env, PORT: '0' });
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(
+        /^custom-user-data: The store has format version 99, and this .*up to 1/,
+      );
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    }
+  });
+});
+
+describe('a store of the time before versions', () => {
+  test('is stamped as it is, and is backed up before it is changed', async () => {
+    const { path, remove } = await createTemporaryDirectory();
+    copyEarlierStore(path);
+    const gateway = await startGateway(earlierSettings({ DATA_DIR: path }), {
+      now: () => HOLDERS.now,
+    });
+    const send = createGraphQLClient(gateway.url);
+    const { anonymous } = HOLDERS;
+    const me = await send(OPERATIONS.me, { token: anonymous.accessToken });
+    expect(me.data.me.id).toBe(anonymous.user.id);
+    await gateway.stop();
+
+    const store = await openEmbeddedStore({ dataDir: path, now: () => HOLDERS.now });
+    const accounts = await store.collection({ name: 'accounts' });
+    const before = await accounts.find({});
+    let backup = '';
+    const log = {
+      info: (facts: unknown) => {
+        ({ backup } = facts as { backup: string });
+      },
+    };
+    const forget = async (one: Store) => {
+      await (await one.collection({ name: 'accounts' })).deleteMany({});
+    };
+    await ensureFormat(store, log as never, { version: 2, migrations: [{ to: 2, run: forget }] });
+    expect(await accounts.find({})).toEqual([]);
+    await store.close();
+
+    expect(existsSync(join(backup, 'data.mdb'))).toBe(true);
+    const restored = await openEmbeddedStore({ dataDir: backup, now: () => HOLDERS.now });
+    expect(await (await restored.collection({ name: 'accounts' })).find({})).toEqual(before);
+    const format = await restored.collection(FORMAT_COLLECTION);
+    expect(await format.findOne({ _id: 'format' })).toEqual({ _id: 'format', version: 1 });
+    await restored.close();
+    await remove();
+  });
+});
