@@ -2,7 +2,7 @@
 import type { Log } from '../../log.ts';
 import type { DataService, OperationListener, Store } from '../port.ts';
 import { sweepRegularly } from '../sweeper.ts';
-import { createTurns } from '../turns.ts';
+import { createTurns, type Turns } from '../turns.ts';
 import type { EmbeddedDataParts } from './data-service.ts';
 import { type EmbeddedCollection, openCollection } from './embedded-collection.ts';
 import { openEnvironment } from './environment.ts';
@@ -18,6 +18,8 @@ export interface EmbeddedStoreOptions {
   readonly onOperation?: OperationListener;
   /** Told of every piece of a scan. */
   readonly onPiece?: Source['onPiece'];
+  /** How scans share the process with everything else; by the time they take by default. */
+  readonly turns?: Turns;
   /** Where it is said what went wrong in the background, and that the disk is full. */
   readonly log?: Pick<Log, 'info' | 'warn'>;
   /** Bytes that are free in the file system of `dataDir`; asks the operating system by default. */
@@ -37,9 +39,10 @@ export interface EmbeddedStore extends Store {
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { dataDir, log, now, onOperation = () => undefined, onPiece = () => undefined } = options;
+  const { turns = createTurns() } = options;
   const environment = await openEnvironment(dataDir, options);
   const collections: EmbeddedCollection[] = [];
-  const parts = { environment, now, onOperation, onPiece, turns: createTurns() };
+  const parts = { environment, now, onOperation, onPiece, turns };
 
   async function sweepAll(before: Promise<number> | undefined): Promise<number> {
     let removed = (await before) ?? 0;

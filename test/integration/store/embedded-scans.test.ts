@@ -10,10 +10,14 @@ import {
 import type { ScannedPiece } from '../../../src/store/embedded/scan.ts';
 import type { OperationLimits } from '../../../src/store/operation-limits.ts';
 import type { DataMethod, DataService, Document } from '../../../src/store/port.ts';
+import { createTurns } from '../../../src/store/turns.ts';
 import { toPlain } from '../../support/store-contract/data-calls.ts';
 
 const MANY = 10_000;
 const GROUPS = 100;
+/** A machine of one speed: time passes when somebody looks at the clock, after each document at the latest. */
+const MILLISECONDS_A_LOOK = 0.01;
+let time = 0;
 
 let dataDir: string;
 let store: EmbeddedStore;
@@ -39,6 +43,10 @@ beforeAll(async () => {
   store = await openEmbeddedStore({
     dataDir,
     now: Date.now,
+    turns: createTurns(() => {
+      time += MILLISECONDS_A_LOOK;
+      return time;
+    }),
     onPiece: (piece) => {
       pieces.push(piece);
       onPiece(piece);
