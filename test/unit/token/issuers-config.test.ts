@@ -58,7 +58,7 @@ describe('the file of external issuers', () => {
 
   test.each([
     ['an unknown member', { ...remote, jwksUri: 'x' }, '"[0]"'],
-    ['no issuer', { ...remote, issuer: undefined }, '"[0].issuer"'],
+    ['an empty issuer', { ...remote, issuer: '' }, '"[0].issuer"'],
     ['no audience', { ...remote, audience: undefined }, '"[0].audience"'],
     ['an empty audience list', { ...remote, audience: [] }, '"[0].audience"'],
     ['no algorithms', { ...remote, algorithms: undefined }, '"[0].algorithms"'],
@@ -165,6 +165,14 @@ describe('the file of external issuers', () => {
     expect(parseExternalIssuers([{ ...remote, metadata }])[0]?.metadata).toEqual({});
   });
 
+  test('takes one entry without an issuer', () => {
+    const bare = { ...remote, issuer: undefined };
+    expect(parseExternalIssuers([bare, remote])).toHaveLength(2);
+    expect(() => parseExternalIssuers([bare, bare])).toThrow(
+      '"[1].issuer" may be absent from one entry only',
+    );
+  });
+
   test('refuses one issuer twice', () => {
     expect(() => parseExternalIssuers([remote, remote])).toThrow(
       '"[1].issuer" is configured twice',
@@ -176,7 +184,10 @@ describe('the file of external issuers', () => {
   });
 
   test('reports every problem and no secret', () => {
-    const bad = [{ ...remote, jwksUrl: undefined, keys: [{ kty: 'oct', k: 'c2hvcnQ' }] }, {}];
+    const bad = [
+      { ...remote, jwksUrl: undefined, keys: [{ kty: 'oct', k: 'c2hvcnQ' }] },
+      { issuer: 1 },
+    ];
     let message = '';
     try {
       parseExternalIssuers(bad);
