@@ -3,7 +3,8 @@ import type { Config } from './config.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import type { Functions } from './functions/functions.ts';
 import { openSchemaVersions, type SchemaVersions } from './graphql/schema-versions.ts';
-import { closeGracefully, createHttpServer } from './http/http-server.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { closeGracefully } from './http/lifecycle.ts';
 import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
@@ -17,7 +18,10 @@ import { createTokens, type Tokens } from './token/token-service.ts';
 
 /** A gateway. `stop` may be called at any time and more than once. */
 export interface App {
-  /** Opens the store and listens. Fails if the store cannot be reached or the port is taken. */
+  /**
+   * Opens the store and listens. Fails if the store cannot be reached or the port is taken, and with
+   * `StoppedError` if `stop` is called before it is done.
+   */
   start(): Promise<void>;
   /** Finishes what runs, takes no more, releases everything. */
   stop(): Promise<void>;
@@ -44,12 +48,28 @@ export interface AppOverrides {
   readonly wrapStore?: (store: Store) => Store;
 }
 
+const MILLISECONDS_PER_SECOND = 1000;
+
+/** The gateway was stopped before or while it started. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError';
+
+  constructor(cause?: unknown) {
+    super('The gateway was stopped while it started', { cause });
+  }
+}
+
+/** Closes what was opened. */
+type Closer = () => Promise<unknown>;
+/** Told how to close what has been opened. Fails with `StoppedError` if the gateway stops. */
+type Opened = (close: Closer) => void;
+
 /** Creates a gateway; nothing is opened before `start`. */
 export function createApp(config: Config, overrides: AppOverrides = {}): App {
   const log = overrides.log ?? createLog(config.logLevel);
   let address: string | undefined;
   let schemas: SchemaVersions | undefined;
-  const closers: (() => Promise<unknown>)[] = [];
+  const closers: Closer[] = [];
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
@@ -62,12 +82,26 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
     for (const close of closers.splice(0).reverse()) await close();
   }
 
+  /** Keeps what has been opened to be closed; once the gateway stops, nothing more is opened. */
+  const opened: Opened = (close) => {
+    closers.push(close);
+    if (stopping !== undefined) throw new StoppedError();
+  };
+
+  async function stop(): Promise<void> {
+    await closeAll();
+    // A start that is going on meets the stop with the next thing it opens, and closes that itself.
+    await starting?.catch(() => undefined);
+    await closeAll();
+  }
+
   async function start(): Promise<void> {
     try {
-      ({ address, schemas } = await startParts(config, log, overrides, closers, url));
+      ({ address, schemas } = await startParts(config, log, overrides, opened, url));
     } catch (error) {
       await closeAll();
-      throw error;
+      // What a part says that was closed under it is not what happened.
+      throw stopping === undefined ? error : new StoppedError(error);
     }
     log.info({ url: address, store: config.store.kind }, 'listening');
   }
@@ -75,11 +109,12 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
   return {
     url,
     start() {
-      starting ??= start();
+      starting ??= stopping === undefined ? start() : Promise.reject(new StoppedError());
       return starting;
     },
     stop() {
-      stopping ??= closeAll();
+      // Said before anything is waited for: a start that is going on is to see it.
+      stopping ??= Promise.resolve().then(stop);
       return stopping;
     },
     async reload() {
@@ -94,7 +129,7 @@ async function startParts(
   config: Config,
   log: Log,
   overrides: AppOverrides,
-  closers: (() => Promise<unknown>)[],
+  opened: Opened,
   url: () => string,
 ): Promise<{ address: string; schemas: SchemaVersions }> {
   const now = overrides.now ?? Date.now;
@@ -106,29 +141,29 @@ async function startParts(
     log,
     onErrorCode: metrics.countErrorCode,
   });
-  closers.push(schemas.stop);
+  opened(schemas.stop);
   const onOperation: OperationListener = (operation) => {
     metrics.countStoreOperation(operation);
     overrides.onStoreOperation?.(operation);
   };
-  const { wrapStore = (opened: Store) => opened } = overrides;
+  const { wrapStore = (bare: Store) => bare } = overrides;
   const store = wrapStore(await openStore(config, { log, now, onOperation }));
-  closers.push(() => store.close());
+  opened(() => store.close());
   const publicUrl = () => config.publicUrl ?? url();
   const functions = overrides.functions ?? (await openFunctions(config, log, store));
-  if (functions !== null) closers.push(() => functions.close());
+  if (functions !== null) opened(() => functions.close());
   const { close, start, ...useCases } = await openUseCases({
     ...{ config, functions, log, now, store, publicUrl },
     schema: schemas.schema,
   });
-  closers.push(close);
+  opened(close);
   const { budgetBytes } = config.token;
   const { graphql, run } = schemas;
   const http = await createHttpServer({
     ...{ ...useCases, budgetBytes, config, graphql, log, metrics, run, store },
     now,
   });
-  closers.push(() => closeGracefully(http));
+  opened(() => closeGracefully(http, config.drainDelaySeconds * MILLISECONDS_PER_SECOND));
   const address = await http.listen({ host: config.host, port: config.port });
   await start(address);
   return { address, schemas };

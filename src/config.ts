@@ -102,6 +102,8 @@ function toConfig(values: Values): Config {
     corsOrigins: values.CORS_ORIGINS,
     introspection: values.INTROSPECTION,
     trustProxy: values.TRUST_PROXY,
+    drainDelaySeconds: values.DRAIN_DELAY,
+    keepAliveSeconds: values.KEEP_ALIVE_TIMEOUT,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -8,7 +8,21 @@ export async function readJsonFile(variable: string, path: string | undefined): 
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
     // The parser's message may quote the content, and the content may be a key.
-    const why = cause instanceof SyntaxError ? 'is not valid JSON' : 'cannot be read';
-    throw new Error(`The file that ${variable} names ${why}`);
+    const why =
+      cause instanceof SyntaxError ? 'is not valid JSON' : `cannot be read: ${reasonOf(cause)}`;
+    throw new Error(`The file "${path}" that ${variable} names ${why}`);
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this process may not read it',
+  EISDIR: 'it is a directory',
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'a part of the path is no directory',
+};
+
+/** Why the system refuses a path, in words. */
+export function reasonOf(error: unknown): string {
+  const { code } = error as { readonly code?: string };
+  return REASONS[code ?? ''] ?? code ?? 'for a reason unknown';
 }

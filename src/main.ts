@@ -3,12 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { isatty } from 'node:tty';
-import { Command, CommanderError } from 'commander';
 import type { CommandLine } from './commands/command-line.ts';
-import { addDataCommand } from './commands/data.ts';
-import { addSchemaCommand } from './commands/schema.ts';
-import { addStartCommand } from './commands/start.ts';
-import { addUsersCommand } from './commands/users.ts';
 
 /** The version of the package, one folder above both `src` and `dist`. */
 const { version } = JSON.parse(
@@ -20,6 +15,18 @@ const hadTerminal = isatty(STANDARD_INPUT);
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
+
+/**
+ * Signals that came before the gateway could act on them, which must not end it: it takes most of a second to
+ * load. Other commands have nothing to lose and end as usual.
+ */
+const early = new Set<NodeJS.Signals>();
+const [, , command = 'start'] = process.argv;
+if (command === 'start' || command.startsWith('-')) {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => early.add(signal));
+  }
+}
 
 const line: CommandLine = {
   env: process.env,
@@ -37,10 +44,12 @@ const line: CommandLine = {
   },
   exit: () => process.exit(0),
   onSignal: (signal, listener) => {
-    process.on(signal, () => {
+    const heard = () => {
       if (signal === 'SIGHUP' && hadTerminal && !isatty(STANDARD_INPUT)) hangUp();
       else listener();
-    });
+    };
+    process.on(signal, heard);
+    if (early.delete(signal)) heard();
   },
 };
 
@@ -49,6 +58,21 @@ function hangUp(): void {
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');
 }
+
+// Loaded only now, with the signals heard.
+const [
+  { Command, CommanderError },
+  { addDataCommand },
+  { addSchemaCommand },
+  { addStartCommand },
+  { addUsersCommand },
+] = await Promise.all([
+  import('commander'),
+  import('./commands/data.ts'),
+  import('./commands/schema.ts'),
+  import('./commands/start.ts'),
+  import('./commands/users.ts'),
+]);
 
 const program = new Command('custom-user-data')
   .description('Self-hosted gateway for custom user data. Configured by environment variables.')

@@ -20,22 +20,36 @@ async function start(line: CommandLine, asJson: boolean): Promise<void> {
   line.onSignal('SIGHUP', () => {
     loading.then((app) => app.reload()).catch(() => undefined);
   });
-  const app = await loading;
+  let isStopping = false;
   const stop = () => {
-    app.stop().then(line.exit, (error: unknown) => line.fail([describeError(error)]));
+    isStopping = true;
+    const stopped = loading.then((app) => app.stop());
+    stopped.then(line.exit, (error: unknown) => line.fail([describeError(error)]));
   };
   line.onSignal('SIGTERM', stop);
   line.onSignal('SIGINT', stop);
+  const app = await loading;
   try {
     await app.start();
   } catch (error) {
-    line.fail([describeError(error)]);
+    // Whoever stops it hears of that, not of a start that was cut off.
+    if (isStopping) return;
+    line.fail([describeStartError(error, config)]);
   }
-  line.write(
-    asJson
-      ? `${JSON.stringify({ url: app.url(), store: config.store.kind })}\n`
-      : banner(line.version, app.url(), config),
-  );
+  const started = { url: app.url(), store: config.store.kind };
+  if (asJson) line.write(`${JSON.stringify(started)}\n`);
+  else line.writeError(banner(line.version, app.url(), config));
+}
+
+/** What the system says of an address, with the variable to change. */
+function describeStartError(error: unknown, { host, port }: Config): string {
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  if (code === 'EADDRINUSE') return `PORT ${port} of ${host} is in use by another process`;
+  if (code === 'EACCES') return `PORT ${port} needs rights that this process does not have`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `HOST "${host}" is no address of this machine`;
+  }
+  return describeError(error);
 }
 
 function banner(version: string, url: string, { store }: Config): string {

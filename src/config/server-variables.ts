@@ -1,6 +1,6 @@
 /** Variables of the process: where it listens, where it stores, who may call. */
 import { z } from 'zod';
-import { flag, httpUrl, integer, list, name, oneOf, origin } from './values.ts';
+import { duration, flag, httpUrl, integer, list, name, oneOf, origin } from './values.ts';
 import type { Variable } from './variable.ts';
 
 /** Levels of the log, least severe first. */
@@ -51,6 +51,18 @@ export const SERVER_VARIABLES = {
     schema: flag,
     default: 'false',
     description: 'Whether to believe `X-Forwarded-*` headers',
+  },
+  DRAIN_DELAY: {
+    schema: duration('0s', '10m'),
+    default: '0s',
+    description:
+      'How long a gateway that was told to stop goes on taking connections, while `/health/ready` is 503',
+  },
+  KEEP_ALIVE_TIMEOUT: {
+    schema: duration('1s', '1h'),
+    default: '72s',
+    description:
+      'How long an idle connection is kept; longer than the load balancer in front keeps it',
   },
   LOG_LEVEL: {
     schema: oneOf(LOG_LEVELS),

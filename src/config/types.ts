@@ -59,6 +59,10 @@ export interface Config {
   readonly corsOrigins: readonly string[] | undefined;
   readonly introspection: boolean;
   readonly trustProxy: boolean;
+  /** How long connections are still taken once the gateway stops. */
+  readonly drainDelaySeconds: number;
+  /** How long an idle connection is kept. */
+  readonly keepAliveSeconds: number;
   readonly logLevel: Values['LOG_LEVEL'];
 }
 

@@ -21,6 +21,7 @@ import { useGraphQL } from './graphql-route.ts';
 import { useHeaderLimits } from './header-limits.ts';
 import { useHealth } from './health.ts';
 import { useJsonBody } from './json-body.ts';
+import { useLifecycle } from './lifecycle.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 import { useRealmGraphQL } from './realm-graphql.ts';
 import { useRequestChecks } from './request-checks.ts';
@@ -32,8 +33,6 @@ export const BODY_LIMIT = 512 * 1024;
 export const MAX_HEADER_SIZE = 80 * 1024;
 /** A request has this long to arrive. */
 const REQUEST_TIMEOUT_MILLISECONDS = 15_000;
-/** How long a stop waits for running requests. */
-const DRAIN_MILLISECONDS = 10_000;
 const TIMEOUT_CHECK_MILLISECONDS = 2000;
 const JWKS_CACHE_SECONDS = 300;
 const MILLISECONDS_PER_SECOND = 1000;
@@ -82,7 +81,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
 
 /** Creates the HTTP server without routes: limits, body parsing, errors, CORS and the request log. */
 export async function createBareServer(
-  config: Pick<Config, 'appId' | 'trustProxy' | 'corsOrigins' | 'host'>,
+  config: Pick<Config, 'appId' | 'trustProxy' | 'corsOrigins' | 'host' | 'keepAliveSeconds'>,
   log: Log,
   metrics: Metrics,
   requestTimeoutMilliseconds = REQUEST_TIMEOUT_MILLISECONDS,
@@ -99,6 +98,7 @@ export async function createBareServer(
     requestTimeout: requestTimeoutMilliseconds,
     // A request that arrived is answered: the store closes only after the last connection has.
     return503OnClosing: false,
+    keepAliveTimeout: config.keepAliveSeconds * MILLISECONDS_PER_SECOND,
     forceCloseConnections: 'idle',
     http: {
       maxHeaderSize: MAX_HEADER_SIZE,
@@ -116,7 +116,7 @@ export async function createBareServer(
   useHeaderLimits(server);
   useRequestChecks(server, config.trustProxy);
   useRequestLog(server, metrics);
-  useConnectionClose(server);
+  useLifecycle(server);
   useErrorHandler(server, { appId: config.appId, bodyLimit: BODY_LIMIT, log });
   useJsonBody(server);
   await useCors(server, config.corsOrigins, config.host);
@@ -130,27 +130,6 @@ function useVersions(server: FastifyInstance, run: Versions<unknown>['run']): vo
     route.handler = function (request, reply) {
       return run(() => handler.call(this, request, reply));
     };
-  });
-}
-
-/** Takes no more connections and resolves once the running requests are answered, cut off if they drag on. */
-export async function closeGracefully(server: FastifyInstance): Promise<void> {
-  const cutOff = setTimeout(() => server.server.closeAllConnections(), DRAIN_MILLISECONDS);
-  try {
-    await server.close();
-  } finally {
-    clearTimeout(cutOff);
-  }
-}
-
-/** While stopping, each answer ends its connection: an idle one would hold up the stop until it times out. */
-function useConnectionClose(server: FastifyInstance): void {
-  let isStopping = false;
-  server.addHook('preClose', async () => {
-    isStopping = true;
-  });
-  server.addHook('onSend', async (_request, reply) => {
-    if (isStopping) void reply.header('connection', 'close');
   });
 }
 

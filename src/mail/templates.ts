@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reasonOf } from '../json-file.ts';
 import { BUILT_IN_TEMPLATES, TEMPLATE_NAMES, type TemplateName } from './built-in-templates.ts';
 
 /** What the placeholders of a template may name. */
@@ -90,7 +91,7 @@ async function loadTemplate(
       return content;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        problems.push(`${file} cannot be read`);
+        problems.push(`${file} cannot be read: ${reasonOf(error)}`);
       }
       return undefined;
     }

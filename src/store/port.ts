@@ -199,7 +199,7 @@ export interface Store {
    * database is not the gateway's to copy.
    */
   backup(label: string): Promise<string | null>;
-  /** Resolves if the database answers; fails with `SERVICE_UNAVAILABLE` otherwise. */
+  /** Resolves if the database answers and takes writes; fails with `SERVICE_UNAVAILABLE` otherwise. */
   ping(): Promise<void>;
   /** Finishes running operations and releases every resource. */
   close(): Promise<void>;

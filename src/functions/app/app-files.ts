@@ -1,6 +1,7 @@
 /** The files of an exported App Services app, read without understanding them. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { reasonOf } from '../../json-file.ts';
 
 /** Where the parts of an app are. */
 export interface AppFolders {
@@ -79,6 +80,7 @@ async function readNames(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (cause) {
-    throw new Error('The directory that FUNCTIONS_DIR names cannot be read', { cause });
+    const message = `The directory "${directory}" that FUNCTIONS_DIR names cannot be read: ${reasonOf(cause)}`;
+    throw new Error(message, { cause });
   }
 }

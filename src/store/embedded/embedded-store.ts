@@ -7,6 +7,7 @@ import type { EmbeddedDataParts } from './data-service.ts';
 import { type EmbeddedCollection, openCollection } from './embedded-collection.ts';
 import { openEnvironment } from './environment.ts';
 import type { Source } from './scan.ts';
+import { watchWrites } from './write-watch.ts';
 
 /** What the embedded store needs. */
 export interface EmbeddedStoreOptions {
@@ -40,7 +41,7 @@ export interface EmbeddedStore extends Store {
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { dataDir, log, now, onOperation = () => undefined, onPiece = () => undefined } = options;
   const { turns = createTurns() } = options;
-  const environment = await openEnvironment(dataDir, options);
+  const environment = watchWrites(await openEnvironment(dataDir, options));
   const collections: EmbeddedCollection[] = [];
   const parts = { environment, now, onOperation, onPiece, turns };
 
@@ -78,7 +79,10 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       return data;
     },
     backup: (label) => environment.backup(label),
-    ping: async () => environment.read(() => undefined),
+    async ping() {
+      environment.read(() => undefined);
+      await environment.assertWritable();
+    },
     removeExpired,
     close: async () => {
       stopSweeping();

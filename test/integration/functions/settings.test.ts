@@ -48,7 +48,7 @@ describe('a gateway with functions', () => {
 
   test('does not start with a directory that is not there', async () => {
     await expect(start(null, { FUNCTIONS_DIR: '/nowhere/at/all' })).rejects.toThrow(
-      'The directory that FUNCTIONS_DIR names cannot be read',
+      'The directory "/nowhere/at/all" that FUNCTIONS_DIR names cannot be read: it does not exist',
     );
   });
 

@@ -62,6 +62,7 @@ describeOnMongo('while the database is away', (uri) => {
       }
       expect(ready.status).toBe(503);
       expect((await fetch(`${gateway.url}/health/live`)).status).toBe(200);
+      expect((await fetch(`${gateway.url}/health/ready?exclude=store`)).status).toBe(200);
 
       proxy.up();
       await until(async () => (await fetch(`${gateway.url}/health/ready`)).ok);

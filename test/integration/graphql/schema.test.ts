@@ -243,7 +243,7 @@ test('a file that cannot be used stops the start with every problem', async () =
   const file = join(directory.path, 'schema.json');
   const start = () => startGateway({ DATA_DIR: directory.path, CUSTOM_DATA_SCHEMA_FILE: file });
   await expect(start()).rejects.toThrow(
-    'The file that CUSTOM_DATA_SCHEMA_FILE names cannot be read',
+    `The file "${file}" that CUSTOM_DATA_SCHEMA_FILE names cannot be read: it does not exist`,
   );
   await writeFile(file, '{');
   await expect(start()).rejects.toThrow('is not valid JSON');

@@ -129,6 +129,8 @@ describe('the HTTP server', () => {
     expect(await live.json()).toEqual({ status: 'live' });
     const ready = await fetch(`${gateway().url}/health/ready`);
     expect(await ready.json()).toEqual({ status: 'ready', store: 'embedded' });
+    const withoutStore = await fetch(`${gateway().url}/health/ready?exclude=store`);
+    expect(await withoutStore.json()).toEqual({ status: 'ready' });
   });
 
   test('metrics count requests, store operations and error codes', async () => {

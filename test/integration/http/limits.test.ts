@@ -159,6 +159,7 @@ describe('limits', () => {
 describe('a request has one time to arrive as a whole', () => {
   const config = {
     appId: 'myapp-abcde',
+    keepAliveSeconds: 72,
     trustProxy: false,
     corsOrigins: [],
     host: '127.0.0.1',

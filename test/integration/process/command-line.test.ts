@@ -111,23 +111,24 @@ describe('the command custom-user-data', () => {
     expect(stderr).toContain('The store cannot be reached');
   }, 15_000);
 
-  test('a port that is taken is a clear error, exit 1', async () => {
+  test('a port that is taken is an error that names PORT, exit 1', async () => {
     const { url } = await startAt();
     const { exitCode, stderr } = await finish(run([], { PORT: new URL(url).port }));
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('EADDRINUSE');
+    expect(stderr).toMatch(/^custom-user-data: PORT \d+ of 127\.0\.0\.1 is in use/);
   });
 
-  test('the banner names the URL and a request to paste', async () => {
+  test('the banner on standard error names the URL and a request to paste', async () => {
     const child = run([], { LOG_LEVEL: 'silent' });
     const finished = finish(child);
-    if (child.stdout === null) throw new Error('The child has no standard output');
-    await once(child.stdout, 'data');
+    if (child.stderr === null) throw new Error('The child has no standard error');
+    await once(child.stderr, 'data');
     child.kill('SIGTERM');
-    const { exitCode, stdout } = await finished;
+    const { exitCode, stderr, stdout } = await finished;
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\/graphql/);
-    expect(stdout).toContain('curl -s');
+    expect(stderr).toMatch(/http:\/\/127\.0\.0\.1:\d+\/graphql/);
+    expect(stderr).toContain('curl -s');
+    expect(stdout).toBe('');
   });
 
   test('SIGTERM lets a running request finish, then exits 0', async () => {

@@ -12,6 +12,7 @@ describe('Apollo Server behind our HTTP server', () => {
     const graphql = new ApolloServer({ ...options, stopOnTerminationSignals: false });
     const config = {
       appId: 'myapp-abcde',
+      keepAliveSeconds: 72,
       host: '127.0.0.1',
       corsOrigins: ['*'],
       trustProxy: false,

@@ -119,7 +119,7 @@ describe('an app of functions', () => {
 
   test('is refused if there is no such directory', async () => {
     await expect(loadApp('/nowhere/at/all', PLAIN)).rejects.toThrow(
-      'The directory that FUNCTIONS_DIR names cannot be read',
+      'The directory "/nowhere/at/all" that FUNCTIONS_DIR names cannot be read: it does not exist',
     );
   });
 
