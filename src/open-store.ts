@@ -25,12 +25,15 @@ export interface OpenStoreParts {
   readonly now: () => number;
   /** Told of every operation sent to the store. */
   readonly onOperation?: OperationListener;
+  /** Whether the store must be there already: commands make none. */
+  readonly mustExist?: boolean;
 }
 
 /**
  * Opens the configured store. The other backend is never loaded: it costs start-up time and memory.
  *
- * Fails if the store cannot be reached, the directory cannot be used or the store is of a newer format.
+ * Fails if the store cannot be reached, the directory cannot be used, the store is of a newer format, or
+ * is not there although it must be.
  */
 export async function openStore(
   config: Pick<Config, 'store'>,
@@ -48,14 +51,14 @@ export async function openStore(
 
 async function openBackend(
   { store }: Pick<Config, 'store'>,
-  { log, now, onOperation = () => undefined }: OpenStoreParts,
+  { log, now, onOperation = () => undefined, mustExist = false }: OpenStoreParts,
 ): Promise<Store> {
   if (store.kind === 'embedded') {
     const { openEmbeddedStore } = await import('./store/embedded/embedded-store.ts');
-    return openEmbeddedStore({ dataDir: store.dataDir, log, now, onOperation });
+    return openEmbeddedStore({ dataDir: store.dataDir, log, now, onOperation, mustExist });
   }
   const { openMongoStore } = await import('./store/mongodb/mongodb-store.ts');
-  return openMongoStore({ uri: store.uri, log, now, onOperation });
+  return openMongoStore({ uri: store.uri, log, now, onOperation, mustExist });
 }
 
 /** What the users' documents are made of. */

@@ -104,7 +104,7 @@ async function withUsers(
     ]);
   const [log, now] = [createLog('silent'), Date.now];
   try {
-    const store = await openStore(config, { log, now });
+    const store = await openStore(config, { log, now, mustExist: true });
     try {
       const customData = await openCustomData(config, { log, now, store, schema: () => null });
       const deletesDocument = config.customData.deleteWithUser;

@@ -19,7 +19,7 @@ export async function withCustomData(
   const parts = { log, now: Date.now };
   try {
     const schema = await loadCustomDataSchema(config);
-    const store = await openStore(config, parts);
+    const store = await openStore(config, { ...parts, mustExist: true });
     try {
       await run(await openCustomData(config, { ...parts, store, schema: () => schema }));
     } finally {

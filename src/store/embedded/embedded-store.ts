@@ -1,4 +1,6 @@
 /** The store that needs no server: LMDB in a directory that several processes may share. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import type { DataService, OperationListener, Store } from '../port.ts';
 import { sweepRegularly } from '../sweeper.ts';
@@ -23,6 +25,8 @@ export interface EmbeddedStoreOptions {
   readonly turns?: Turns;
   /** Where it is said what went wrong in the background, and that the disk is full. */
   readonly log?: Pick<Log, 'info' | 'warn'>;
+  /** Whether to refuse a directory without a store instead of making one. */
+  readonly mustExist?: boolean;
   /** Bytes that are free in the file system of `dataDir`; asks the operating system by default. */
   readonly freeBytes?: () => number;
 }
@@ -41,6 +45,7 @@ export interface EmbeddedStore extends Store {
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { dataDir, log, now, onOperation = () => undefined, onPiece = () => undefined } = options;
   const { turns = createTurns() } = options;
+  if (options.mustExist === true) assertStore(dataDir);
   const environment = watchWrites(await openEnvironment(dataDir, options));
   const collections: EmbeddedCollection[] = [];
   const parts = { environment, now, onOperation, onPiece, turns };
@@ -89,6 +94,13 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       await environment.close();
     },
   };
+}
+
+function assertStore(dataDir: string): void {
+  if (existsSync(join(dataDir, 'data.mdb'))) return;
+  throw new Error(
+    `There is no store in DATA_DIR "${dataDir}"; the first start of a gateway makes it`,
+  );
 }
 
 /** Most gateways have no functions: they need not load what only functions use. */

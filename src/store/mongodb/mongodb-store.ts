@@ -1,6 +1,6 @@
 /** The store on MongoDB, or on what speaks its protocol. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MongoClient } from 'mongodb';
+import type { Db, MongoClient } from 'mongodb';
 import type { Log } from '../../log.ts';
 import type {
   CollectionDefinition,
@@ -28,6 +28,8 @@ export interface MongoStoreOptions {
   readonly now?: () => number;
   /** Milliseconds after which an operation has failed; 4000 by default. */
   readonly timeoutMs?: number;
+  /** Whether to refuse a database without a store instead of making one. */
+  readonly mustExist?: boolean;
   readonly onOperation?: OperationListener;
   readonly log: Log;
 }
@@ -81,6 +83,7 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
   try {
     await runner.run(() => client.connect());
     await store.ping();
+    if (options.mustExist === true) await runner.run(() => assertStore(client.db(state)));
     await runner.run(() => warnOfEngine(client, log));
     return store;
   } catch (error) {
@@ -92,6 +95,16 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
 /** Whether the URI has a path. To the driver, none is the database "test". */
 function namesDatabase(uri: string): boolean {
   return /^mongodb(\+srv)?:\/\/[^/?]+\/[^?]+/.test(uri);
+}
+
+/** The gateway's first collection says whether one has been started here. */
+async function assertStore(database: Db): Promise<void> {
+  const found = await database.listCollections({ name: 'keys' }, { nameOnly: true }).toArray();
+  if (found.length > 0) return;
+  const { databaseName: name } = database;
+  throw new Error(
+    `There is no store in the database "${name}"; the first start of a gateway makes it`,
+  );
 }
 
 interface CollectionParts {

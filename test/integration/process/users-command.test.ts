@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   ACCOUNT_OPERATIONS,
   logIn,
@@ -6,13 +8,15 @@ import {
   mustLogIn,
 } from '../../support/account-operations.ts';
 import { runCommand } from '../../support/command.ts';
-import { startGateway, type TestGateway } from '../../support/gateway.ts';
+import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import {
   createGraphQLClient,
   OPERATIONS,
   type SendOperation,
 } from '../../support/graphql-client.ts';
+import { createTestDatabase } from '../../support/mongodb/test-database.ts';
+import { describeOnMongo } from '../../support/mongodb/test-uri.ts';
 
 const password = 'correct horse';
 const UNKNOWN_ID = '000000000000000000000000';
@@ -185,6 +189,44 @@ describeOnEveryStore('users', (provideStore) => {
     },
     TIMEOUT,
   );
+});
+
+describe('commands make no store', () => {
+  const COMMANDS = [
+    ['users', 'list'],
+    ['data', 'get', 'a'.repeat(24)],
+  ];
+
+  test.each(COMMANDS)(
+    'embedded: %s %s',
+    async (...args) => {
+      const directory = await createTemporaryDirectory();
+      for (const DATA_DIR of [directory.path, join(directory.path, 'absent')]) {
+        const { exitCode, stderr } = await runCommand(args, { DATA_DIR });
+        expect(exitCode).toBe(1);
+        expect(stderr).toContain(`There is no store in DATA_DIR "${DATA_DIR}"`);
+      }
+      expect(await readdir(directory.path)).toEqual([]);
+      await directory.remove();
+    },
+    TIMEOUT,
+  );
+
+  describeOnMongo('MongoDB', (uri) => {
+    test.each(COMMANDS)(
+      '%s %s',
+      async (...args) => {
+        const database = await createTestDatabase(uri, 'commands');
+        const { exitCode, stderr } = await runCommand(args, { MONGODB_URI: database.uri });
+        expect(exitCode).toBe(1);
+        expect(stderr).toContain(`There is no store in the database "${database.name}"`);
+        const collections = await database.client.db(database.name).listCollections().toArray();
+        expect(collections).toEqual([]);
+        await database.remove();
+      },
+      TIMEOUT,
+    );
+  });
 });
 
 test(
