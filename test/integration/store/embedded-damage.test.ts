@@ -152,13 +152,15 @@ describe('a damaged embedded store', () => {
   });
 
   test.each([0, 1, 2, 3])(
-    'or rather a whole one says that there are no file descriptors left: %d',
+    'or rather a whole one says that there are no file descriptors left, or opens: %d',
     async (left) => {
       copyEarlierStore(dataDir);
       const shell = 'ulimit -n 200; exec "$@"';
       const args = ['-c', shell, 'sh', process.execPath, READER, dataDir, '0', String(left)];
       const [opened] = await readWith('sh', args);
-      expect(opened?.error).toMatch(/EMFILE/);
+      expect(opened?.name).toBe('open');
+      // How many it takes depends on what the process has open for a moment; two are never enough.
+      if (left < 2 || opened?.error !== undefined) expect(opened?.error).toMatch(/EMFILE/);
     },
     TIMEOUT,
   );
