@@ -159,7 +159,7 @@ describe('a damaged embedded store', () => {
       const args = ['-c', shell, 'sh', process.execPath, READER, dataDir, '0', String(left)];
       const [opened] = await readWith('sh', args);
       expect(opened?.name).toBe('open');
-      // How many it takes depends on what the process has open for a moment; two are never enough.
+      // How many it takes depends on what the process has open for a moment; one is never enough.
       if (left < 2 || opened?.error !== undefined) expect(opened?.error).toMatch(/EMFILE/);
     },
     TIMEOUT,

@@ -33,7 +33,9 @@ describe('a refresh', () => {
       expect(world.record).toEqual(before);
       world.fault = null;
       pass(HOUR);
-      expect(await refresh(await refresh(token))).toBeDefined();
+      const next = await refresh(token);
+      expect(await outcomeOf(refresh(next))).toBe('ACCEPTED');
+      expect(next).not.toBe(token);
     },
   );
 
