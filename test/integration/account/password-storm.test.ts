@@ -4,7 +4,7 @@ import { useEmbeddedGateway } from '../../support/gateway.ts';
 import { createGraphQLClient, logInAnonymously, OPERATIONS } from '../../support/graphql-client.ts';
 
 /** More than can be hashed and wait at once: two and sixty-four. */
-const STORM = 200;
+const STORM = 500;
 
 const gateway = useEmbeddedGateway();
 const email = 'somebody@example.com';
