@@ -1,6 +1,7 @@
 /** The composition root: every part of the gateway is made and connected here. */
 import type { Config } from './config.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
+import type { AppDefinition } from './functions/app/app-definition.ts';
 import type { Functions } from './functions/functions.ts';
 import { openSchemaVersions, type SchemaVersions } from './graphql/schema-versions.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -171,7 +172,7 @@ async function startParts(
 
 /** The operator's functions, or `null` if there are none, and then their code is not loaded. */
 async function openFunctions(
-  { appId, functions: config }: Config,
+  { appId, customData, functions: config }: Config,
   log: Log,
   store: Store,
 ): Promise<Functions | null> {
@@ -179,10 +180,23 @@ async function openFunctions(
   const { loadApp } = await import('./functions/app/load-app.ts');
   const { createFunctions } = await import('./functions/operator-functions.ts');
   const { timeoutSeconds, memoryMb, threads } = config;
-  return createFunctions(await loadApp(config.dir, config), {
+  const app = await loadApp(config.dir, config);
+  reportApp(app, log);
+  return createFunctions(app, {
     ...{ appId, log, timeoutSeconds, memoryMb, threads },
     data: () => store.dataService(),
+    documents: customData,
   });
+}
+
+/** What an operator would want to know of the functions before somebody calls them. */
+function reportApp({ problems, withoutEntry }: AppDefinition, log: Log): void {
+  for (const problem of problems) log.warn({ problem }, 'a part of the functions cannot be used');
+  if (withoutEntry.length === 0) return;
+  log.warn(
+    { functions: withoutEntry },
+    'functions without an entry in functions/config.json are public: everybody who is logged in may call them',
+  );
 }
 
 interface UseCaseParts {

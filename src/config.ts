@@ -4,6 +4,7 @@
  * No file is read and no default exists for a secret. The README's table is checked against
  * `CONFIG_VARIABLES` by a test.
  */
+import { join } from 'node:path';
 import { findConflicts } from './config/conflicts.ts';
 import { PROVIDERS, SIGNING_ALGS } from './config/log-in-variables.ts';
 import type {
@@ -143,6 +144,8 @@ function toFunctionsConfig(values: Values): FunctionsConfig {
   return {
     dir: values.FUNCTIONS_DIR,
     environment: values.FUNCTIONS_ENVIRONMENT,
+    isStrict: values.FUNCTIONS_STRICT,
+    packagesDir: join(values.DATA_DIR, 'packages'),
     secretsFile: values.FUNCTION_SECRETS_FILE,
     timeoutSeconds: values.FUNCTION_TIMEOUT,
     memoryMb: values.FUNCTION_MEMORY_MB,

@@ -1,6 +1,6 @@
 /** Variables of the operator's own functions. */
 import { z } from 'zod';
-import { duration, integer, oneOf } from './values.ts';
+import { duration, flag, integer, oneOf } from './values.ts';
 import type { Variable } from './variable.ts';
 
 /** Tags that an App Services environment can have; `""` is no environment. */
@@ -17,6 +17,12 @@ export const FUNCTION_VARIABLES = {
     schema: oneOf(ENVIRONMENTS),
     default: 'no-environment',
     description: "Which of the app's `environments/*.json` functions see as `context.environment`",
+  },
+  FUNCTIONS_STRICT: {
+    schema: flag,
+    default: 'false',
+    description:
+      'Whether a function, rule or value that cannot be used stops the start; otherwise it takes only itself out, and the log says so',
   },
   FUNCTION_SECRETS_FILE: {
     schema: z.string().optional(),

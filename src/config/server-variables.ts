@@ -35,7 +35,8 @@ export const SERVER_VARIABLES = {
   DATA_DIR: {
     schema: z.string(),
     default: './data',
-    description: 'Directory of the embedded store',
+    description:
+      'Directory of the embedded store, and of packages of functions that come as an archive',
   },
   CORS_ORIGINS: {
     schema: list.pipe(z.array(origin)).optional(),

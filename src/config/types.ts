@@ -91,6 +91,10 @@ export interface EmailConfig {
 export interface FunctionsConfig {
   readonly dir: string | undefined;
   readonly environment: Values['FUNCTIONS_ENVIRONMENT'];
+  /** Whether what cannot be used stops the start. */
+  readonly isStrict: boolean;
+  /** Where packages that come as an archive are unpacked; `null`: nowhere, it is only looked. */
+  readonly packagesDir: string | null;
   readonly secretsFile: string | undefined;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;

@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { DataService, Document } from '../store/port.ts';
 import type { FunctionProcess } from './host/function-process.ts';
+import type { UserDocuments } from './host/user-documents.ts';
 import type { SetupMessage } from './messages.ts';
 
 /** Who a function runs for: `context.user` of App Services functions. */
@@ -73,6 +74,8 @@ export interface FunctionParts {
   readonly appId: string;
   /** Access to the database for `context.services`. */
   readonly data: () => Promise<DataService>;
+  /** Where the users' documents are. */
+  readonly documents: UserDocuments;
   readonly log: Log;
   /** How long one call may run. */
   readonly timeoutSeconds: number;

@@ -19,6 +19,8 @@ export interface SetupMessage {
   readonly functions: readonly RunnableFunction[];
   readonly values: Readonly<Record<string, unknown>>;
   readonly environment: AppEnvironment;
+  /** Names under which `context.services.get` finds the database. */
+  readonly dataSources: readonly string[];
   /** `context.app`. */
   readonly app: { readonly id: string; readonly clientAppId: string; readonly name: string };
   /** How much memory a call may use, in MiB. */
@@ -69,6 +71,8 @@ export interface DataRequest {
   readonly method: string;
   /** BSON of `{ value: args }`. */
   readonly args: Uint8Array;
+  /** Whether the function that asks runs as system. */
+  readonly isSystem: boolean;
 }
 
 /** A built-in function. */

@@ -127,6 +127,7 @@ function describeSetup(app: AppDefinition, { appId, memoryMb }: FunctionParts): 
     })),
     values: app.values,
     environment: app.environment,
+    dataSources: app.dataSources,
     // The name is the id without the suffix that App Services adds to make it unique.
     app: { id: appId, clientAppId: appId, name: appId.replace(/-[a-z]{5}$/, '') },
     memoryMb,

@@ -76,6 +76,7 @@ export function createTestRunner(
       })),
       values: {},
       environment: { tag: '', values: {} },
+      dataSources: ['mongodb-atlas'],
       app: { id: 'myapp-abcde', clientAppId: 'myapp-abcde', name: 'myapp' },
       memoryMb: 64,
       ...setup,

@@ -7,6 +7,14 @@ import { createTemporaryDirectory } from './gateway.ts';
 /** An app of vendor-style functions, complete with values and an environment. */
 const SAMPLE = fileURLToPath(new URL('./functions-app', import.meta.url));
 
+/** The settings of an app with nothing set. */
+export const PLAIN_APP = {
+  environment: 'no-environment',
+  isStrict: false,
+  packagesDir: null,
+  secretsFile: undefined,
+} as const;
+
 /** A directory that `remove` takes away again. */
 export interface AppDirectory {
   readonly path: string;

@@ -5,10 +5,16 @@ import { createFunctions } from '../../dist/functions/operator-functions.js';
 import { createLog } from '../../dist/log.js';
 
 const [directory = '', name = '', argument] = process.argv.slice(2);
-const app = await loadApp(directory, { environment: 'no-environment', secretsFile: undefined });
+const app = await loadApp(directory, {
+  environment: 'no-environment',
+  isStrict: false,
+  packagesDir: null,
+  secretsFile: undefined,
+});
 const functions = createFunctions(app, {
   appId: 'myapp-abcde',
   data: () => Promise.reject(new Error('There is no database here')),
+  documents: { database: 'd', collection: 'users', userIdField: 'userId' },
   log: createLog('silent'),
   timeoutSeconds: 300,
   memoryMb: 64,

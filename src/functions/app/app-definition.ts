@@ -23,10 +23,16 @@ export interface AppEnvironment {
 
 /** An app: its functions and what they can read through `context`. */
 export interface AppDefinition {
-  /** Absolute path of the folder that holds the functions; `require` resolves packages from it. */
+  /** Absolute path of the folder from which `require` resolves packages. */
   readonly directory: string;
   readonly functions: ReadonlyMap<string, FunctionDefinition>;
+  /** Names of functions about which the app says nothing, so that everybody may call them. */
+  readonly withoutEntry: readonly string[];
   /** `context.values` by name, secrets included. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly environment: AppEnvironment;
+  /** Names under which `context.services.get` finds the database. */
+  readonly dataSources: readonly string[];
+  /** What cannot be used, and why, a line each. */
+  readonly problems: readonly string[];
 }

@@ -1,15 +1,7 @@
 /** The files of an exported App Services app, read without understanding them. */
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, join } from 'node:path';
 import { reasonOf } from '../../json-file.ts';
-
-/** Where the parts of an app are. */
-export interface AppFolders {
-  /** Folder of the functions, absolute. */
-  readonly functions: string;
-  readonly values: string;
-  readonly environments: string;
-}
 
 /** A JSON file of the app. */
 export interface JsonFile {
@@ -19,40 +11,9 @@ export interface JsonFile {
   readonly content: unknown;
 }
 
-/**
- * Finds the parts of an app, given the folder of its functions or the folder of the whole app.
- *
- * Old exports have a `config.json` at the top as well, but that one is an object and the functions'
- * is a list. Fails if the folder cannot be read.
- */
-export async function findAppFolders(directory: string): Promise<AppFolders> {
-  const given = resolve(directory);
-  const names = await readNames(given);
-  const isApp =
-    names.includes('functions') && !Array.isArray(await readJson(join(given, 'config.json')));
-  const functions = isApp ? join(given, 'functions') : given;
-  const app = dirname(functions);
-  return { functions, values: join(app, 'values'), environments: join(app, 'environments') };
-}
-
-/** The source text of every function, by name. */
-export async function readSources(directory: string): Promise<Map<string, string>> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const sources = new Map<string, string>();
-  for (const entry of entries) {
-    if (!(entry.isFile() && entry.name.endsWith('.js'))) continue;
-    const path = join(entry.parentPath, entry.name);
-    const parts = path.slice(directory.length + 1, -'.js'.length).split(sep);
-    if (parts.some((part) => part === 'node_modules' || part.startsWith('.'))) continue;
-    sources.set(parts.join('/'), await readFile(path, 'utf8'));
-  }
-  return sources;
-}
-
 /** Every JSON file of a folder, in the order of their names; none if there is no such folder. */
 export async function readJsonFiles(directory: string): Promise<JsonFile[]> {
-  const names = await readNames(directory).catch(() => []);
-  const files = names.filter((name) => name.endsWith('.json')).sort();
+  const files = (await readNames(directory)).filter((name) => name.endsWith('.json')).sort();
   return Promise.all(
     files.map(async (name) => ({
       path: `${basename(directory)}/${name}`,
@@ -61,13 +22,29 @@ export async function readJsonFiles(directory: string): Promise<JsonFile[]> {
   );
 }
 
-/** The parsed content of one file; `null` if there is none, `undefined` if it is not JSON. */
+/** The `config.json` of every folder in a folder, in the order of their names; none if there is no such folder. */
+export async function readConfigs(directory: string): Promise<JsonFile[]> {
+  const files = await Promise.all(
+    (await readNames(directory)).sort().map(async (name) => ({
+      path: `${basename(directory)}/${name}/config.json`,
+      content: await readJson(join(directory, name, 'config.json')),
+    })),
+  );
+  return files.filter(({ content }) => content !== null);
+}
+
+/**
+ * The parsed content of one file; `null` if there is none, `undefined` if it is not JSON.
+ *
+ * @throws Error that names the file and the reason if it is there and cannot be read.
+ */
 export async function readJson(path: string): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
-  } catch {
-    return null;
+  } catch (cause) {
+    if (isMissing(cause)) return null;
+    throw new Error(`The file "${path}" cannot be read: ${reasonOf(cause)}`, { cause });
   }
   try {
     return JSON.parse(text);
@@ -80,7 +57,12 @@ async function readNames(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (cause) {
-    const message = `The directory "${directory}" that FUNCTIONS_DIR names cannot be read: ${reasonOf(cause)}`;
-    throw new Error(message, { cause });
+    if (isMissing(cause)) return [];
+    throw new Error(`The directory "${directory}" cannot be read: ${reasonOf(cause)}`, { cause });
   }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as { readonly code?: string };
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }

@@ -1,29 +1,15 @@
-/** Reads an exported App Services app and reports everything that is wrong with it at once. */
+/** Reads an exported App Services app, and finds everything that is wrong with it at once. */
+
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { FunctionsConfig } from '../../config.ts';
 import { readJsonFile } from '../../json-file.ts';
-import type { AppDefinition, AppEnvironment, FunctionDefinition } from './app-definition.ts';
-import {
-  findAppFolders,
-  type JsonFile,
-  readJson,
-  readJsonFiles,
-  readSources,
-} from './app-files.ts';
-import { parseRule } from './rule-expression.ts';
-import { findSyntaxError } from './source.ts';
-
-const CONFIG_PATH = 'functions/config.json';
-
-/** One entry of `functions/config.json`. Members that mean nothing here are ignored. */
-const functionEntry = z.looseObject({
-  name: z.string().min(1),
-  private: z.boolean().default(false),
-  run_as_system: z.boolean().default(false),
-  can_evaluate: z.unknown().optional(),
-});
-type FunctionEntry = z.output<typeof functionEntry>;
+import type { AppDefinition, AppEnvironment } from './app-definition.ts';
+import { type JsonFile, readConfigs, readJsonFiles } from './app-files.ts';
+import { readFunctions } from './app-functions.ts';
+import { type AppLayout, findLayout } from './app-layout.ts';
+import { preparePackages } from './packages.ts';
+import { parseFile } from './problems.ts';
 
 const valueFile = z.looseObject({
   name: z.string().min(1),
@@ -34,17 +20,25 @@ const valueFile = z.looseObject({
 const environmentFile = z.looseObject({ values: z.record(z.string(), z.unknown()).default({}) });
 const secretsFile = z.record(z.string(), z.unknown());
 
+/** A data source, or another service of an app. */
+const serviceFile = z.looseObject({ name: z.string().min(1), type: z.string() });
+/** Types of services that are databases. */
+const DATA_SOURCES: ReadonlySet<string> = new Set(['mongodb-atlas', 'mongodb']);
+/** The name of the data source in an app that says nothing about it: the vendor's default. */
+const DEFAULT_DATA_SOURCE = 'mongodb-atlas';
+
 /**
- * Reads the app that `FUNCTIONS_DIR` names: functions, values and the environment.
+ * Reads the app that `FUNCTIONS_DIR` names: functions, values, the environment and the names of the data
+ * sources. What cannot be used takes only itself out, and `problems` says why; no value is quoted.
  *
- * @throws Error that lists every problem: an entry without a file, a duplicate, a syntax error, a bad
- *   rule, a value whose secret is missing. It quotes no value.
+ * @throws Error if the directory is no app, if it cannot be told which functions are private, if the secrets
+ *   cannot be read, or, with `isStrict`, for anything that is wrong.
  */
 export async function loadApp(
   directory: string,
-  config: Pick<FunctionsConfig, 'environment' | 'secretsFile'>,
+  config: Pick<FunctionsConfig, 'environment' | 'isStrict' | 'packagesDir' | 'secretsFile'>,
 ): Promise<AppDefinition> {
-  const folders = await findAppFolders(directory);
+  const layout = await findLayout(directory);
   const secrets = secretsFile.safeParse(
     (await readJsonFile('FUNCTION_SECRETS_FILE', config.secretsFile)) ?? {},
   );
@@ -52,62 +46,46 @@ export async function loadApp(
     throw new Error('The file that FUNCTION_SECRETS_FILE names must hold a JSON object');
   }
   const problems: string[] = [];
-  const entries = parseEntries(await readJson(join(folders.functions, 'config.json')), problems);
-  const functions = defineFunctions(await readSources(folders.functions), entries, problems);
-  const values = parseValues(await readJsonFiles(folders.values), secrets.data, problems);
-  const environments = await readJsonFiles(folders.environments);
+  const functions = await readFunctions(layout, problems);
+  const { app } = layout;
+  const values = parseValues(await readJsonFiles(join(app, 'values')), secrets.data, problems);
+  const environments = await readJsonFiles(join(app, 'environments'));
   const environment = parseEnvironment(environments, config.environment, problems);
-  if (problems.length > 0) {
+  const packages = await findPackages(layout, config.packagesDir, problems);
+  if (config.isStrict && problems.length > 0) {
     throw new Error(`The functions are not usable: ${problems.join('; ')}`);
   }
-  return { directory: folders.functions, functions, values, environment };
+  const dataSources = await readDataSources(layout);
+  return {
+    ...{ directory: packages, dataSources, environment, problems, values },
+    ...functions,
+  };
 }
 
-function parseEntries(config: unknown, problems: string[]): FunctionEntry[] {
-  if (config === null) return [];
-  if (!Array.isArray(config)) {
-    problems.push(`${CONFIG_PATH} must be a JSON list of functions`);
-    return [];
-  }
-  return config.flatMap((item: unknown, index) => {
-    const parsed = functionEntry.safeParse(item);
-    if (parsed.success) return [parsed.data];
-    problems.push(...describeIssues(`${CONFIG_PATH} [${index}]`, parsed.error));
-    return [];
-  });
-}
-
-function defineFunctions(
-  sources: ReadonlyMap<string, string>,
-  entries: readonly FunctionEntry[],
+/** The folder from which functions `require` packages: theirs, if nothing can be unpacked. */
+async function findPackages(
+  { functions }: AppLayout,
+  packagesDir: string | null,
   problems: string[],
-): Map<string, FunctionDefinition> {
-  const configured = new Map<string, FunctionEntry>();
-  for (const entry of entries) {
-    if (configured.has(entry.name)) problems.push(`${CONFIG_PATH}: "${entry.name}" is there twice`);
-    if (!sources.has(entry.name)) {
-      problems.push(`${CONFIG_PATH}: "${entry.name}" has no file ${entry.name}.js`);
-    }
-    configured.set(entry.name, entry);
+): Promise<string> {
+  try {
+    return await preparePackages(functions, packagesDir);
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+    return functions;
   }
-  const definitions = new Map<string, FunctionDefinition>();
-  for (const [name, source] of sources) {
-    const syntaxError = findSyntaxError(name, source);
-    if (syntaxError !== null) problems.push(syntaxError);
-    const entry = configured.get(name);
-    definitions.set(name, {
-      name,
-      source,
-      isPrivate: entry?.private ?? false,
-      runAsSystem: entry?.run_as_system ?? false,
-      rule: parseRule(
-        entry?.can_evaluate ?? {},
-        `${CONFIG_PATH}: "${name}".can_evaluate`,
-        problems,
-      ),
-    });
-  }
-  return definitions;
+}
+
+/** Names of the app's databases: all of them are the one database here. */
+async function readDataSources({ app }: AppLayout): Promise<string[]> {
+  const files = await Promise.all(
+    ['data_sources', 'services'].map((folder) => readConfigs(join(app, folder))),
+  );
+  const names = files.flat().flatMap(({ content }) => {
+    const parsed = serviceFile.safeParse(content);
+    return parsed.success && DATA_SOURCES.has(parsed.data.type) ? [parsed.data.name] : [];
+  });
+  return [...new Set([...names, DEFAULT_DATA_SOURCE])];
 }
 
 function parseValues(
@@ -117,12 +95,9 @@ function parseValues(
 ): Record<string, unknown> {
   const values = new Map<string, unknown>();
   for (const { path, content } of files) {
-    const parsed = valueFile.safeParse(content);
-    if (!parsed.success) {
-      problems.push(...describeIssues(path, parsed.error));
-      continue;
-    }
-    const { name, value, from_secret: isSecret } = parsed.data;
+    const parsed = parseFile(valueFile, path, content, problems);
+    if (parsed === null) continue;
+    const { name, value, from_secret: isSecret } = parsed;
     if (values.has(name)) problems.push(`${path}: "${name}" is there twice`);
     if (!isSecret) {
       values.set(name, value);
@@ -144,15 +119,6 @@ function parseEnvironment(
   const tag = environment === 'no-environment' ? '' : environment;
   const file = files.find(({ path }) => path === `environments/${environment}.json`);
   if (file === undefined) return { tag, values: {} };
-  const parsed = environmentFile.safeParse(file.content);
-  if (parsed.success) return { tag, values: parsed.data.values };
-  problems.push(...describeIssues(file.path, parsed.error));
-  return { tag, values: {} };
-}
-
-function describeIssues(place: string, error: z.ZodError): string[] {
-  return error.issues.map(({ path, message }) => {
-    const member = path.length === 0 ? '' : ` "${z.core.toDotPath(path)}"`;
-    return `${place}:${member} ${message}`;
-  });
+  const { path, content } = file;
+  return { tag, values: parseFile(environmentFile, path, content, problems)?.values ?? {} };
 }

@@ -13,12 +13,15 @@ import type { BuiltInRequest, DataRequest, HostError, ReplyMessage } from '../me
 import { decodeValue, encodeValue } from '../value-bytes.ts';
 import { type CallBounds, createBounds } from './call-bounds.ts';
 import type { CallHost } from './function-process.ts';
+import { createUserWrites, outputsOf, type UserDocuments } from './user-documents.ts';
 
 const READING: ReadonlySet<string> = new Set(['find', 'findOne', 'count', 'distinct']);
 
 /** What serves a call. */
 export interface CallHostParts {
   readonly data: () => Promise<DataService>;
+  /** Where the users' documents are. */
+  readonly documents: UserDocuments;
   readonly log: Log;
   readonly bounds: CallBounds;
 }
@@ -47,6 +50,7 @@ export function createCallHost(call: FunctionCall, parts: CallHostParts): Served
   const failures: unknown[] = [];
   const underWay = new Set<Promise<ReplyMessage>>();
   const bounds = createBounds(call.name, parts.bounds);
+  const userWrites = createUserWrites(parts.documents, call.user.id);
 
   async function answer(request: DataRequest | BuiltInRequest): Promise<Uint8Array> {
     const args = decodeArguments(request.args);
@@ -60,7 +64,10 @@ export function createCallHost(call: FunctionCall, parts: CallHostParts): Served
     const { limits, release } = bounds.limitsOf(targets.length > 0);
     try {
       const service = await data();
-      return encodeResult(await service.run(operation, limits));
+      const result = request.isSystem
+        ? service.run(operation, limits)
+        : userWrites.run(service, operation, limits);
+      return encodeResult(await result);
     } finally {
       release();
     }
@@ -115,22 +122,10 @@ function isDataMethod(method: string): method is DataMethod {
 }
 
 /** The collections that an operation may write to. */
-function writtenBy({ database, collection, method, args }: DataOperation): string[] {
-  if (READING.has(method)) return [];
-  if (method !== 'aggregate') return [`${database}.${collection}`];
-  const stages: readonly unknown[] = Array.isArray(args[0]) ? args[0] : [];
-  return stages.flatMap((stage) => outputOf(stage, database));
-}
-
-/** Where an aggregation stage writes: `$out` and `$merge` name a collection, or a database as well. */
-function outputOf(stage: unknown, database: string): string[] {
-  if (typeof stage !== 'object' || stage === null) return [];
-  const { $out, $merge } = stage as { $out?: unknown; $merge?: { into?: unknown } };
-  const target = $out ?? $merge?.into ?? $merge;
-  if (typeof target === 'string') return [`${database}.${target}`];
-  if (typeof target !== 'object' || target === null) return [];
-  const { db = database, coll } = target as { db?: unknown; coll?: unknown };
-  return [`${String(db)}.${String(coll)}`];
+function writtenBy(operation: DataOperation): string[] {
+  if (READING.has(operation.method)) return [];
+  const targets = operation.method === 'aggregate' ? outputsOf(operation) : [operation];
+  return targets.map(({ collection, database }) => `${database}.${collection}`);
 }
 
 function encodeResult(value: unknown): Uint8Array {

@@ -11,8 +11,11 @@ const LEVELS: readonly unknown[] = ['info', 'warn', 'error'];
 
 const SHAPES: Shapes = {
   started: () => true,
-  data: ({ args, collection, database, id, method }) =>
-    isNumber(id) && [database, collection, method].every(isText) && isBytes(args),
+  data: ({ args, collection, database, id, isSystem, method }) =>
+    isNumber(id) &&
+    [database, collection, method].every(isText) &&
+    isBytes(args) &&
+    typeof isSystem === 'boolean',
   builtIn: ({ args, id, name }) => isNumber(id) && isText(name) && isBytes(args),
   log: ({ level, text }) => LEVELS.includes(level) && isText(text),
   returned: ({ value }) => isBytes(value),

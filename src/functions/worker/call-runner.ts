@@ -104,9 +104,18 @@ function evaluate(
 ): (...args: readonly unknown[]) => unknown {
   const initial = {};
   const exported = load(initial, { exports: initial }, packages, context);
-  const main = exported.find((value) => typeof value === 'function');
+  const main = [...exported, ...exported.map(defaultOf)].find(
+    (value) => typeof value === 'function',
+  );
   if (main === undefined) throw new TypeError(`"${name}" does not export a function`);
   return main as (...args: readonly unknown[]) => unknown;
+}
+
+/** What `export default` leaves of a module. */
+function defaultOf(exported: unknown): unknown {
+  return typeof exported === 'object' && exported !== null && 'default' in exported
+    ? exported.default
+    : undefined;
 }
 
 function encodeResult(guest: Guest, result: unknown): Uint8Array {

@@ -16,6 +16,7 @@ export type HostRequest =
       readonly collection: string;
       readonly method: string;
       readonly args: Uint8Array;
+      readonly isSystem: boolean;
     }
   | { readonly type: 'builtIn'; readonly name: string; readonly args: Uint8Array };
 

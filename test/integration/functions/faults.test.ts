@@ -12,7 +12,7 @@ import type { Functions } from '../../../src/functions/functions.ts';
 import { createFunctions } from '../../../src/functions/operator-functions.ts';
 import { createLog } from '../../../src/log.ts';
 import type { DataOperation } from '../../../src/store/port.ts';
-import { type AppDirectory, writeApp } from '../../support/functions-app.ts';
+import { type AppDirectory, PLAIN_APP, writeApp } from '../../support/functions-app.ts';
 
 const MEMORY_BOMBS = {
   'a list': 'const a = []; for (;;) a.push(1);',
@@ -27,7 +27,7 @@ const MEMORY_BOMBS = {
   closures: 'const a = []; for (;;) { const b = new Array(1000); a.push(() => b); await null; }',
 } as const;
 
-const PLAIN = { environment: 'no-environment', secretsFile: undefined } as const;
+const DOCUMENTS = { database: 'd', collection: 'users', userIdField: 'userId' };
 
 const SOURCES: Readonly<Record<string, string>> = {
   ok: 'exports = (value) => value',
@@ -97,10 +97,10 @@ describe('a function that', () => {
         done();
       },
     });
-    const loaded = await loadApp(app.path, PLAIN);
+    const loaded = await loadApp(app.path, PLAIN_APP);
     const create = (timeoutSeconds: number) =>
       createFunctions(loaded, {
-        ...{ appId: 'myapp-abcde', timeoutSeconds, memoryMb: 64, threads: 4 },
+        ...{ appId: 'myapp-abcde', timeoutSeconds, memoryMb: 64, threads: 4, documents: DOCUMENTS },
         log: createLog('info', destination),
         data: async () => ({
           run: async (operation) => {
@@ -255,8 +255,14 @@ describe('a function that', () => {
   });
 
   test('has not ended when the functions are closed fails', async () => {
-    const other = createFunctions(await loadApp(app.path, PLAIN), {
-      ...{ appId: 'myapp-abcde', timeoutSeconds: 60, memoryMb: 64, threads: 1 },
+    const other = createFunctions(await loadApp(app.path, PLAIN_APP), {
+      ...{
+        appId: 'myapp-abcde',
+        timeoutSeconds: 60,
+        memoryMb: 64,
+        threads: 1,
+        documents: DOCUMENTS,
+      },
       log: createLog('silent'),
       data: () => Promise.reject(new Error('There is no database here')),
     });

@@ -7,6 +7,9 @@ import { createGraphQLClient, logInAnonymously } from '../../support/graphql-cli
 const CALL = `mutation ($name: String!, $arguments: [JSON!]) {
   callFunction(name: $name, arguments: $arguments) }`;
 
+/** Pino's number of the level. */
+const WARN = 40;
+
 describe('a gateway with functions', () => {
   const closers: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
@@ -36,14 +39,35 @@ describe('a gateway with functions', () => {
     return send(CALL, { token, variables: { name, arguments: args } });
   }
 
-  test('does not start with functions that it cannot run, and says why', async () => {
-    const started = start({
-      'functions/config.json': [{ name: 'gone' }],
-      'functions/a.js': 'exports = (',
-    });
-    await expect(started).rejects.toThrow(
+  const FAULTY = {
+    'functions/config.json': [{ name: 'gone' }],
+    'functions/a.js': 'exports = (',
+  };
+
+  test('with FUNCTIONS_STRICT does not start with functions that it cannot run, and says why', async () => {
+    await expect(start(FAULTY, { FUNCTIONS_STRICT: 'true' })).rejects.toThrow(
       /^The functions are not usable: .*"gone" has no file gone\.js; functions\/a\.js:\d+: /,
     );
+  });
+
+  test('otherwise says in its log what it cannot run, and which functions are public for want of an entry', async () => {
+    const { logText } = await start(FAULTY);
+    const lines = logText()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ level }) => Number(level) >= WARN);
+    expect(lines).toEqual([
+      expect.objectContaining({
+        problem: 'functions/config.json: "gone" has no file gone.js',
+        msg: 'a part of the functions cannot be used',
+      }),
+      expect.objectContaining({ problem: expect.stringMatching(/^functions\/a\.js:\d+: /) }),
+      expect.objectContaining({
+        functions: ['a'],
+        msg: 'functions without an entry in functions/config.json are public: everybody who is logged in may call them',
+      }),
+    ]);
   });
 
   test('does not start with a directory that is not there', async () => {

@@ -28,7 +28,7 @@ const define = (name: string, more: Partial<FunctionDefinition> = {}): FunctionD
 });
 
 const APP: AppDefinition = {
-  directory: '/nowhere',
+  ...{ directory: '/nowhere', environment: { tag: '', values: {} } },
   functions: new Map(
     [
       define('open'),
@@ -37,9 +37,9 @@ const APP: AppDefinition = {
       define('ruled', { rule: parseRule({ '%%args.0': '%%values.word' }, '', []) }),
     ].map((definition) => [definition.name, definition]),
   ),
-  values: { word: 'open sesame' },
-  environment: { tag: '', values: {} },
+  ...{ values: { word: 'open sesame' }, dataSources: [], problems: [], withoutEntry: [] },
 };
+const DOCUMENTS = { database: 'd', collection: 'users', userIdField: 'userId' };
 
 /** Functions whose processes end each call with the next outcome. */
 function functionsOf(
@@ -51,7 +51,7 @@ function functionsOf(
   let ended = 0;
   let start: (() => void) | undefined;
   const functions = createFunctions(APP, {
-    ...{ appId: 'my-app-abcde', timeoutSeconds: 1, memoryMb: 64, threads: 2 },
+    ...{ appId: 'my-app-abcde', timeoutSeconds: 1, memoryMb: 64, threads: 2, documents: DOCUMENTS },
     log: createLog('silent'),
     data: async () => ({ run: async () => data() }),
     startProcess: (setup) => {
@@ -200,7 +200,7 @@ describe('the functions', () => {
     const args = encodeValue([]);
     await host.serve({ type: 'builtIn', id: 1, name: 'b', args });
     const target = { database: 'd', collection: 'c', method: 'insertOne' } as const;
-    await host.serve({ type: 'data', id: 2, ...target, args });
+    await host.serve({ type: 'data', id: 2, ...target, args, isSystem: false });
     return { type: 'failed', error: { message: 'what the function saw', hostError: 1 } };
   };
 
@@ -223,8 +223,8 @@ describe('the functions', () => {
   });
 
   const insertInto = (collection: string) => ({
-    ...({ type: 'data', id: 1, database: 'd', collection, method: 'insertOne' } as const),
-    args: encodeValue([{}]),
+    ...({ type: 'data', id: 1, isSystem: true, method: 'insertOne' } as const),
+    ...{ database: 'd', collection, args: encodeValue([{}]) },
   });
 
   test.each<CallOutcome>([

@@ -6,9 +6,6 @@ import type { HostLink } from '../host-link.ts';
 import { createHttp } from './http.ts';
 import { createMongoService } from './mongo-service.ts';
 
-/** The one service there is, under its default name in App Services. */
-const SERVICE = 'mongodb-atlas';
-
 /** What a `context` is made of. */
 export interface ContextParts {
   readonly guest: Guest;
@@ -37,8 +34,11 @@ export function createContextObject(parts: ContextParts): unknown {
     },
     services: {
       get: (name: unknown) => {
-        if (name === SERVICE) return createMongoService(guest.bson, link);
-        throw new Error(`There is no service "${String(name)}", only "${SERVICE}"`);
+        const { dataSources } = setup;
+        if (dataSources.includes(String(name)))
+          return createMongoService(guest.bson, link, isSystem);
+        const known = dataSources.map((each) => `"${each}"`).join(', ');
+        throw new Error(`There is no service "${String(name)}", only ${known}`);
       },
     },
     functions: { execute: createExecute(parts) },

@@ -7,15 +7,16 @@ import { createCursor } from './cursor.ts';
 /** Runs one method of one collection. */
 type RunMethod = (method: DataMethod, args: readonly unknown[]) => Promise<unknown>;
 
-/** Creates the service. */
-export function createMongoService(bson: GuestBson, link: HostLink): object {
+/** Creates the service for a function; one that runs as system may do more (`isSystem`). */
+export function createMongoService(bson: GuestBson, link: HostLink, isSystem: boolean): object {
   return {
     db: (database: unknown) => ({
       collection: (collection: unknown) =>
         createCollection(async (method, args) => {
           const target = { database: String(database), collection: String(collection) };
           const bytes = encodeGuestValue(bson, args);
-          const value = await link.request({ type: 'data', ...target, method, args: bytes });
+          const request = { ...target, method, args: bytes, isSystem };
+          const value = await link.request({ type: 'data', ...request });
           return readGuestValue(bson, value);
         }),
     }),

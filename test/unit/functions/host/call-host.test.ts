@@ -9,6 +9,7 @@ import { createLog } from '../../../../src/log.ts';
 import { type OperationLimits, UNLIMITED } from '../../../../src/store/operation-limits.ts';
 import { type DataOperation, DataOperationError } from '../../../../src/store/port.ts';
 
+const DOCUMENTS = { database: 'd', collection: 'users', userIdField: 'userId' };
 const CALL: FunctionCall = {
   name: 'f',
   args: [],
@@ -34,14 +35,14 @@ function hostOf(
   return {
     host: createCallHost(
       { ...CALL, ...call },
-      { data, log, bounds: { timeoutSeconds: 30, memoryBytes: 1_000_000 } },
+      { data, documents: DOCUMENTS, log, bounds: { timeoutSeconds: 30, memoryBytes: 1_000_000 } },
     ),
     logText: () => chunks.join(''),
   };
 }
 
 const request = (method: string, args: readonly unknown[], id = 1) => ({
-  ...({ type: 'data', id, database: 'd', collection: 'c', method } as const),
+  ...({ type: 'data', id, database: 'd', collection: 'c', method, isSystem: false } as const),
   args: encodeValue(args),
 });
 

@@ -24,6 +24,7 @@ describe('a collection', () => {
           database: 'the-database',
           collection: 'the-collection',
           method,
+          isSystem: false,
           args: [{ a: 1 }, { b: 2 }, ...(method === 'count' ? [] : [{ c: 3 }])],
         },
       ]);

@@ -1,0 +1,42 @@
+/** Checks the text of a function, and makes a function body of one that is a module. */
+import { isNativeError } from 'node:util/types';
+import { compileFunction } from 'node:vm';
+import { transform } from 'sucrase';
+import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from './source.ts';
+
+/**
+ * The text of a function as it is run: as it stands, or with static `import` and `export` made into `require`
+ * and `exports`, which a function body has instead. Lines keep their numbers.
+ *
+ * @param path of the file, relative to the folder of the functions.
+ * @throws SyntaxError of one line that says what and where.
+ */
+export function prepareSource(path: string, source: string): string {
+  const problem = findSyntaxError(path, source);
+  if (problem === null) return source;
+  const body = toFunctionBody(source);
+  if (body !== null && findSyntaxError(path, body) === null) return body;
+  throw new SyntaxError(problem);
+}
+
+/** `null` if the text is no module either. */
+function toFunctionBody(source: string): string | null {
+  try {
+    return transform(source, { transforms: ['imports'], preserveDynamicImport: true }).code;
+  } catch {
+    // What is wrong was said about the text as it stands.
+    return null;
+  }
+}
+
+function findSyntaxError(path: string, source: string): string | null {
+  const filename = `functions/${path}`;
+  try {
+    compileFunction(source + SOURCE_SUFFIX, [...SOURCE_PARAMETERS], { filename });
+    return null;
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    const line = /:(\d+)$/m.exec(error.stack?.split('\n', 1)[0] ?? '')?.[1];
+    return `${line === undefined ? filename : `${filename}:${line}`}: ${error.message}`;
+  }
+}
