@@ -51,6 +51,7 @@ async function send(text, token) {
     headers: { 'content-type': 'application/json', ...authorization },
     body: JSON.stringify({ query: text }),
   });
+  /** @type {any} */
   const body = await response.json();
   if (body.errors !== undefined) throw new Error(JSON.stringify(body.errors));
   return body.data;

@@ -9,11 +9,11 @@ import { ObjectId } from '../bson.ts';
 import { GatewayError, serviceUnavailable } from '../errors.ts';
 import {
   type CollectionDefinition,
-  type Document,
   type DocumentCollection,
   DuplicateKeyError,
   type Filter,
 } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
 import {
   createAnonymousIdentity,
   createIdentity,

@@ -4,10 +4,10 @@ import { ObjectId } from '../bson.ts';
 import { GatewayError } from '../errors.ts';
 import {
   type CollectionDefinition,
-  type Document,
   type DocumentCollection,
   DuplicateKeyError,
 } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
 
 /** An API key as it is shown after it was made. */
 export interface ApiKey {

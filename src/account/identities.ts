@@ -1,6 +1,6 @@
 /** The ways one account can be logged in to. */
 import { ObjectId } from '../bson.ts';
-import type { Document } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
 
 /** Who vouches for an identity, in the spelling of App Services. */
 export const IDENTITY_PROVIDERS = [

@@ -9,10 +9,10 @@ import { ObjectId } from '../bson.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';
 import {
   type CollectionDefinition,
-  type Document,
   type DocumentCollection,
   DuplicateKeyError,
 } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
 import { assertEmail, assertNewPassword, isTooLong } from './email-password.ts';
 import {
   assertFresh,

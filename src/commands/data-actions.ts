@@ -5,9 +5,9 @@ import type { WholeDocument, WriteChange, WriteResult } from '../custom-data/cus
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
 import type { DocumentChange } from '../custom-data/history/diff.ts';
 import type { HistoryRevision } from '../custom-data/history/page.ts';
-import type { JsonObject, JsonValue } from '../custom-data/json.ts';
 import { showValue } from '../custom-data/show-value.ts';
 import type { WriteMode } from '../custom-data/write-mode.ts';
+import type { JsonObject, JsonValue } from '../values/json.ts';
 import type { CommandLine } from './command-line.ts';
 import { withCustomData } from './with-custom-data.ts';
 

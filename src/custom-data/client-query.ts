@@ -4,12 +4,11 @@
  */
 import { BSONRegExp, DBRef } from '../bson.ts';
 import { isGatewayError } from '../errors.ts';
-import type { Document } from '../store/port.ts';
+import { hasOperators } from '../store/query/conditions.ts';
 import { compileFilter, upsertFields } from '../store/query/filter.ts';
 import { compileProjection } from '../store/query/projection.ts';
-import { hasOperators } from '../store/query/query-operators.ts';
+import { type Document, isPlainObject } from '../values/documents.ts';
 import { badInput } from './bad-input.ts';
-import { isPlainObject } from './json.ts';
 
 /** A query that may be asked of a document. */
 export interface ClientQuery {

@@ -1,10 +1,11 @@
 /** Updates that clients send, as operations of ours, so that one policy holds for every write. */
-import type { Document } from '../store/port.ts';
-import { hasOperators } from '../store/query/query-operators.ts';
+
+import { hasOperators } from '../store/query/conditions.ts';
+import { type Document, isPlainObject, setOwn } from '../values/documents.ts';
+import { appendPointer, type JsonValue } from '../values/json.ts';
 import { badInput } from './bad-input.ts';
 import type { WriteChange } from './custom-data.ts';
 import { formatExtendedJson } from './extended-json-format.ts';
-import { appendPointer, isPlainObject, type JsonValue, setOwn } from './json.ts';
 import type { CustomDataOperation } from './operations.ts';
 import { identityFields, isUnchangedIdentity, type WritePolicy } from './write-policy.ts';
 

@@ -2,8 +2,10 @@
  * From the Extended JSON in a token to the form a client asks for: JSON to JSON, without BSON
  * objects between, because `me` answers from here. Parts that do not change are shared.
  */
+
+import { setOwn } from '../values/documents.ts';
+import type { JsonObject, JsonValue } from '../values/json.ts';
 import { formatDoubleText, formatIsoDate } from './extended-json-format.ts';
-import { type JsonObject, type JsonValue, setOwn } from './json.ts';
 
 /** The forms in which a snapshot is shown. */
 export type SnapshotFormat = 'RELAXED' | 'CANONICAL' | 'PLAIN';

@@ -7,9 +7,10 @@
 import { serialize } from '../bson.ts';
 import { createDeadline, type Deadline } from '../deadline.ts';
 import { GatewayError } from '../errors.ts';
-import type { Document, DocumentCollection, StoredDocument } from '../store/port.ts';
+import type { DocumentCollection, StoredDocument } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
+import { isSameDocument } from '../values/equality.ts';
 import { repeatUntilDone } from './attempts.ts';
-import { isSameDocument } from './compare.ts';
 import type {
   CustomData,
   CustomDataParts,

@@ -1,8 +1,9 @@
 import type { Deadline } from '../deadline.ts';
-import type { Document, DocumentCollection, UpdateResult } from '../store/port.ts';
+import type { DocumentCollection, UpdateResult } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
+import type { JsonObject } from '../values/json.ts';
 import type { Writer } from './history/entry.ts';
 import type { History, HistoryConnection, HistoryQuery } from './history/history.ts';
-import type { JsonObject } from './json.ts';
 import type { CustomDataOperation } from './operations.ts';
 import type { Snapshot, SnapshotParts } from './snapshot.ts';
 import type { WriteMode } from './write-mode.ts';

@@ -1,7 +1,7 @@
 /** The size of what users may store beyond their tokens. */
 import { serialize } from '../bson.ts';
 import { GatewayError } from '../errors.ts';
-import type { Document } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
 
 import type { FieldNode } from './schema/field-tree.ts';
 import { projectDocument } from './schema/projection.ts';

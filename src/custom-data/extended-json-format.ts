@@ -15,8 +15,9 @@ import {
   Timestamp,
   UUID,
 } from '../bson.ts';
+import { isPlainObject, setOwn } from '../values/documents.ts';
+import type { JsonObject, JsonValue } from '../values/json.ts';
 import { parseDriverNumber } from './extended-json-parse.ts';
-import { isPlainObject, type JsonObject, type JsonValue, setOwn } from './json.ts';
 
 /** Canonical keeps every BSON type; relaxed uses plain numbers and ISO dates where it may. */
 export type ExtendedJsonMode = 'canonical' | 'relaxed';

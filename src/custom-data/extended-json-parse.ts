@@ -1,12 +1,13 @@
 /** Extended JSON v2 → BSON values, strictly: a wrapper that is not exactly right is refused. */
 import { BSONError, Code, Double, Int32, serialize } from '../bson.ts';
+import { isPlainObject, setOwn } from '../values/documents.ts';
+import { appendPointer } from '../values/json.ts';
 import { badInput } from './bad-input.ts';
 import {
   parseLegacyBinary,
   parseLegacyRegularExpression,
   WRAPPERS,
 } from './extended-json-wrappers.ts';
-import { appendPointer, isPlainObject, setOwn } from './json.ts';
 
 /** Objects and arrays within one another, the outermost counted: MongoDB's documented limit. */
 export const MAX_DEPTH = 100;

@@ -1,7 +1,8 @@
 /** Extended JSON that this gateway has written, back to BSON values. */
 import { isGatewayError } from '../errors.ts';
+import { isPlainObject, setOwn } from '../values/documents.ts';
+import type { JsonValue } from '../values/json.ts';
 import { parseExtendedJson } from './extended-json-parse.ts';
-import { isPlainObject, type JsonValue, setOwn } from './json.ts';
 
 /**
  * Reads what `formatExtendedJson` made of a stored value. Extended JSON has no escape: a stored document

@@ -18,7 +18,7 @@ import {
   Timestamp,
   UUID,
 } from '../bson.ts';
-import { isPlainObject } from './json.ts';
+import { isPlainObject } from '../values/documents.ts';
 
 type WrapperParser = (argument: unknown) => unknown;
 
@@ -199,5 +199,7 @@ function exactMembers<Key extends string>(
   keys: readonly Key[],
 ): Record<Key, unknown> | undefined {
   if (!isPlainObject(value) || Object.keys(value).length !== keys.length) return undefined;
-  return keys.every((key) => Object.hasOwn(value, key)) ? value : undefined;
+  return keys.every((key) => Object.hasOwn(value, key))
+    ? (value as Record<Key, unknown>)
+    : undefined;
 }

@@ -1,6 +1,7 @@
 /** Which stored document is the user's. */
 import { ObjectId } from '../bson.ts';
-import type { Document, DocumentCollection, StoredDocument } from '../store/port.ts';
+import type { DocumentCollection, StoredDocument } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
 
 /** Where the documents are and how they name their users. */
 export interface DocumentPlace {

@@ -1,9 +1,10 @@
 /** Atomic operators on a document, addressed by JSON Pointer (RFC 6901): all apply or none. */
 import { isGatewayError } from '../errors.ts';
+import { isPlainObject } from '../values/documents.ts';
+import { appendPointer, splitPointer } from '../values/json.ts';
+import { isNumeric } from '../values/numbers.ts';
 import { badInput } from './bad-input.ts';
 import { MAX_DEPTH, parseExtendedJson } from './extended-json-parse.ts';
-import { appendPointer, isPlainObject, splitPointer } from './json.ts';
-import { isNumeric } from './numeric.ts';
 import type { Operation } from './operators.ts';
 import { lookUp } from './schema/projection.ts';
 import { findProtectedPaths } from './schema/write-access.ts';

@@ -3,7 +3,7 @@
  * items of an array are equal. Both are made once, so that a hundred operators on one long array cost
  * about as much as one.
  */
-import { valueKey } from '../store/query/value-key.ts';
+import { valueKey } from '../values/equality.ts';
 
 /** The copies and keys of one list of operators. */
 export interface Workspace {

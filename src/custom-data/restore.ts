@@ -1,7 +1,6 @@
 /** Bringing back what a document was. */
-import type { Document } from '../store/port.ts';
-import { isSameValue } from './compare.ts';
-import { isPlainObject, setOwn } from './json.ts';
+import { type Document, isPlainObject, setOwn } from '../values/documents.ts';
+import { isSameValue } from '../values/equality.ts';
 import type { FieldNode } from './schema/field-tree.ts';
 import {
   assertNoPaths,

@@ -1,6 +1,6 @@
 /** What each field of a document costs in a token. */
 import type { FieldSize } from '../errors.ts';
-import { appendPointer, type JsonObject } from './json.ts';
+import { appendPointer, type JsonObject } from '../values/json.ts';
 
 const DEFAULT_LIMIT = 5;
 

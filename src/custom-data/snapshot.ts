@@ -1,9 +1,10 @@
 /** From a stored document to what a token carries of it. */
 import { ObjectId } from '../bson.ts';
 import type { ClaimEncoding } from '../config.ts';
-import type { Document, StoredDocument } from '../store/port.ts';
+import type { StoredDocument } from '../store/port.ts';
+import { type Document, setOwn } from '../values/documents.ts';
+import type { JsonObject } from '../values/json.ts';
 import { formatDocument } from './extended-json-format.ts';
-import { type JsonObject, setOwn } from './json.ts';
 import { revisionOf } from './revision.ts';
 import type { CustomDataSchema } from './schema/custom-data-schema.ts';
 import { projectDocument } from './schema/projection.ts';

@@ -1,7 +1,6 @@
 /** How a write combines with the document there is: pure functions from document to document. */
-import type { Document } from '../store/port.ts';
+import { type Document, isPlainObject, setOwn } from '../values/documents.ts';
 import { isDbRef } from './extended-json-parse.ts';
-import { isPlainObject, setOwn } from './json.ts';
 
 /** The ways a document sent by a user combines with the stored one. */
 export const WRITE_MODES = ['MERGE', 'REPLACE', 'DEEP_MERGE'] as const;

@@ -1,7 +1,8 @@
 /** The operator's functions, as the rest of the gateway sees them. */
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { DataService, Document } from '../store/port.ts';
+import type { DataService } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
 import type { FunctionProcess } from './host/function-process.ts';
 import type { UserDocuments } from './host/user-documents.ts';
 import type { SetupMessage } from './messages.ts';

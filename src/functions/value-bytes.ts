@@ -1,6 +1,6 @@
 /** Values as BSON bytes: the form in which they travel between the gateway and a function. */
 import { BSONError, deserialize, serialize } from '../bson.ts';
-import { isPlainObject } from '../store/query/value-key.ts';
+import { isPlainObject } from '../values/documents.ts';
 import { MAX_VALUE_BYTES, tooLarge } from './value-limit.ts';
 
 /** Every BSON type stays itself, as the rest of the gateway expects it. */

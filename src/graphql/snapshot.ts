@@ -1,11 +1,11 @@
 /** The snapshot in a token, as answers show it. */
 import { convertSnapshot } from '../custom-data/convert-snapshot.ts';
-import type { JsonObject } from '../custom-data/json.ts';
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
 import { projectDocument } from '../custom-data/schema/projection.ts';
 import { GatewayError } from '../errors.ts';
 import type { EjsonFormat } from '../generated/graphql.ts';
 import type { AccessClaims } from '../token/claims.ts';
+import type { JsonObject } from '../values/json.ts';
 
 /**
  * The document in the claims; `null` if there was none. Fails with `CUSTOM_DATA_TOO_LARGE` if it was

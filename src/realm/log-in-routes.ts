@@ -1,10 +1,10 @@
 /** Log-in and linking (rows 2 and 21 of the protocol's table). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ObjectId } from '../bson.ts';
-import { isPlainObject } from '../custom-data/json.ts';
 import { isGatewayError } from '../errors.ts';
 import type { Credentials } from '../session/log-in.ts';
 import type { UseCases } from '../session/use-cases.ts';
+import { isPlainObject } from '../values/documents.ts';
 import { sendJson } from './answers.ts';
 import { requireCaller } from './bearers.ts';
 import { type Body, readBody } from './bodies.ts';

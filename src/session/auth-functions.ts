@@ -4,10 +4,10 @@ import type { EmailToken } from '../account/email-tokens.ts';
 import type { ProvenIdentity } from '../account/identities.ts';
 import type { Config, Provider } from '../config.ts';
 import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
-import { isPlainObject } from '../custom-data/json.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';
 import type { FunctionCall, Functions } from '../functions/functions.ts';
 import type { Log } from '../log.ts';
+import { isPlainObject } from '../values/documents.ts';
 import { describeFunctionUser, type NoteFunctionWrites, SYSTEM_USER } from './function-user.ts';
 
 /** What a confirmation or reset function says: done, to be done with the token, or refused. */

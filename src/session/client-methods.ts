@@ -19,11 +19,11 @@ import type {
   WriteChange,
   WriteResult,
 } from '../custom-data/custom-data.ts';
-import { appendPointer } from '../custom-data/json.ts';
 import { identityFields, isUnchangedIdentity } from '../custom-data/write-policy.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';
-import type { Document } from '../store/port.ts';
 import type { AccessClaims } from '../token/claims.ts';
+import type { Document } from '../values/documents.ts';
+import { appendPointer } from '../values/json.ts';
 import type { SessionRecords } from './session-records.ts';
 import type { Sessions } from './sessions.ts';
 

@@ -5,7 +5,8 @@
  * A user who is deleted stays here as a tombstone for a while, because a write that another gateway began
  * before may still make the document anew.
  */
-import type { CollectionDefinition, Document, DocumentCollection } from '../store/port.ts';
+import type { CollectionDefinition, DocumentCollection } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
 
 /** One deletion of a user. */
 export interface Deletion extends Document {

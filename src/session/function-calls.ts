@@ -14,8 +14,8 @@ import {
   type FunctionUser,
   functionNotFound,
 } from '../functions/functions.ts';
-import type { Document } from '../store/port.ts';
 import type { AccessClaims } from '../token/claims.ts';
+import type { Document } from '../values/documents.ts';
 import { describeFunctionUser, type NoteFunctionWrites } from './function-user.ts';
 import type { SessionRecords } from './session-records.ts';
 import type { Sessions } from './sessions.ts';

@@ -4,7 +4,7 @@ import type { Identity } from '../account/identities.ts';
 import type { Config } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import type { FunctionUser } from '../functions/functions.ts';
-import type { Document } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
 
 /** The user that functions run for when nobody is logged in. */
 export const SYSTEM_USER: FunctionUser = {

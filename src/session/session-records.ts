@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { unauthenticated } from '../errors.ts';
 import {
   type CollectionDefinition,
-  type Document,
   type DocumentCollection,
   DuplicateKeyError,
 } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
 import type { RefreshState } from './refresh-rotation.ts';
 
 /** Whether a refresh replaces the refresh token: see `refresh-tokens.ts`. */

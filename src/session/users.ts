@@ -3,8 +3,8 @@ import type { Account } from '../account/accounts.ts';
 import type { ApiKey, CreatedApiKey } from '../account/api-keys.ts';
 import type { IdentityProvider } from '../account/identities.ts';
 import { GatewayError, unauthenticated } from '../errors.ts';
-import type { Document } from '../store/port.ts';
 import type { TokenClaims } from '../token/claims.ts';
+import type { Document } from '../values/documents.ts';
 import {
   createEmailAccounts,
   type EmailAccountParts,

@@ -1,4 +1,7 @@
 /** Reads the arguments that the operator's code gives to the methods of a collection. */
+
+import { type Document, isPlainObject } from '../values/documents.ts';
+import type { Sort } from '../values/order.ts';
 import type {
   BulkOperation,
   FindOptions,
@@ -6,8 +9,7 @@ import type {
   UpdateOptions,
   UpdateSpec,
 } from './data-collection.ts';
-import { DataOperationError, type Document, type Sort } from './port.ts';
-import { isPlainObject } from './query/value-key.ts';
+import { DataOperationError } from './port.ts';
 
 /** A document, or `{}` where it may be left out. */
 export function readOptionalDocument(value: unknown, name: string): Document {

@@ -2,7 +2,9 @@
  * The methods of App Services functions on a collection, with their arguments read. A store implements
  * `DataCollection`; what the operator's code passes is checked here once for both.
  */
-import type { Document, Filter, Sort } from './port.ts';
+import type { Document } from '../values/documents.ts';
+import type { Sort } from '../values/order.ts';
+import type { Filter } from './port.ts';
 
 /** Which documents, in which order, and what of them. */
 export interface FindOptions {

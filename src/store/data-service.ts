@@ -1,4 +1,6 @@
 /** The data service over whatever a store makes of a collection. */
+
+import { isPlainObject } from '../values/documents.ts';
 import {
   readBulkOperations,
   readBulkOptions,
@@ -15,7 +17,6 @@ import {
 import type { DataCollection } from './data-collection.ts';
 import { type OperationLimits, UNLIMITED } from './operation-limits.ts';
 import { type DataMethod, DataOperationError, type DataService } from './port.ts';
-import { isPlainObject } from './query/value-key.ts';
 
 /** Where a collection is. */
 export interface CollectionName {

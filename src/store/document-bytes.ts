@@ -5,7 +5,7 @@
  * field names do not survive it), so a write replaces only the elements it means to change.
  */
 import { onDemand, serialize } from '../bson.ts';
-import type { Document } from './port.ts';
+import type { Document } from '../values/documents.ts';
 
 /** One field of a document, or one item of an array. */
 export interface Element {

@@ -7,10 +7,9 @@
  */
 
 import type { Deadline } from '../deadline.ts';
+import type { Document } from '../values/documents.ts';
+import type { Sort } from '../values/order.ts';
 import type { OperationLimits } from './operation-limits.ts';
-
-/** Field name → BSON value. Numbers follow the driver: int32 if integral and in range, else double. */
-export type Document = Record<string, unknown>;
 
 /** A document as stored: its exact BSON bytes and the value they decode to, every BSON type kept. */
 export interface StoredDocument {
@@ -45,9 +44,6 @@ export type Filter = Document;
 
 /** MongoDB update document: `$set`, `$unset`, `$setOnInsert`, `$inc`, `$push`, `$pull`, `$addToSet`. */
 export type Update = Readonly<Record<`$${string}`, Document>>;
-
-/** Ascending (1) or descending (-1), in order of significance. */
-export type Sort = Readonly<Record<string, 1 | -1>>;
 
 /** How an update is run. */
 export interface UpdateOptions {

@@ -1,5 +1,6 @@
 /** Stored BSON bytes and the values they decode to. */
 import { DBRef, type DeserializeOptions, deserialize } from '../bson.ts';
+import type { Document } from '../values/documents.ts';
 import {
   type Element,
   encodeDocument,
@@ -7,7 +8,7 @@ import {
   sameBytes,
   splitElements,
 } from './document-bytes.ts';
-import type { Document, StoredDocument } from './port.ts';
+import type { StoredDocument } from './port.ts';
 
 /**
  * Every BSON type stays itself, and text that is not UTF-8 is read with replacement characters:

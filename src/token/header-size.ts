@@ -1,7 +1,12 @@
 /** How long the `Authorization` header value of a token will be, known without signing it. */
 import { createAccessPayload } from './claims.ts';
-import type { IssueParts } from './issue.ts';
-import { type AccessInput, createAccessClaims, createHeader, createTokenId } from './issue.ts';
+import {
+  type AccessInput,
+  createAccessClaims,
+  createHeader,
+  createTokenId,
+  type IssueParts,
+} from './issue.ts';
 
 const SCHEME = 'Bearer ';
 const DOTS = 2;

@@ -7,8 +7,13 @@ import {
   type DocumentCollection,
   DuplicateKeyError,
 } from '../store/port.ts';
-import type { PublicJwk } from './jwk.ts';
-import { importSigningKey, type KeyPair, type PrivateJwk, publicMembersOf } from './jwk.ts';
+import {
+  importSigningKey,
+  type KeyPair,
+  type PrivateJwk,
+  type PublicJwk,
+  publicMembersOf,
+} from './jwk.ts';
 import { parseKeySet } from './key-set.ts';
 
 /** The collection that holds the signing keys, the revision key, and whom tokens were issued by and for. */

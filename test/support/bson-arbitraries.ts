@@ -14,7 +14,7 @@ import {
   ObjectId,
   Timestamp,
 } from '../../src/bson.ts';
-import type { Document } from '../../src/store/port.ts';
+import type { Document } from '../../src/values/documents.ts';
 
 const MAX_UINT32 = 2 ** 32 - 1;
 

@@ -1,7 +1,8 @@
 /** Documents and their bytes. */
 import { serialize } from '../../src/bson.ts';
-import type { Document, StoredDocument } from '../../src/store/port.ts';
+import type { StoredDocument } from '../../src/store/port.ts';
 import { decodeStored } from '../../src/store/stored-document.ts';
+import type { Document } from '../../src/values/documents.ts';
 
 /** Decodes as the stores do: every BSON type stays itself. */
 export function decodeDocument(bytes: Uint8Array): Document {

@@ -8,8 +8,9 @@ import type { ClientAccess, ClientAccessParts } from '../../src/session/client-a
 import { composeUsers } from '../../src/session/compose-users.ts';
 import type { Sessions } from '../../src/session/sessions.ts';
 import { createUseCases } from '../../src/session/use-cases.ts';
-import type { Document, DocumentCollection, Store } from '../../src/store/port.ts';
+import type { DocumentCollection, Store } from '../../src/store/port.ts';
 import type { AccessClaims } from '../../src/token/claims.ts';
+import type { Document } from '../../src/values/documents.ts';
 import { toPlain } from './store-contract/data-calls.ts';
 import { createTestTokens, ISSUER } from './test-tokens.ts';
 

@@ -4,7 +4,7 @@ import { ObjectId } from '../../src/bson.ts';
 import { createCustomData } from '../../src/custom-data/create-custom-data.ts';
 import type { WriteChange } from '../../src/custom-data/custom-data.ts';
 import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
-import type { Document } from '../../src/store/port.ts';
+import type { Document } from '../../src/values/documents.ts';
 import { createMemoryCollection } from './memory-collection.ts';
 
 /** A user. */

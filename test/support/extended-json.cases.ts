@@ -1,5 +1,5 @@
 /** Every BSON type in every form that a client may ask for. `docs/extended-json.md` shows this table. */
-import type { JsonValue } from '../../src/custom-data/json.ts';
+import type { JsonValue } from '../../src/values/json.ts';
 
 /** One BSON value, as JSON in the three formats. */
 export interface FormatCase {

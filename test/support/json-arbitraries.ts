@@ -1,7 +1,7 @@
 /** Random Extended JSON documents that a user may write. */
 import fc from 'fast-check';
-import type { JsonObject, JsonValue } from '../../src/custom-data/json.ts';
 import { isForbiddenName } from '../../src/custom-data/write-policy.ts';
+import type { JsonObject, JsonValue } from '../../src/values/json.ts';
 import { FORMAT_CASES } from './extended-json.cases.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
-import { isPlainObject } from '../../src/custom-data/json.ts';
+import { isPlainObject } from '../../src/values/documents.ts';
 
 const directory = process.env.JSON_SCHEMA_TEST_SUITE_DIR ?? '';
 

@@ -1,6 +1,7 @@
 /** A `DocumentCollection` in memory: what the custom data repository uses of one, byte-exact. */
 import { ObjectId } from '../../src/bson.ts';
-import type { Document, DocumentCollection, StoredDocument } from '../../src/store/port.ts';
+import type { DocumentCollection, StoredDocument } from '../../src/store/port.ts';
+import type { Document } from '../../src/values/documents.ts';
 import { toStored } from './bson-bytes.ts';
 
 /** The collection, with a way to do what an outside writer does. */

@@ -1,7 +1,7 @@
 /** A collection in memory that does what the history asks of one, and fails when told to. */
 import type { HistoryEntry, Intent } from '../../src/custom-data/history/entry.ts';
-import type { Document, DocumentCollection, Filter } from '../../src/store/port.ts';
-import { DuplicateKeyError } from '../../src/store/port.ts';
+import { type DocumentCollection, DuplicateKeyError, type Filter } from '../../src/store/port.ts';
+import type { Document } from '../../src/values/documents.ts';
 
 /** What the history does to its collection. */
 export type HistoryOperation = 'newest' | 'list' | 'insert' | 'announce' | 'attribute' | 'delete';

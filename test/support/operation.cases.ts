@@ -1,7 +1,7 @@
 /** What each operator makes of a document. `docs/operations.md` shows this table. */
 
-import type { JsonObject } from '../../src/custom-data/json.ts';
 import type { CustomDataOperation } from '../../src/custom-data/operations.ts';
+import type { JsonObject } from '../../src/values/json.ts';
 
 /** One operator on one document, as relaxed JSON; `null`: the operator is refused. */
 export interface OperationCase {

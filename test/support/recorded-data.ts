@@ -5,7 +5,7 @@ import { createHistory } from '../../src/custom-data/history/history.ts';
 import type { HistoryRevision } from '../../src/custom-data/history/page.ts';
 import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
 import { createLog } from '../../src/log.ts';
-import type { Document } from '../../src/store/port.ts';
+import type { Document } from '../../src/values/documents.ts';
 import { KEY, USER_ID } from './custom-data.ts';
 import { createMemoryCollection } from './memory-collection.ts';
 import { createMemoryHistory } from './memory-history.ts';

@@ -1,6 +1,6 @@
 /** What each write mode makes of a document. `docs/write-modes.md` shows this table. */
 import type { WriteMode } from '../../src/custom-data/write-mode.ts';
-import type { Document } from '../../src/store/port.ts';
+import type { Document } from '../../src/values/documents.ts';
 
 /** One input, written over `STORED` in each mode. Identity fields are left out. */
 export interface WriteModeCase {

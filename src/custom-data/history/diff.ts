@@ -1,7 +1,7 @@
 /** What differs between two documents. */
-import type { Document } from '../../store/port.ts';
-import { isSameValue } from '../compare.ts';
-import { appendPointer, isPlainObject } from '../json.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
+import { isSameValue } from '../../values/equality.ts';
+import { appendPointer } from '../../values/json.ts';
 
 /** What happened to a value. */
 export type ChangeKind = 'ADDED' | 'REMOVED' | 'CHANGED';

@@ -2,8 +2,9 @@
 import { createHmac } from 'node:crypto';
 import { Binary } from '../../bson.ts';
 import { splitElements } from '../../store/document-bytes.ts';
-import type { Document, StoredDocument } from '../../store/port.ts';
+import type { StoredDocument } from '../../store/port.ts';
 import { decodeStored } from '../../store/stored-document.ts';
+import type { Document } from '../../values/documents.ts';
 
 /**
  * Who changed a document: its user, an operator's command, an operator's function, or someone whom the

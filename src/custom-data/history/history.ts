@@ -1,7 +1,8 @@
 /** The history of the users' documents: written by a recorder, read in pages, bounded, deletable. */
 import type { Deadline } from '../../deadline.ts';
 import { GatewayError } from '../../errors.ts';
-import type { Document, DocumentCollection } from '../../store/port.ts';
+import type { DocumentCollection } from '../../store/port.ts';
+import type { Document } from '../../values/documents.ts';
 import type { FieldNode } from '../schema/field-tree.ts';
 import { type Cursors, createCursors } from './cursor.ts';
 import { createHistoryEntries, type HistoryEntries } from './entries.ts';

@@ -1,8 +1,8 @@
 /** Reading a history: page by page, the newest first, and never more of a document than may be seen. */
 import { ObjectId } from '../../bson.ts';
 import { encodeDocument, sameBytes } from '../../store/document-bytes.ts';
-import type { Document } from '../../store/port.ts';
-import { type JsonObject, setOwn } from '../json.ts';
+import { type Document, setOwn } from '../../values/documents.ts';
+import type { JsonObject } from '../../values/json.ts';
 import type { FieldNode } from '../schema/field-tree.ts';
 import { projectDocument } from '../schema/projection.ts';
 import { toClaim } from '../snapshot.ts';

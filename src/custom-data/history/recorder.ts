@@ -11,7 +11,8 @@
  */
 import type { Log } from '../../log.ts';
 import { encodeDocument } from '../../store/document-bytes.ts';
-import type { Document, StoredDocument } from '../../store/port.ts';
+import type { StoredDocument } from '../../store/port.ts';
+import type { Document } from '../../values/documents.ts';
 import { revisionOf } from '../revision.ts';
 import type { HistoryEntries } from './entries.ts';
 import {

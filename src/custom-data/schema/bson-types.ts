@@ -1,8 +1,8 @@
 /** BSON types that a schema may name, and the JSON that schemas see of BSON values. */
 import { Binary, Decimal128, Int32, Long, ObjectId, Timestamp } from '../../bson.ts';
-import type { Document } from '../../store/port.ts';
+import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
+import type { JsonObject, JsonValue } from '../../values/json.ts';
 import { formatExtendedJson } from '../extended-json-format.ts';
-import { isPlainObject, type JsonObject, type JsonValue, setOwn } from '../json.ts';
 import { showValue } from '../show-value.ts';
 
 /** Values of `x-bson`. */

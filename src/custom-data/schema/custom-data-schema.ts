@@ -1,7 +1,7 @@
 /** The operator's schema of the users' documents: one file for types, writers, visibility and token. */
 import { GatewayError, type Violation } from '../../errors.ts';
-import type { Document } from '../../store/port.ts';
-import { appendPointer, isPlainObject, setOwn, splitPointer } from '../json.ts';
+import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
+import { appendPointer, splitPointer } from '../../values/json.ts';
 import { isBsonType, toSchemaDocument } from './bson-types.ts';
 import { buildFieldTree, type FieldNode } from './field-tree.ts';
 import type { SchemaObject, SchemaProblem } from './keywords.ts';

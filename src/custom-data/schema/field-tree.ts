@@ -4,7 +4,7 @@
  * The tree follows `properties`, `items` and `$ref`. Every other keyword constrains values, which is
  * the validator's business, and may not hold a policy that this tree would miss.
  */
-import { appendPointer } from '../json.ts';
+import { appendPointer } from '../../values/json.ts';
 import { BSON_TYPE_NAMES, type BsonTypeName, JSON_TYPES_OF_BSON } from './bson-types.ts';
 import {
   namesInConditions,

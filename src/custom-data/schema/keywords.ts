@@ -1,5 +1,7 @@
 /** The keywords of a schema file, and the way through the schemas within a schema. */
-import { appendPointer, isPlainObject, splitPointer } from '../json.ts';
+
+import { isPlainObject } from '../../values/documents.ts';
+import { appendPointer, splitPointer } from '../../values/json.ts';
 
 /** A JSON Schema that is an object. */
 export type SchemaObject = Readonly<Record<string, unknown>>;

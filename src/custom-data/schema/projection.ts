@@ -1,6 +1,5 @@
 /** Which parts of a document are shown where, and which a write leaves as they are. */
-import type { Document } from '../../store/port.ts';
-import { isPlainObject, setOwn } from '../json.ts';
+import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
 import type { FieldNode } from './field-tree.ts';
 
 /** In place of a value: there is none. */

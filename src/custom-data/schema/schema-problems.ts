@@ -1,7 +1,8 @@
 /** Everything that is wrong with a schema file, found without compiling it. */
 
 import { compilePattern, PatternError } from '../../linear-pattern.ts';
-import { appendPointer, isPlainObject } from '../json.ts';
+import { isPlainObject } from '../../values/documents.ts';
+import { appendPointer } from '../../values/json.ts';
 import {
   isKnownKeyword,
   POLICY_KEYWORDS,

@@ -6,7 +6,8 @@ import addFormats from 'ajv-formats';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { Violation } from '../../errors.ts';
 import { compilePattern } from '../../linear-pattern.ts';
-import { appendPointer, isPlainObject, type JsonValue } from '../json.ts';
+import { isPlainObject } from '../../values/documents.ts';
+import { appendPointer, type JsonValue } from '../../values/json.ts';
 import type { SchemaProblem } from './keywords.ts';
 
 /** What is wrong with a JSON value; no value of it is quoted. */

@@ -1,6 +1,6 @@
 /** Holds what users send to the access that the schema gives them. */
-import type { Document } from '../../store/port.ts';
-import { appendPointer, isPlainObject, setOwn } from '../json.ts';
+import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
+import { appendPointer } from '../../values/json.ts';
 import { isSameToClients } from './bson-types.ts';
 import type { FieldNode } from './field-tree.ts';
 import { ABSENT, projectField } from './projection.ts';

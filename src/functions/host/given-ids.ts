@@ -1,5 +1,5 @@
 /** What a write would make of the field that holds the user id: nothing, a value that is not the user's, or who knows. */
-import { isPlainObject } from '../../store/query/value-key.ts';
+import { isPlainObject } from '../../values/documents.ts';
 
 /** The field, and which of its values are the user's own. */
 export interface IdentityField {

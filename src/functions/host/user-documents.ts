@@ -6,8 +6,8 @@
 import { ObjectId } from '../../bson.ts';
 import { GatewayError } from '../../errors.ts';
 import type { OperationLimits } from '../../store/operation-limits.ts';
-import type { DataOperation, DataService, Document } from '../../store/port.ts';
-import { isPlainObject } from '../../store/query/value-key.ts';
+import type { DataOperation, DataService } from '../../store/port.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
 import {
   type Given,
   givenByDocument,

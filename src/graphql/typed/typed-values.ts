@@ -1,8 +1,9 @@
 /** Between the Extended JSON of documents and the values of the generated types. */
 import { convertSnapshot } from '../../custom-data/convert-snapshot.ts';
-import { appendPointer, type JsonObject, type JsonValue, setOwn } from '../../custom-data/json.ts';
 import type { FieldNode } from '../../custom-data/schema/field-tree.ts';
 import { GatewayError } from '../../errors.ts';
+import { setOwn } from '../../values/documents.ts';
+import { appendPointer, type JsonObject, type JsonValue } from '../../values/json.ts';
 import { scalarOf, type TypedField, type TypedObject, type TypeReference } from './typed-model.ts';
 
 /** An object of the document on its way out, and where it was. */

@@ -1,13 +1,14 @@
 /** MongoDB's update operators on arrays, on values whose BSON types are kept. */
+
+import { ABSENT, type Document, isPlainObject } from '../../values/documents.ts';
+import { valueKey } from '../../values/equality.ts';
+import { isNumeric } from '../../values/numbers.ts';
+import { compareValues, createDocumentComparator, type Sort } from '../../values/order.ts';
 import { encodeDocument } from '../document-bytes.ts';
-import type { Document, Sort } from '../port.ts';
-import { compareValues, createDocumentComparator } from '../query/bson-order.ts';
-import { isNumeric } from '../query/decimal.ts';
+import { hasOperators } from '../query/conditions.ts';
 import { compileFilter } from '../query/filter.ts';
-import { hasOperators } from '../query/query-operators.ts';
-import { isPlainObject, valueKey } from '../query/value-key.ts';
 import { decodePlain } from '../stored-document.ts';
-import { ABSENT, type Change } from './field-path.ts';
+import type { Change } from './field-path.ts';
 
 /** Changes of an array by operator; each takes the operator's argument. */
 export const ARRAY_OPERATORS: Readonly<Record<string, (argument: unknown) => Change>> = {

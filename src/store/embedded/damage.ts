@@ -1,6 +1,6 @@
 /** What is stored and cannot be right: LMDB has no checksums, so it is met where it is used. */
 import { type GatewayError, serviceUnavailable } from '../../errors.ts';
-import type { Document } from '../port.ts';
+import type { Document } from '../../values/documents.ts';
 import { decodePlain } from '../stored-document.ts';
 
 /** Not "no document": nobody may take what is damaged for what is not there. `what` is for the log. */

@@ -4,11 +4,12 @@
  * is in memory, within the limits of whoever asks.
  */
 import { calculateObjectSize } from '../../bson.ts';
+import type { Document } from '../../values/documents.ts';
+import { createSorter, type Sort } from '../../values/order.ts';
 import { readDocument, readFindOptions } from '../data-arguments.ts';
 import { collectionsIn } from '../data-service.ts';
-import type { Document, Filter, Sort } from '../port.ts';
+import type { Filter } from '../port.ts';
 import type { PipelinePart } from '../query/aggregation.ts';
-import { createSorter } from '../query/bson-order.ts';
 import { type CompiledFilter, compileFilter } from '../query/filter.ts';
 import { decodePlain } from '../stored-document.ts';
 import { eachInTurns, sortInTurns, type Work } from '../turns.ts';

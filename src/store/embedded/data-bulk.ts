@@ -1,11 +1,13 @@
 /** Bulk writes: one operation after the other, each a write of its own. */
+
+import type { Document } from '../../values/documents.ts';
 import type {
   BulkCounts,
   BulkOperation,
   DataCollection,
   UpdateCounts,
 } from '../data-collection.ts';
-import type { Document, Filter } from '../port.ts';
+import type { Filter } from '../port.ts';
 import { asDataOperation } from './data-errors.ts';
 
 /** Replaces one document; a method of bulk writes only. */

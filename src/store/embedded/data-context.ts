@@ -1,6 +1,8 @@
 /** What the methods of the data service share. */
+
+import type { Document } from '../../values/documents.ts';
 import type { OperationLimits } from '../operation-limits.ts';
-import type { Document, Filter } from '../port.ts';
+import type { Filter } from '../port.ts';
 import type { Aggregation } from '../query/aggregation.ts';
 import { compileProjection } from '../query/projection.ts';
 import { decodeStored } from '../stored-document.ts';
@@ -34,7 +36,7 @@ export function createShow(
   if (projection === undefined) return undefined;
   return compileProjection(projection, {
     filter,
-    filterOptions: aggregation.filterOptions,
+    operators: aggregation.operators,
     evaluate: aggregation.evaluate,
   });
 }

@@ -1,9 +1,10 @@
 /** The reading methods of the data service. */
 import { calculateObjectSize } from '../../bson.ts';
+import { valueKey } from '../../values/equality.ts';
+import { valuesAt } from '../../values/paths.ts';
 import type { DataCollection } from '../data-collection.ts';
 import type { Filter } from '../port.ts';
 import { type CompiledFilter, compileFilter } from '../query/filter.ts';
-import { valueKey, valuesAt } from '../query/value-key.ts';
 import { runAggregation } from './data-aggregation.ts';
 import { createShow, type DataContext, decodeTyped } from './data-context.ts';
 import { planScan, type Source, scan } from './scan.ts';
@@ -12,7 +13,7 @@ import { countMatches, selectDocuments } from './select.ts';
 /** Creates the reading methods. */
 export function createDataReads(context: DataContext) {
   const { aggregation, count, existing } = context;
-  const compile = (filter: Filter) => compileFilter(filter, aggregation.filterOptions);
+  const compile = (filter: Filter) => compileFilter(filter, aggregation.operators);
   return {
     find: async (filter, { projection, sort, skip, limit }) => {
       count('find');

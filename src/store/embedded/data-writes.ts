@@ -1,5 +1,7 @@
 /** The writing methods of the data service. Each write of a document is one transaction. */
 
+import type { Document } from '../../values/documents.ts';
+import { valueKey } from '../../values/equality.ts';
 import type {
   DataCollection,
   ModifyOptions,
@@ -8,9 +10,8 @@ import type {
   UpdateSpec,
 } from '../data-collection.ts';
 import { encodeNewDocument, sameBytes } from '../document-bytes.ts';
-import { DataOperationError, type Document, DuplicateKeyError, type Filter } from '../port.ts';
+import { DataOperationError, DuplicateKeyError, type Filter } from '../port.ts';
 import { compileFilter, upsertFields } from '../query/filter.ts';
-import { valueKey } from '../query/value-key.ts';
 import { toTyped } from '../stored-document.ts';
 import { changeAll, changeFirst } from './change.ts';
 import { type ReplaceOne, runBulk } from './data-bulk.ts';
@@ -106,7 +107,7 @@ async function applyChange(
   { many, upsert }: { readonly many: boolean; readonly upsert: boolean },
 ): Promise<UpdateCounts> {
   const query = {
-    filter: compileFilter(filter, context.aggregation.filterOptions),
+    filter: compileFilter(filter, context.aggregation.operators),
     decode: decodeTyped,
   };
   const source = await sourceForChange(context, upsert);
@@ -152,7 +153,7 @@ async function modify(
 ): Promise<Document | null> {
   context.count('findAndModify');
   const query = {
-    ...{ filter: compileFilter(filter, context.aggregation.filterOptions), sort },
+    ...{ filter: compileFilter(filter, context.aggregation.operators), sort },
     decode: decodeTyped,
   };
   const show = createShow(context, filter, projection);
@@ -185,7 +186,7 @@ function createRemovals(context: DataContext) {
     findOneAndDelete: async (filter, { projection, sort }) => {
       count('findAndModify');
       const query = {
-        ...{ filter: compileFilter(filter, aggregation.filterOptions), sort },
+        ...{ filter: compileFilter(filter, aggregation.operators), sort },
         decode: decodeTyped,
       };
       const show = createShow(context, filter, projection);
@@ -200,7 +201,7 @@ function createRemovals(context: DataContext) {
     delete: async (filter, { many }) => {
       count('delete');
       const query = {
-        filter: compileFilter(filter, aggregation.filterOptions),
+        filter: compileFilter(filter, aggregation.operators),
         decode: decodeTyped,
       };
       let deletedCount = 0;

@@ -1,4 +1,6 @@
 /** The operations of one collection. Each write is one transaction: read, check, write. */
+
+import type { Sort } from '../../values/order.ts';
 import { differingFields, rewriteFields, sameBytes } from '../document-bytes.ts';
 import { UNLIMITED } from '../operation-limits.ts';
 import {
@@ -7,7 +9,6 @@ import {
   DuplicateKeyError,
   type Filter,
   type OperationListener,
-  type Sort,
   type StoredDocument,
   type UpdateResult,
 } from '../port.ts';

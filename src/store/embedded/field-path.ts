@@ -1,9 +1,7 @@
 /** Changes of one field of a document by its dotted path, by MongoDB's rules for updates. */
-import type { Document } from '../port.ts';
-import { isArrayIndex, isPlainObject } from '../query/value-key.ts';
 
-/** Stands for a field that is not there, before or after a change. */
-export const ABSENT = Symbol('absent');
+import { ABSENT, type Document, isPlainObject } from '../../values/documents.ts';
+import { isArrayIndex } from '../../values/paths.ts';
 
 /** What becomes of the value of a field. Both sides may be `ABSENT`. */
 export type Change = (current: unknown) => unknown;

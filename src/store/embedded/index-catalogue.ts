@@ -3,9 +3,11 @@
  * must maintain all of them, also those that only another process has asked for.
  */
 
+import type { Document } from '../../values/documents.ts';
+import { MISSING_KEY, valueKey } from '../../values/equality.ts';
+import { valuesAt } from '../../values/paths.ts';
 import { encodeDocument, sameBytes } from '../document-bytes.ts';
-import { type CollectionDefinition, type Document, MAX_DUPLICATES } from '../port.ts';
-import { MISSING_KEY, valueKey, valuesAt } from '../query/value-key.ts';
+import { type CollectionDefinition, MAX_DUPLICATES } from '../port.ts';
 import { decodeHeld } from './damage.ts';
 import type { BinaryDatabase, DatabaseDefinition, Environment } from './environment.ts';
 import {

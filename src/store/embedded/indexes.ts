@@ -1,6 +1,8 @@
 /** The entries that a collection's indexes hold for a document, and what keeps them right. */
-import { type Document, DuplicateKeyError } from '../port.ts';
-import { indexKeys, MISSING_KEY, valuesAt } from '../query/value-key.ts';
+import type { Document } from '../../values/documents.ts';
+import { MISSING_KEY } from '../../values/equality.ts';
+import { indexKeys, valuesAt } from '../../values/paths.ts';
+import { DuplicateKeyError } from '../port.ts';
 import { decodeHeld } from './damage.ts';
 import type { BinaryDatabase, DatabaseDefinition } from './environment.ts';
 

@@ -1,8 +1,8 @@
 /** Which keys a query looks at: those that an index names, else a range of the keys of `_id`. */
 import { ObjectId } from '../../bson.ts';
-import type { Sort } from '../port.ts';
+import { valueKey } from '../../values/equality.ts';
+import type { Sort } from '../../values/order.ts';
 import type { CompiledFilter, IdBounds } from '../query/filter.ts';
-import { valueKey } from '../query/value-key.ts';
 import { damaged } from './damage.ts';
 import type { BinaryDatabase } from './environment.ts';
 import type { OpenCollection } from './index-catalogue.ts';

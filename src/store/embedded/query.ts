@@ -1,5 +1,5 @@
 /** Finding documents of a collection inside one transaction: by an index where the filter allows. */
-import type { Document } from '../port.ts';
+import type { Document } from '../../values/documents.ts';
 import type { CompiledFilter } from '../query/filter.ts';
 import { decodePlain } from '../stored-document.ts';
 import { decodeHeld } from './damage.ts';

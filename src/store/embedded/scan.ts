@@ -3,8 +3,9 @@
  * meanwhile would keep old pages from being used again. So a scan is no snapshot: it sees each document
  * at most once, as it is when its turn comes.
  */
+
+import type { Sort } from '../../values/order.ts';
 import type { OperationLimits } from '../operation-limits.ts';
-import type { Sort } from '../port.ts';
 import type { CompiledFilter } from '../query/filter.ts';
 import type { Work } from '../turns.ts';
 import type { Access } from './access.ts';

@@ -1,7 +1,7 @@
 /** Documents that a query finds, in order, within the limits of whoever asks. */
 import { calculateObjectSize } from '../../bson.ts';
-import type { Document, Sort } from '../port.ts';
-import { createSorter } from '../query/bson-order.ts';
+import type { Document } from '../../values/documents.ts';
+import { createSorter, type Sort } from '../../values/order.ts';
 import { eachInTurns, sortInTurns } from '../turns.ts';
 import type { Plan } from './plan.ts';
 import type { Match } from './query.ts';

@@ -1,8 +1,8 @@
 /** Paths of updates that name items of arrays by `$`, `$[]` or `$[identifier]`. */
-import type { Document, Filter } from '../port.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
+import type { Filter } from '../port.ts';
 import { compileFilter } from '../query/filter.ts';
 import { createPositionFinder } from '../query/position.ts';
-import { isPlainObject } from '../query/value-key.ts';
 
 /** What the paths of an update may refer to. */
 export interface PathContext {

@@ -1,20 +1,19 @@
 /**
  * MongoDB's update operators on a document whose values kept their BSON types.
  *
- * mingo's update operators work on plain values, would turn a stored double 1.0 into an int32 and
- * take two binary values for equal if their text is; so only conditions of `$pull` are mingo's.
+ * mingo's work on plain values: they would turn a stored double 1.0 into an int32, and take two binary
+ * values for equal if their text is.
  */
 import { Int32, Timestamp } from '../../bson.ts';
+import { ABSENT, type Document, isPlainObject } from '../../values/documents.ts';
+import { addNumbers, isNumeric, multiplyNumbers, type Numeric } from '../../values/numbers.ts';
+import { compareValues } from '../../values/order.ts';
 import { rewriteFields } from '../document-bytes.ts';
-import type { Document, Filter } from '../port.ts';
-import { addNumbers, multiplyNumbers } from '../query/arithmetic.ts';
-import { compareValues } from '../query/bson-order.ts';
-import { isNumeric } from '../query/decimal.ts';
+import type { Filter } from '../port.ts';
 import { upsertFields } from '../query/filter.ts';
-import { isPlainObject } from '../query/value-key.ts';
 import { decodeStored, toTyped } from '../stored-document.ts';
 import { ARRAY_OPERATORS } from './array-operators.ts';
-import { ABSENT, type Change, changeField } from './field-path.ts';
+import { type Change, changeField } from './field-path.ts';
 import {
   createPathCompiler,
   type ExpandPath,
@@ -36,11 +35,8 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   $set: (value) => () => value,
   $setOnInsert: (value) => () => value,
   $unset: () => () => ABSENT,
-  $inc: (by) => {
-    if (!isNumeric(by)) throw new Error('"$inc" takes numbers');
-    return (current) => (current === ABSENT ? by : addNumbers(current, by));
-  },
-  $mul: (by) => (current) => multiplyNumbers(current === ABSENT ? new Int32(0) : current, by),
+  $inc: arithmetic('$inc', addNumbers, (by) => by),
+  $mul: arithmetic('$mul', multiplyNumbers, (by) => multiplyNumbers(new Int32(0), by)),
   $min: (value) => (current) =>
     current === ABSENT || compareValues(value, current) < 0 ? value : current,
   $max: (value) => (current) =>
@@ -136,6 +132,25 @@ function renameStep([from, to]: [string, unknown]): Step {
       });
       if (value !== ABSENT) changeField(document, to, () => value);
     },
+  };
+}
+
+/** A change of numbers; `start` is what becomes of a field that is not there. */
+function arithmetic(
+  operator: string,
+  compute: (left: Numeric, right: Numeric) => unknown,
+  start: (by: Numeric) => unknown,
+): Operator {
+  return (by) => {
+    if (!isNumeric(by)) throw new Error(`"${operator}" takes numbers`);
+    return (current) => {
+      if (current === ABSENT) return start(by);
+      if (!isNumeric(current)) throw new Error(`"${operator}" leads to a value that is no number`);
+      const result = compute(current, by);
+      if (result === null)
+        throw new Error(`The result of "${operator}" exceeds 64 bits, or what a decimal can hold`);
+      return result;
+    };
   };
 }
 

@@ -1,8 +1,9 @@
 /** The writes that every operation is made of. Each runs inside a write transaction. */
 import { ObjectId } from '../../bson.ts';
+import type { Document } from '../../values/documents.ts';
+import { valueKey } from '../../values/equality.ts';
 import { encodeNewDocument } from '../document-bytes.ts';
-import { type Document, DuplicateKeyError } from '../port.ts';
-import { valueKey } from '../query/value-key.ts';
+import { DuplicateKeyError } from '../port.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import { updateEntries } from './indexes.ts';

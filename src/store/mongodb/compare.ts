@@ -2,8 +2,10 @@
  * Compare-and-set in one command, without transactions, pipeline updates or a version field in the
  * user's document: the filter compares the whole stored document with the one that was read.
  */
+
+import type { Document } from '../../values/documents.ts';
 import { differingFields } from '../document-bytes.ts';
-import type { Document, Filter, StoredDocument } from '../port.ts';
+import type { Filter, StoredDocument } from '../port.ts';
 import { toEncodableForm } from '../stored-document.ts';
 
 /** BSON type numbers that the server calls equal to other types of the same value. */

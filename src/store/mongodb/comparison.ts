@@ -1,8 +1,9 @@
 /** Compare-and-set on databases with and without `$expr`. */
 import type { Collection, Filter as DriverFilter } from 'mongodb';
 import type { Log } from '../../log.ts';
+import type { Document } from '../../values/documents.ts';
 import { differingFields } from '../document-bytes.ts';
-import type { Document, Filter, StoredDocument } from '../port.ts';
+import type { Filter, StoredDocument } from '../port.ts';
 import { toEncodableForm } from '../stored-document.ts';
 import { isPathName, matchUnchanged, typeConditions } from './compare.ts';
 import { isNotSupported } from './errors.ts';

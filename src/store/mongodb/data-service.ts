@@ -6,6 +6,7 @@ import type {
   UpdateFilter,
 } from 'mongodb';
 import { ObjectId } from '../../bson.ts';
+import type { Document } from '../../values/documents.ts';
 import type {
   BulkOperation,
   DataCollection,
@@ -17,7 +18,7 @@ import type {
 import { type CollectionName, createDataService } from '../data-service.ts';
 import { encodeDocument } from '../document-bytes.ts';
 import type { OperationLimits } from '../operation-limits.ts';
-import type { DataService, Document, Filter } from '../port.ts';
+import type { DataService, Filter } from '../port.ts';
 import { decodeStored } from '../stored-document.ts';
 import { createTurns, type Turns } from '../turns.ts';
 import { toDataError } from './errors.ts';

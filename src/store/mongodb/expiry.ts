@@ -1,7 +1,7 @@
 /** Expiry on a database without TTL indexes: the store removes what has expired, as the server would. */
 import type { Collection, Filter as DriverFilter } from 'mongodb';
 import type { Log } from '../../log.ts';
-import type { Document } from '../port.ts';
+import type { Document } from '../../values/documents.ts';
 import { sweepRegularly } from '../sweeper.ts';
 import type { Runner } from './runner.ts';
 

@@ -2,7 +2,9 @@
  * Which indexes a collection needs, and what has to be done about the ones it has. Nothing here asks
  * the database, so a plan can be shown without being carried out.
  */
-import type { CollectionDefinition, Document } from '../port.ts';
+
+import type { Document } from '../../values/documents.ts';
+import type { CollectionDefinition } from '../port.ts';
 
 /** What an index is for. */
 export type IndexPurpose = 'unique' | 'plain' | 'expiry';

@@ -1,8 +1,8 @@
 /** Sees to the indexes of a collection, and finds what is in the way of a unique one. */
 import { type Collection, MongoServerError } from 'mongodb';
 import type { Log } from '../../log.ts';
-import type { CollectionDefinition, Document } from '../port.ts';
-import { MAX_DUPLICATES } from '../port.ts';
+import type { Document } from '../../values/documents.ts';
+import { type CollectionDefinition, MAX_DUPLICATES } from '../port.ts';
 import { decodePlain } from '../stored-document.ts';
 import { isDuplicateKey, isNoAnswer, isNotSupported } from './errors.ts';
 import type { Expiry } from './expiry.ts';

@@ -6,15 +6,10 @@
  */
 import type { Collection, Filter as DriverFilter, UpdateFilter } from 'mongodb';
 import { ObjectId } from '../../bson.ts';
+import type { Document } from '../../values/documents.ts';
+import type { Sort } from '../../values/order.ts';
 import { encodeDocument } from '../document-bytes.ts';
-import type {
-  Document,
-  DocumentCollection,
-  Filter,
-  Sort,
-  StoredDocument,
-  Update,
-} from '../port.ts';
+import type { DocumentCollection, Filter, StoredDocument, Update } from '../port.ts';
 import { decodePlain, decodeStored } from '../stored-document.ts';
 import { describeChange } from './compare.ts';
 import type { Comparison } from './comparison.ts';

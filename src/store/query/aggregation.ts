@@ -9,23 +9,31 @@ import { Aggregator } from 'mingo/aggregator';
 import { Context, evalExpr } from 'mingo/core';
 import { type Iterator, Lazy } from 'mingo/lazy';
 import type { Options } from 'mingo/types';
-import { Decimal128, deserialize, Long, serialize } from '../../bson.ts';
+import { deserialize, serialize } from '../../bson.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
+import { compareValues, createDocumentComparator, type Sort } from '../../values/order.ts';
 import { encodeDocument } from '../document-bytes.ts';
-import type { Document, Sort } from '../port.ts';
 import { decodePlain, decodeStored } from '../stored-document.ts';
-import { addNumbers } from './arithmetic.ts';
-import { compareValues, createDocumentComparator } from './bson-order.ts';
-import { isNumeric } from './decimal.ts';
-import type { FilterOptions } from './filter.ts';
+import {
+  createAccumulators,
+  isBeyondDouble,
+  type Operator,
+  type Operators,
+} from './accumulators.ts';
+import {
+  compileCondition,
+  type QueryOperator,
+  type QueryOperators,
+  type Test,
+} from './conditions.ts';
 import { beginGrouping, type Grouping, groupStage } from './grouping.ts';
 import { QUERY_OPERATORS } from './query-operators.ts';
 import { REGEX_EXPRESSIONS } from './regex-expressions.ts';
-import { isPlainObject, valueKey } from './value-key.ts';
 
 /** Runs pipelines and expressions in memory. */
 export interface Aggregation {
   /** For filters that use every operator. */
-  readonly filterOptions: FilterOptions;
+  readonly operators: QueryOperators;
   /** The value of an expression on a document; `undefined` if it has none. */
   evaluate(document: Document, expression: unknown): unknown;
   /** Splits a pipeline into parts to be run one after the other. Fails as the parts do. */
@@ -50,18 +58,20 @@ export type PipelinePart =
       ) => Iterable<Document>;
     };
 
-/** An operator as mingo calls it: on a document, a list of documents or a stream of them. */
-type Operator<Subject> = (subject: Subject, argument: unknown, options: Options) => unknown;
-type Operators<Subject> = Readonly<Record<string, Operator<Subject>>>;
+type MingoQueryOperator = (path: string, operand: unknown, options: Options) => Test;
 
 /** Loads every operator of mingo. */
 export async function loadAggregation(): Promise<Aggregation> {
-  const options: FilterOptions = { scriptEnabled: false, context: await loadContext() };
+  const options = { scriptEnabled: false, context: await loadContext() } as Options;
   return {
-    filterOptions: options,
+    operators: {
+      ...(await loadBitOperators(options)),
+      ...QUERY_OPERATORS,
+      $expr: expression(options),
+    },
     evaluate: (document, expression) => {
       const plain = toOperand(expression);
-      const value = evalExpr(toPlain(document), plain, options as Options);
+      const value = evalExpr(toPlain(document), plain, options);
       return toTypedResult({ value }).value;
     },
     split(pipeline) {
@@ -75,7 +85,7 @@ export async function loadAggregation(): Promise<Aggregation> {
   };
 }
 
-function splitStages(stages: readonly Document[], options: FilterOptions): PipelinePart[] {
+function splitStages(stages: readonly Document[], options: Options): PipelinePart[] {
   const parts: PipelinePart[] = [];
   let together: Document[] = [];
   const close = () => {
@@ -95,15 +105,15 @@ function splitStages(stages: readonly Document[], options: FilterOptions): Pipel
 }
 
 /** The stages that look at all documents at once and that need not be mingo's. */
-function partOf(stage: Document, options: FilterOptions): PipelinePart | undefined {
+function partOf(stage: Document, options: Options): PipelinePart | undefined {
   const [[name, spec] = [], ...others] = Object.entries(stage);
   if (others.length > 0) return undefined;
   if (name === '$sort') return { type: 'sort', sort: toSort(spec) };
   if (name !== '$group') return undefined;
-  return { type: 'group', begin: () => beginGrouping(spec, options as Options) };
+  return { type: 'group', begin: () => beginGrouping(spec, options) };
 }
 
-function runStages(stages: Document[], options: FilterOptions) {
+function runStages(stages: Document[], options: Options) {
   return function* (
     documents: readonly Document[],
     collectionResolver: (collection: string) => Document[],
@@ -142,10 +152,38 @@ async function loadContext(): Promise<Context> {
       $merge: refuseToWrite,
     },
     projection: { ...projection },
-    query: { ...query, ...QUERY_OPERATORS, $expr: matchesExpression },
+    query: { ...query, ...forMingo(QUERY_OPERATORS), $expr: matchesExpression },
     window: { ...window },
   };
   return Context.init(operators as never);
+}
+
+/** The operators as mingo's `$match` calls them. */
+function forMingo(operators: QueryOperators): Readonly<Record<string, MingoQueryOperator>> {
+  const compile = (condition: unknown) => compileCondition(condition, operators);
+  return Object.fromEntries(
+    Object.entries(operators).map(([name, operator]): [string, MingoQueryOperator] => [
+      name,
+      (path, operand) => operator(path, operand, compile),
+    ]),
+  );
+}
+
+const BIT_OPERATORS = ['$bitsAllClear', '$bitsAllSet', '$bitsAnyClear', '$bitsAnySet'] as const;
+
+/** mingo's operators on bits. */
+async function loadBitOperators(options: Options): Promise<QueryOperators> {
+  const query = await import('mingo/operators/query');
+  return Object.fromEntries(
+    BIT_OPERATORS.map((name): [string, QueryOperator] => [
+      name,
+      (path, operand) => query[name](path, operand as never, options) as Test,
+    ]),
+  );
+}
+
+function expression(options: Options): QueryOperator {
+  return (path, operand) => matchesExpression(path, operand, options);
 }
 
 /** `$expr`, on documents whose values may have kept their types. */
@@ -194,58 +232,12 @@ function guardAll(arithmetic: Operators<unknown>): Operators<unknown> {
   );
 }
 
-function isBeyondDouble(value: unknown): boolean {
-  return value instanceof Decimal128 || (value instanceof Long && isNumeric(value));
-}
-
 /** Evaluated values, so that they are not evaluated again. */
 function asLiteral(operands: unknown): unknown {
   if (Array.isArray(operands)) return operands.map(asLiteral);
   return typeof operands === 'string' || isPlainObject(operands)
     ? { $literal: operands }
     : operands;
-}
-
-function createAccumulators(operators: Operators<unknown[]>): Operators<unknown[]> {
-  const valuesOf: Operator<unknown[]> = (items, argument, options) =>
-    operators.$push?.(items, argument, options);
-  const over =
-    (accumulate: (values: readonly unknown[]) => unknown): Operator<unknown[]> =>
-    (items, argument, options) =>
-      accumulate(valuesOf(items, argument, options) as unknown[]);
-  const known = (values: readonly unknown[]) =>
-    values.filter((value) => value !== null && value !== undefined);
-  const extreme = (sign: 1 | -1) =>
-    over((values) => {
-      const [first, ...others] = known(values);
-      if (first === undefined) return null;
-      return others.reduce(
-        (best, value) => (compareValues(value, best) * sign > 0 ? value : best),
-        first,
-      );
-    });
-  return {
-    $min: extreme(-1),
-    $max: extreme(1),
-    $addToSet: over((values) => [
-      ...new Map(values.map((each) => [valueKey(each), each])).values(),
-    ]),
-    $sum: over((values) => sum(values.filter(isNumeric))),
-    $avg: over((values) => {
-      const numbers = values.filter(isNumeric);
-      if (numbers.length === 0) return null;
-      if (numbers.some(isBeyondDouble)) {
-        throw new Error('"$avg" cannot compute with decimals and large int64');
-      }
-      return Number(sum(numbers)) / numbers.length;
-    }),
-  };
-}
-
-/** Exact as far as int64 and decimals go. */
-function sum(values: readonly unknown[]): unknown {
-  if (values.some(isBeyondDouble)) return values.reduce(addNumbers, 0);
-  return values.reduce<number>((total, value) => total + Number(value), 0);
 }
 
 /** mingo would write to the arrays it reads, and nothing would be stored. */

@@ -1,26 +1,13 @@
-/**
- * Filters: mingo compiles them, the operators that compare values are ours (`query-operators.ts`), and
- * equality and `$in` also say which keys of an index to look up.
- */
-import { Context } from 'mingo/core';
-import { $and, $nor, $not, $or } from 'mingo/operators/query';
-import { Query } from 'mingo/query';
-import type { Options } from 'mingo/types';
+/** Filters, and what they say to an index: equality and `$in` name the keys to look up. */
 import { deserialize } from '../../bson.ts';
+import { type Document, setOwn } from '../../values/documents.ts';
+import { valueKey } from '../../values/equality.ts';
+import { valuesAt } from '../../values/paths.ts';
 import { encodeDocument } from '../document-bytes.ts';
-import type { Document, Filter } from '../port.ts';
+import type { Filter } from '../port.ts';
 import { toTyped } from '../stored-document.ts';
-import { hasOperators, QUERY_OPERATORS } from './query-operators.ts';
-import { isPlainObject, valueKey, valuesAt } from './value-key.ts';
-
-/** How filters are compiled. No filter may hold a script. */
-export type FilterOptions = Partial<Options>;
-
-/** The operators of filters. All of mingo would double the time it takes to load. */
-export const BASIC_OPTIONS: FilterOptions = {
-  scriptEnabled: false,
-  context: Context.init({ query: { $and, $nor, $not, $or, ...QUERY_OPERATORS } }),
-};
+import { compileCondition, hasOperators, type QueryOperators } from './conditions.ts';
+import { QUERY_OPERATORS } from './query-operators.ts';
 
 /** A condition that a field equals one of some values. */
 export interface Equality {
@@ -47,51 +34,34 @@ export interface CompiledFilter {
   readonly matches: (document: Document) => boolean;
 }
 
-/** Compiles a MongoDB filter. Fails with a plain `Error` if an operator is not among the options'. */
+/** Compiles a MongoDB filter. Fails with a plain `Error` if an operator is not among these. */
 export function compileFilter(
   filter: Filter,
-  options: FilterOptions = BASIC_OPTIONS,
+  operators: QueryOperators = QUERY_OPERATORS,
 ): CompiledFilter {
   // Through BSON and back, so that the values are of the types that stored ones decode to.
   const conditions = deserialize(encodeDocument(filter));
   const equalities: Equality[] = [];
-  const others: (readonly [path: string, condition: unknown])[] = [];
+  const others: Document = {};
   for (const [path, condition] of Object.entries(conditions)) {
     const values = equalValues(path, condition);
-    if (values === undefined) others.push([path, condition]);
+    if (values === undefined) setOwn(others, path, condition);
     else equalities.push(toEquality(path, values));
   }
-  const query = others.length === 0 ? undefined : new Query(toCondition(others), options);
+  const hasOthers = Object.keys(others).length > 0;
+  const test = compileCondition(others, operators);
   return {
-    isEmpty: equalities.length === 0 && query === undefined,
+    isEmpty: equalities.length === 0 && !hasOthers,
     idBounds: idBounds(conditions._id),
     equalities,
     matches: (document) =>
-      equalities.every((equality) => holds(equality, document)) &&
-      (query === undefined || query.test(document)),
+      equalities.every((equality) => holds(equality, document)) && test(document),
   };
 }
 
 function idBounds(condition: unknown): IdBounds {
   if (!hasOperators(condition)) return {};
   return { from: condition.$gte ?? condition.$gt, to: condition.$lte ?? condition.$lt };
-}
-
-/** mingo copies conditions by assignment, which would drop this name and the condition with it. */
-const PROTOTYPE = '__proto__';
-
-function toCondition(entries: readonly (readonly [path: string, condition: unknown])[]): Document {
-  const condition: Document = Object.fromEntries(entries);
-  assertNoPrototype(condition);
-  return condition;
-}
-
-function assertNoPrototype(value: unknown): void {
-  if (Array.isArray(value)) for (const item of value) assertNoPrototype(item);
-  else if (isPlainObject(value)) {
-    if (Object.hasOwn(value, PROTOTYPE)) throw new Error(`"${PROTOTYPE}" cannot be in a condition`);
-    for (const item of Object.values(value)) assertNoPrototype(item);
-  }
 }
 
 /**

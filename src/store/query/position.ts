@@ -1,8 +1,10 @@
 /** Which item of an array a filter matched: what the positional operator "$" stands for. */
-import type { Document, Filter } from '../port.ts';
-import { BASIC_OPTIONS, compileFilter, type FilterOptions } from './filter.ts';
-import { hasOperators, itemTest } from './query-operators.ts';
-import { isPlainObject, valuesAt } from './value-key.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
+import { valuesAt } from '../../values/paths.ts';
+import type { Filter } from '../port.ts';
+import { compileCondition, hasOperators, type QueryOperators } from './conditions.ts';
+import { compileFilter } from './filter.ts';
+import { itemTest, QUERY_OPERATORS } from './query-operators.ts';
 
 type ItemTest = (item: unknown) => boolean;
 
@@ -16,9 +18,9 @@ const ITEM = 'item';
 export function createPositionFinder(
   filter: Filter,
   path: string,
-  options: FilterOptions = BASIC_OPTIONS,
+  operators: QueryOperators = QUERY_OPERATORS,
 ): (document: Document) => number | undefined {
-  const tests = conditionsOn(filter, path, options);
+  const tests = conditionsOn(filter, path, operators);
   return (document) => {
     const array = valuesAt(document, path).find(Array.isArray);
     if (array === undefined || tests.length === 0) return undefined;
@@ -27,27 +29,29 @@ export function createPositionFinder(
   };
 }
 
-function conditionsOn(filter: Filter, path: string, options: FilterOptions): ItemTest[] {
+function conditionsOn(filter: Filter, path: string, operators: QueryOperators): ItemTest[] {
   return Object.entries(filter).flatMap(([name, condition]) => {
     if (name === '$and' && Array.isArray(condition)) {
-      return condition.filter(isPlainObject).flatMap((part) => conditionsOn(part, path, options));
+      return condition.filter(isPlainObject).flatMap((part) => conditionsOn(part, path, operators));
     }
-    if (name === path) return itemConditions(condition, options);
+    if (name === path) return itemConditions(condition, operators);
     if (!name.startsWith(`${path}.`)) return [];
-    return [conditionTest(`${ITEM}${name.slice(path.length)}`, condition, options)];
+    return [conditionTest(`${ITEM}${name.slice(path.length)}`, condition, operators)];
   });
 }
 
-function itemConditions(condition: unknown, options: FilterOptions): ItemTest[] {
-  if (!hasOperators(condition)) return [conditionTest(ITEM, condition, options)];
+function itemConditions(condition: unknown, operators: QueryOperators): ItemTest[] {
+  if (!hasOperators(condition)) return [conditionTest(ITEM, condition, operators)];
   const { $elemMatch, ...others } = condition;
   return [
-    ...($elemMatch === undefined ? [] : [itemTest($elemMatch, options)]),
-    ...(Object.keys(others).length === 0 ? [] : [conditionTest(ITEM, others, options)]),
+    ...($elemMatch === undefined
+      ? []
+      : [itemTest($elemMatch, (inner) => compileCondition(inner, operators))]),
+    ...(Object.keys(others).length === 0 ? [] : [conditionTest(ITEM, others, operators)]),
   ];
 }
 
-function conditionTest(path: string, condition: unknown, options: FilterOptions): ItemTest {
-  const { matches } = compileFilter({ [path]: condition }, options);
+function conditionTest(path: string, condition: unknown, operators: QueryOperators): ItemTest {
+  const { matches } = compileFilter({ [path]: condition }, operators);
   return (item) => matches({ [ITEM]: item });
 }

@@ -1,16 +1,16 @@
 /** MongoDB's projections: which fields of a document an answer has. BSON types are kept. */
-import type { Document, Filter } from '../port.ts';
-import { isNumeric } from './decimal.ts';
-import { BASIC_OPTIONS, type FilterOptions } from './filter.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
+import { isNumeric } from '../../values/numbers.ts';
+import type { Filter } from '../port.ts';
+import { compileCondition, hasOperators, type QueryOperators } from './conditions.ts';
 import { createPositionFinder } from './position.ts';
-import { hasOperators, itemTest } from './query-operators.ts';
-import { isPlainObject } from './value-key.ts';
+import { itemTest, QUERY_OPERATORS } from './query-operators.ts';
 
 /** What projections may use beside the fields they name. */
 export interface ProjectionOptions {
   /** The filter that found the document, for "$" at the end of a path. */
   readonly filter?: Filter;
-  readonly filterOptions?: FilterOptions;
+  readonly operators?: QueryOperators;
   /** Evaluates an aggregation expression on a document; computed fields are refused without it. */
   readonly evaluate?: (document: Document, expression: unknown) => unknown;
 }
@@ -90,8 +90,8 @@ function parseField(path: string, value: unknown, options: ProjectionOptions): F
   return { path, rule, isInclusion: true, isComputed: true };
 }
 
-function positionField(path: string, { filter = {}, filterOptions }: ProjectionOptions): Field {
-  const find = createPositionFinder(filter, path, filterOptions ?? BASIC_OPTIONS);
+function positionField(path: string, { filter = {}, operators }: ProjectionOptions): Field {
+  const find = createPositionFinder(filter, path, operators);
   const rule: Transform = (value, document) => {
     const place = find(document);
     return Array.isArray(value) && place !== undefined ? [value[place]] : value;
@@ -99,8 +99,12 @@ function positionField(path: string, { filter = {}, filterOptions }: ProjectionO
   return { path, rule, isInclusion: true };
 }
 
-function matchField(path: string, criteria: unknown, { filterOptions }: ProjectionOptions): Field {
-  const test = itemTest(criteria, filterOptions ?? BASIC_OPTIONS);
+function matchField(
+  path: string,
+  criteria: unknown,
+  { operators = QUERY_OPERATORS }: ProjectionOptions,
+): Field {
+  const test = itemTest(criteria, (inner) => compileCondition(inner, operators));
   const rule: Transform = (value) => {
     const place = Array.isArray(value) ? value.findIndex(test) : -1;
     return Array.isArray(value) && place !== -1 ? [value[place]] : undefined;

@@ -1,27 +1,19 @@
-/**
- * MongoDB's comparison, element and array operators on BSON values, as mingo's compiler calls them.
- *
- * mingo's own compare by JavaScript's rules: two binary values by their text, an ObjectId with a date
- * by the name of its class, 1 and a Long 1 not at all.
- */
+/** MongoDB's comparison, element and array operators on BSON values. */
 
-import { Query } from 'mingo/query';
-import type { Options } from 'mingo/types';
 import { Long } from '../../bson.ts';
 import { toLinear } from '../../linear-pattern.ts';
-import type { Document } from '../port.ts';
-import { compareValues, isSameRank } from './bson-order.ts';
-import { typeOfValue, typesNamed } from './bson-type.ts';
-import { isNumeric, toExactNumber } from './decimal.ts';
-import { isPlainObject, valueKey, valuesAt } from './value-key.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
+import { valueKey } from '../../values/equality.ts';
+import { isNotANumber, isNumeric } from '../../values/numbers.ts';
+import { compareValues, isSameRank } from '../../values/order.ts';
+import { valuesAt } from '../../values/paths.ts';
+import { typeOfValue, typesNamed } from '../../values/types.ts';
+import { type Compile, hasOperators, type QueryOperators, type Test } from './conditions.ts';
 
-type Test = (document: Document) => boolean;
-/** Makes the test of a field. `operand` has been through BSON. */
-type QueryOperator = (path: string, operand: unknown, options: Options) => Test;
 type ValueTest = (value: unknown) => boolean;
 
 /** The operators by name. */
-export const QUERY_OPERATORS: Readonly<Record<string, QueryOperator>> = {
+export const QUERY_OPERATORS: QueryOperators = {
   $eq: (path, operand) => anyValue(path, equals(operand)),
   $ne: (path, operand) => not(anyValue(path, equals(operand))),
   $in: (path, operand) => anyValue(path, isAmong(operand, '$in')),
@@ -61,42 +53,37 @@ export const QUERY_OPERATORS: Readonly<Record<string, QueryOperator>> = {
     if (!Number.isInteger(operand) || Number(operand) < 0) throw takes('$size', 'a count');
     return (document) => arraysAt(document, path).some(({ length }) => length === operand);
   },
-  $all: (path, operand, options) => {
-    const tests = listOf(operand, '$all').map((item) => allItem(path, item, options));
+  $all: (path, operand, compile) => {
+    const tests = listOf(operand, '$all').map((item) => allItem(path, item, compile));
     return (document) => tests.length > 0 && tests.every((test) => test(document));
   },
   $elemMatch: elemMatch,
 };
 
-/** Whether `value` is a document of operators such as `{ $in: […] }`. */
-export function hasOperators(value: unknown): value is Document {
-  return isPlainObject(value) && Object.keys(value)[0]?.startsWith('$') === true;
-}
-
 /** A test of the items of an array, for the operand of `$elemMatch`. */
-export function itemTest(criteria: unknown, options: Partial<Options>): ValueTest {
+export function itemTest(criteria: unknown, compile: Compile): ValueTest {
   if (!isPlainObject(criteria)) throw takes('$elemMatch', 'a document');
   const names = Object.keys(criteria);
   const concernsValue =
     names.length > 0 && names.every((name) => name.startsWith('$') && !LOGICAL.has(name));
   if (concernsValue) {
-    const query = new Query({ item: criteria }, options);
-    return (item) => query.test({ item });
+    const test = compile({ item: criteria });
+    return (item) => test({ item });
   }
-  const query = new Query(criteria, options);
-  return (item) => isPlainObject(item) && query.test(item);
+  const test = compile(criteria);
+  return (item) => isPlainObject(item) && test(item);
 }
 
 const LOGICAL: ReadonlySet<string> = new Set(['$and', '$or', '$nor', '$expr']);
 
-function elemMatch(path: string, operand: unknown, options: Options): Test {
-  const test = itemTest(operand, options);
+function elemMatch(path: string, operand: unknown, compile: Compile): Test {
+  const test = itemTest(operand, compile);
   return (document) => arraysAt(document, path).some((items) => items.some(test));
 }
 
-function allItem(path: string, item: unknown, options: Options): Test {
+function allItem(path: string, item: unknown, compile: Compile): Test {
   if (hasOperators(item) && Object.hasOwn(item, '$elemMatch')) {
-    return elemMatch(path, item.$elemMatch, options);
+    return elemMatch(path, item.$elemMatch, compile);
   }
   return anyValue(path, isAmong([item], '$all'));
 }
@@ -138,13 +125,13 @@ function compares(operand: unknown, isInOrder: (order: number) => boolean): Valu
   const isExtreme = type === 'minKey' || type === 'maxKey';
   return (value) => {
     if (!isExtreme && !isSameRank(value, operand)) return false;
-    if (isNotANumber(value) !== isNotANumber(operand)) return false;
+    if (isNotComparable(value) !== isNotComparable(operand)) return false;
     return isInOrder(compareValues(value, operand));
   };
 }
 
-function isNotANumber(value: unknown): boolean {
-  return isNumeric(value) && toExactNumber(value) === 'NaN';
+function isNotComparable(value: unknown): boolean {
+  return isNumeric(value) && isNotANumber(value);
 }
 
 function hasRemainder(operand: unknown): ValueTest {

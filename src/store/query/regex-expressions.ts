@@ -2,7 +2,7 @@
 import { evalExpr } from 'mingo/core';
 import type { Options } from 'mingo/types';
 import { type LinearPattern, toLinear } from '../../linear-pattern.ts';
-import type { Document } from '../port.ts';
+import type { Document } from '../../values/documents.ts';
 
 type Expression = (subject: unknown, argument: unknown, options: Options) => unknown;
 

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ObjectId } from '../../../src/bson.ts';
 import { isGatewayError } from '../../../src/errors.ts';
-import type { Document, Store } from '../../../src/store/port.ts';
+import type { Store } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import {
   type ClientSetup,
   type ClientUser,

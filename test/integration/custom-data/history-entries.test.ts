@@ -14,7 +14,7 @@ import {
   MAX_HISTORY_BYTES,
   MAX_KEPT_BYTES,
 } from '../../../src/custom-data/history/entry.ts';
-import type { Document } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { bsonDocument } from '../../support/bson-arbitraries.ts';
 import { toStored } from '../../support/bson-bytes.ts';
 import { forEachStore } from '../../support/stores.ts';

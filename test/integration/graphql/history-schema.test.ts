@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Document } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import {

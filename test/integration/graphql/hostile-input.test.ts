@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { appendPointer } from '../../../src/custom-data/json.ts';
+import { appendPointer } from '../../../src/values/json.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import {

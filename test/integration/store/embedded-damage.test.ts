@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { open as openLmdb } from 'lmdb';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
-import { valueKey } from '../../../src/store/query/value-key.ts';
+import { valueKey } from '../../../src/values/equality.ts';
 import { runCommand } from '../../support/command.ts';
 import { copyEarlierStore } from '../../support/earlier-store.ts';
 import { createTemporaryDirectory } from '../../support/gateway.ts';

@@ -9,8 +9,9 @@ import {
 } from '../../../src/store/embedded/embedded-store.ts';
 import type { ScannedPiece } from '../../../src/store/embedded/scan.ts';
 import type { OperationLimits } from '../../../src/store/operation-limits.ts';
-import type { DataMethod, DataService, Document } from '../../../src/store/port.ts';
+import type { DataMethod, DataService } from '../../../src/store/port.ts';
 import { createTurns } from '../../../src/store/turns.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { toPlain } from '../../support/store-contract/data-calls.ts';
 
 const MANY = 10_000;

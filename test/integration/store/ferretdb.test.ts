@@ -3,12 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Collection } from 'mongodb';
 import { createLog } from '../../../src/log.ts';
 import { openMongoStore } from '../../../src/store/mongodb/mongodb-store.ts';
-import {
-  type Document,
-  DuplicateKeyError,
-  type Store,
-  type StoredDocument,
-} from '../../../src/store/port.ts';
+import { DuplicateKeyError, type Store, type StoredDocument } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import {
   createGraphQLClient,

@@ -1,6 +1,6 @@
 /** What the database of the run answers, so that the stand-in cannot hide what a real one refuses. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Document } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { answerTo, prepare, useDatabase } from '../../support/mongodb/answers/answer-to.ts';
 import { describeStatements } from '../../support/mongodb/answers/statements-suite.ts';
 import { ANSWER_CASES } from '../../support/mongodb/server-answers.cases.ts';

@@ -1,6 +1,6 @@
 /** Small documents that meet often: few names, and values that are their own canonical form. */
 import fc from 'fast-check';
-import type { JsonObject, JsonValue } from '../../../src/custom-data/json.ts';
+import type { JsonObject, JsonValue } from '../../../src/values/json.ts';
 import type { ModelOperation } from './reference.ts';
 
 const int32: fc.Arbitrary<JsonValue> = fc

@@ -1,7 +1,7 @@
 /** Writes through a gateway, predicted by the model: what is stored, answered or refused. */
 import { expect } from '@jest/globals';
-import { appendPointer, type JsonObject } from '../../../src/custom-data/json.ts';
 import { WRITE_MODES } from '../../../src/custom-data/write-mode.ts';
+import { appendPointer, type JsonObject } from '../../../src/values/json.ts';
 import { Misfit, type ModelOperation } from './reference.ts';
 import { type Actor, keepReissued, pickToken, type Run, refreshCustomData } from './steps.ts';
 import {

@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import { ObjectId } from '../../../src/bson.ts';
 import { parseExtendedJson } from '../../../src/custom-data/extended-json-parse.ts';
-import type { JsonValue } from '../../../src/custom-data/json.ts';
+import type { JsonValue } from '../../../src/values/json.ts';
 import { type ModelOperation, update } from './reference.ts';
 import { pickToken, type Run, refreshCustomData } from './steps.ts';
 import { formsOf, isTooLarge, MODEL_OPERATIONS, sendTo } from './world.ts';

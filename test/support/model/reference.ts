@@ -2,8 +2,9 @@
  * What a document becomes, as plainly as it can be said: canonical Extended JSON in, canonical
  * Extended JSON out, written from the docs and RFC 7396 rather than from the code under test.
  */
-import type { JsonObject, JsonValue } from '../../../src/custom-data/json.ts';
+
 import type { WriteMode } from '../../../src/custom-data/write-mode.ts';
+import type { JsonObject, JsonValue } from '../../../src/values/json.ts';
 
 /** An operator; `value` is the operand of all but `unset`. */
 export interface ModelOperation {

@@ -1,8 +1,8 @@
 /** The real system of the model test, what the model knows of it, and the checks between the two. */
 import { expect } from '@jest/globals';
 import { ObjectId } from '../../../src/bson.ts';
-import type { JsonObject } from '../../../src/custom-data/json.ts';
 import type { DocumentCollection } from '../../../src/store/port.ts';
+import type { JsonObject } from '../../../src/values/json.ts';
 import type { GatewayPair } from '../gateway-pair.ts';
 import {
   createGraphQLClient,

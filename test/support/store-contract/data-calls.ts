@@ -1,8 +1,9 @@
 /** Calls of the data service as the operator's functions make them. */
 
 import { encodeDocument } from '../../../src/store/document-bytes.ts';
-import type { DataMethod, Document } from '../../../src/store/port.ts';
+import type { DataMethod } from '../../../src/store/port.ts';
 import { decodePlain } from '../../../src/store/stored-document.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import type { Contract } from './contract.ts';
 
 /** Calls methods of one collection. */

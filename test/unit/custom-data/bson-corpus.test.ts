@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { convertSnapshot } from '../../../src/custom-data/convert-snapshot.ts';
 import { formatExtendedJson } from '../../../src/custom-data/extended-json-format.ts';
 import { parseExtendedJson } from '../../../src/custom-data/extended-json-parse.ts';
-import type { JsonObject } from '../../../src/custom-data/json.ts';
-import type { Document } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
+import type { JsonObject } from '../../../src/values/json.ts';
 import { decodeDocument, toHex } from '../../support/bson-bytes.ts';
 import {
   type CorpusCase,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { convertSnapshot } from '../../../src/custom-data/convert-snapshot.ts';
 import { formatExtendedJson } from '../../../src/custom-data/extended-json-format.ts';
 import { parseExtendedJson } from '../../../src/custom-data/extended-json-parse.ts';
-import type { JsonObject, JsonValue } from '../../../src/custom-data/json.ts';
+import type { JsonObject, JsonValue } from '../../../src/values/json.ts';
 import { FORMAT_CASES } from '../../support/extended-json.cases.ts';
 import { canonicalDocument } from '../../support/json-arbitraries.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ObjectId, serialize } from '../../../src/bson.ts';
 import { revisionOf } from '../../../src/custom-data/revision.ts';
-import type { Document } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { toStored } from '../../support/bson-bytes.ts';
 import { code, KEY, merge, OLD, setUp, USER_ID } from '../../support/custom-data.ts';
 

@@ -3,7 +3,7 @@ import { Int32, ObjectId } from '../../../src/bson.ts';
 import type { WriteChange } from '../../../src/custom-data/custom-data.ts';
 import { revisionOf } from '../../../src/custom-data/revision.ts';
 import { GatewayError } from '../../../src/errors.ts';
-import type { Document } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { toStored } from '../../support/bson-bytes.ts';
 import { code, KEY, merge, NEW, OLD, setUp, USER_ID } from '../../support/custom-data.ts';
 

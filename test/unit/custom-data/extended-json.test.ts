@@ -4,8 +4,8 @@ import { DBRef, Double, Int32, Long, ObjectId, UUID } from '../../../src/bson.ts
 import { convertSnapshot } from '../../../src/custom-data/convert-snapshot.ts';
 import { formatExtendedJson } from '../../../src/custom-data/extended-json-format.ts';
 import { parseExtendedJson } from '../../../src/custom-data/extended-json-parse.ts';
-import type { JsonObject, JsonValue } from '../../../src/custom-data/json.ts';
-import type { Document } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
+import type { JsonObject, JsonValue } from '../../../src/values/json.ts';
 import { decodeDocument, toHex, toStored } from '../../support/bson-bytes.ts';
 import { FORMAT_CASES } from '../../support/extended-json.cases.ts';
 import { canonicalDocument, canonicalValue } from '../../support/json-arbitraries.ts';

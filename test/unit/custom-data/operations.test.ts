@@ -5,7 +5,7 @@ import { formatExtendedJson } from '../../../src/custom-data/extended-json-forma
 import { parseExtendedJson } from '../../../src/custom-data/extended-json-parse.ts';
 import { type CustomDataOperation, parseOperations } from '../../../src/custom-data/operations.ts';
 import { applyOperations } from '../../../src/custom-data/operators.ts';
-import type { Document } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { toStored } from '../../support/bson-bytes.ts';
 import { canonicalDocument, canonicalValue, fieldName } from '../../support/json-arbitraries.ts';
 import { OPERATION_CASES } from '../../support/operation.cases.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { restorableDocument } from '../../../src/custom-data/restore.ts';
 import { createCustomDataSchema } from '../../../src/custom-data/schema/custom-data-schema.ts';
-import type { Document } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { toStored } from '../../support/bson-bytes.ts';
 import { code, OLD, USER_ID } from '../../support/custom-data.ts';
 import { setUpRecorded } from '../../support/recorded-data.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Int32, ObjectId } from '../../../src/bson.ts';
 import { parseExtendedJson } from '../../../src/custom-data/extended-json-parse.ts';
 import { applyWriteMode, WRITE_MODES } from '../../../src/custom-data/write-mode.ts';
-import type { Document } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { canonicalDocument } from '../../support/json-arbitraries.ts';
 import { STORED, WRITE_MODE_CASES } from '../../support/write-mode.cases.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Int32, ObjectId } from '../../../src/bson.ts';
 import { parseWritableDocument, type WritePolicy } from '../../../src/custom-data/write-policy.ts';
-import type { Document } from '../../../src/store/port.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { fieldsOf } from '../../support/schema.ts';
 
 const USER_ID = '62efedca3587e6e83c0fc675';

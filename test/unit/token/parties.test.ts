@@ -1,11 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { serviceUnavailable } from '../../../src/errors.ts';
-import {
-  type Document,
-  type DocumentCollection,
-  DuplicateKeyError,
-} from '../../../src/store/port.ts';
+import { type DocumentCollection, DuplicateKeyError } from '../../../src/store/port.ts';
 import { openParties, type StoredParties } from '../../../src/token/parties.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { createMemoryCollection } from '../../support/memory-collection.ts';
 
 const AUDIENCE = 'myapp-abcde';

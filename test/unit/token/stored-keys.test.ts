@@ -1,10 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  type Document,
-  type DocumentCollection,
-  DuplicateKeyError,
-} from '../../../src/store/port.ts';
+import { type DocumentCollection, DuplicateKeyError } from '../../../src/store/port.ts';
 import { loadRevisionKey, loadSigningKeys } from '../../../src/token/keys.ts';
+import type { Document } from '../../../src/values/documents.ts';
 import { createMemoryCollection } from '../../support/memory-collection.ts';
 import { createPrivateKey, START, toJwk } from '../../support/test-tokens.ts';
 

@@ -1,5 +1,5 @@
 /** Commands and what MongoDB answers to them. */
-import type { Document } from '../../../../src/store/port.ts';
+import type { Document } from '../../../../src/values/documents.ts';
 
 /** A number of an error, or `ok`. */
 export type Answer = number | 'ok';

@@ -1,7 +1,7 @@
 /** Putting commands to a server. */
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { type Db, MongoClient, MongoServerError } from 'mongodb';
-import type { Document } from '../../../../src/store/port.ts';
+import type { Document } from '../../../../src/values/documents.ts';
 import { uniqueDatabaseName } from '../test-uri.ts';
 import type { Answer } from './answer-case.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Double, Int32, Long } from '../../../../src/bson.ts';
 import { type DocumentChange, diffDocuments } from '../../../../src/custom-data/history/diff.ts';
-import { splitPointer } from '../../../../src/custom-data/json.ts';
-import type { Document } from '../../../../src/store/port.ts';
+import type { Document } from '../../../../src/values/documents.ts';
+import { splitPointer } from '../../../../src/values/json.ts';
 import { bsonDocument } from '../../../support/bson-arbitraries.ts';
 import { toStored } from '../../../support/bson-bytes.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CustomData } from '../../../../src/custom-data/custom-data.ts';
 import { MAX_KEPT_BYTES } from '../../../../src/custom-data/history/entry.ts';
-import type { Document } from '../../../../src/store/port.ts';
+import type { Document } from '../../../../src/values/documents.ts';
 import { toStored } from '../../../support/bson-bytes.ts';
 import { code, merge, NEW, OLD, USER_ID } from '../../../support/custom-data.ts';
 import type { HistoryOperation, MemoryHistory } from '../../../support/memory-history.ts';

@@ -7,7 +7,7 @@ import { createCustomDataSchema } from '../../../../src/custom-data/schema/custo
 import { projectDocument } from '../../../../src/custom-data/schema/projection.ts';
 import { WRITE_MODES, type WriteMode } from '../../../../src/custom-data/write-mode.ts';
 import { isGatewayError } from '../../../../src/errors.ts';
-import type { Document } from '../../../../src/store/port.ts';
+import type { Document } from '../../../../src/values/documents.ts';
 import { code, OLD, setUp, USER_ID } from '../../../support/custom-data.ts';
 import { PROFILE_SCHEMA } from '../../../support/schema.ts';
 

@@ -3,7 +3,7 @@ import { Binary, Decimal128, Double, Int32, Long, ObjectId, UUID } from '../../.
 import { parseExtendedJson } from '../../../../src/custom-data/extended-json-parse.ts';
 import type { CustomDataSchema } from '../../../../src/custom-data/schema/custom-data-schema.ts';
 import { isGatewayError, type Violation } from '../../../../src/errors.ts';
-import type { Document } from '../../../../src/store/port.ts';
+import type { Document } from '../../../../src/values/documents.ts';
 import { objectSchema } from '../../../support/schema.ts';
 
 function violationsOf(

@@ -40,7 +40,24 @@ describe('an update', () => {
     ['int64 + int32', Long.fromNumber(1), 1, Long.fromNumber(2)],
     ['int32 + double', new Int32(1), new Double(1), new Double(2)],
     ['double + int32', new Double(1), 1, new Double(2)],
-    ['Decimal128 + double', Decimal128.fromString('0.10'), 0.5, Decimal128.fromString('0.6')],
+    [
+      'Decimal128 + double',
+      Decimal128.fromString('0.10'),
+      0.5,
+      Decimal128.fromString('0.600000000000000'),
+    ],
+    [
+      'Decimal128 + double that is no binary fraction',
+      Decimal128.fromString('1'),
+      0.1,
+      Decimal128.fromString('1.100000000000000'),
+    ],
+    [
+      'Decimal128 with zeros + int32',
+      Decimal128.fromString('1.10'),
+      1,
+      Decimal128.fromString('2.10'),
+    ],
     ['Decimal128 + int32', Decimal128.fromString('1E+2'), 1, Decimal128.fromString('101')],
   ])('adds %s', (_types, before, by, after) => {
     expect(apply({ n: before }, { $inc: { n: by } })).toEqual({ n: after });
@@ -54,7 +71,7 @@ describe('an update', () => {
     ['int32 × int32', new Int32(3), 2, new Int32(6)],
     ['int32 × int32 past the limit', new Int32(2 ** 30), 4, Long.fromNumber(2 ** 32)],
     ['int32 × double', new Int32(3), 0.5, new Double(1.5)],
-    ['Decimal128 × int32', Decimal128.fromString('1.10'), 3, Decimal128.fromString('3.3')],
+    ['Decimal128 × int32', Decimal128.fromString('1.10'), 3, Decimal128.fromString('3.30')],
     ['nothing × int64', undefined, Long.fromNumber(3), Long.fromNumber(0)],
   ])('multiplies %s', (_types, before, by, after) => {
     const document = before === undefined ? {} : { n: before };

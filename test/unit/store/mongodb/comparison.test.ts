@@ -8,9 +8,9 @@ import {
   createComparison,
   matchFields,
 } from '../../../../src/store/mongodb/comparison.ts';
-import type { Document } from '../../../../src/store/port.ts';
 import { compileFilter } from '../../../../src/store/query/filter.ts';
 import { decodeStored } from '../../../../src/store/stored-document.ts';
+import type { Document } from '../../../../src/values/documents.ts';
 
 const stored = (document: Document) => decodeStored(serialize(document));
 const matches = (filter: Document, document: Document) =>

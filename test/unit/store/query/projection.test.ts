@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Double, Int32 } from '../../../../src/bson.ts';
-import type { Document } from '../../../../src/store/port.ts';
 import { compileProjection } from '../../../../src/store/query/projection.ts';
+import type { Document } from '../../../../src/values/documents.ts';
 import { bsonDocument } from '../../../support/bson-arbitraries.ts';
 
 const document = {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DBRef, Decimal128, Double, Int32, Long, ObjectId } from '../../../../src/bson.ts';
-import { encodeDocument } from '../../../../src/store/document-bytes.ts';
-import { indexKeys, valueKey } from '../../../../src/store/query/value-key.ts';
-import { decodePlain, decodeStored } from '../../../../src/store/stored-document.ts';
-import { bsonDocument } from '../../../support/bson-arbitraries.ts';
+import { DBRef, Decimal128, Double, Int32, Long, ObjectId } from '../../../src/bson.ts';
+import { encodeDocument } from '../../../src/store/document-bytes.ts';
+import { decodePlain, decodeStored } from '../../../src/store/stored-document.ts';
+import { valueKey } from '../../../src/values/equality.ts';
+import { indexKeys } from '../../../src/values/paths.ts';
+import { bsonDocument } from '../../support/bson-arbitraries.ts';
 
 describe('the key of a value', () => {
   test('does not depend on whether numbers were promoted', () => {

@@ -4,17 +4,18 @@ import {
   Binary,
   BSONRegExp,
   Code,
+  DBRef,
   Decimal128,
   Long,
   MaxKey,
   MinKey,
   ObjectId,
   Timestamp,
-} from '../../../../src/bson.ts';
-import { encodeDocument } from '../../../../src/store/document-bytes.ts';
-import { compareValues, createDocumentComparator } from '../../../../src/store/query/bson-order.ts';
-import { decodePlain } from '../../../../src/store/stored-document.ts';
-import { bsonDocument } from '../../../support/bson-arbitraries.ts';
+} from '../../../src/bson.ts';
+import { encodeDocument } from '../../../src/store/document-bytes.ts';
+import { decodePlain } from '../../../src/store/stored-document.ts';
+import { compareValues, createDocumentComparator } from '../../../src/values/order.ts';
+import { bsonDocument } from '../../support/bson-arbitraries.ts';
 
 describe('the order of BSON values', () => {
   /** The order that MongoDB's manual gives for types, with two or more values of most. */
@@ -89,4 +90,13 @@ test('of an array the lowest item counts ascending and the highest descending', 
     documents.toSorted(createDocumentComparator({ a: direction })).map(({ _id }) => _id);
   expect(ids(1)).toEqual([4, 1, 3, 2]);
   expect(ids(-1)).toEqual([1, 3, 2, 4]);
+});
+
+// MongoDB manual, "Comparison/Sort Order": MinKey, null, numbers, symbol and string, object, array … MaxKey.
+test('a reference is ordered as the document that it is', () => {
+  const reference = new DBRef('users', new ObjectId());
+  expect(compareValues(reference, 'text')).toBeGreaterThan(0);
+  expect(compareValues(reference, [])).toBeLessThan(0);
+  expect(compareValues(reference, new MaxKey())).toBeLessThan(0);
+  expect(compareValues(reference, { $ref: 'users', $id: reference.oid })).toBe(0);
 });

@@ -13,8 +13,8 @@ import {
   MinKey,
   ObjectId,
   Timestamp,
-} from '../../bson.ts';
-import { isPlainObject } from './value-key.ts';
+} from '../bson.ts';
+import { isPlainObject } from './documents.ts';
 
 /** Alias and number of each type. */
 const TYPE_NUMBERS = {

@@ -8,10 +8,13 @@ import {
   MinKey,
   ObjectId,
   Timestamp,
-} from '../../bson.ts';
-import type { Document, Sort } from '../port.ts';
-import { compareExactNumbers, isNumeric, toExactNumber } from './decimal.ts';
-import { isPlainObject, valuesAt } from './value-key.ts';
+} from '../bson.ts';
+import { type Document, fieldsOf } from './documents.ts';
+import { compareNumbers, isNumeric, type Numeric } from './numbers.ts';
+import { valuesAt } from './paths.ts';
+
+/** Ascending (1) or descending (-1), in order of significance. */
+export type Sort = Readonly<Record<string, 1 | -1>>;
 
 type Comparator = (left: unknown, right: unknown) => number;
 
@@ -26,12 +29,15 @@ const equal: Comparator = () => 0;
 const RANKS: readonly Rank[] = [
   { is: (value) => value instanceof MinKey, compare: equal },
   { is: (value) => value === null || value === undefined, compare: equal },
-  { is: isNumeric, compare: compareNumbers },
+  {
+    is: isNumeric,
+    compare: (left, right) => compareNumbers(left as Numeric, right as Numeric),
+  },
   {
     is: (value) => typeof value === 'string' || value instanceof BSONSymbol,
     compare: (left, right) => Buffer.compare(utf8(left), utf8(right)),
   },
-  { is: isPlainObject, compare: compareFields },
+  { is: (value) => fieldsOf(value) !== null, compare: compareFields },
   { is: Array.isArray, compare: compareItems },
   { is: (value) => value instanceof Binary, compare: compareBinary },
   {
@@ -106,14 +112,9 @@ function rankOf(value: unknown): number {
   return rank === -1 ? RANKS.length : rank;
 }
 
-function compareNumbers(left: unknown, right: unknown): number {
-  if (!isNumeric(left) || !isNumeric(right)) return 0;
-  return compareExactNumbers(toExactNumber(left), toExactNumber(right));
-}
-
 function compareFields(left: unknown, right: unknown): number {
-  const leftFields = Object.entries(left as Document);
-  const rightFields = Object.entries(right as Document);
+  const leftFields = Object.entries(fieldsOf(left) ?? {});
+  const rightFields = Object.entries(fieldsOf(right) ?? {});
   for (const [index, [name, value]] of leftFields.entries()) {
     const other = rightFields[index];
     if (other === undefined) return 1;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Int32, Long } from '../../../src/bson.ts';
-import { isSameDocument, isSameValue } from '../../../src/custom-data/compare.ts';
+import { isSameDocument, isSameValue } from '../../../src/values/equality.ts';
 
 test('the same value has the same type', () => {
   expect(isSameValue(new Int32(1), new Int32(1))).toBe(true);

@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Decimal128, Double, Int32, Long, Timestamp } from '../../../src/bson.ts';
-import { addNumbers, isNumeric, type Numeric } from '../../../src/custom-data/numeric.ts';
-import { valueKey } from '../../../src/store/query/value-key.ts';
+import { valueKey } from '../../../src/values/equality.ts';
+import {
+  addNumbers,
+  isNumeric,
+  multiplyNumbers,
+  type Numeric,
+} from '../../../src/values/numbers.ts';
 
 const int = (value: number) => new Int32(value);
 const double = (value: number) => new Double(value);
@@ -66,6 +71,47 @@ describe('addNumbers promotes as $inc does', () => {
         expect(valueKey(sum)).toBe(valueKey(decimal(String(left + right))));
       }),
     );
+  });
+});
+
+/** The examples of the General Decimal Arithmetic specification (version 1.70), which decimal128 follows. */
+describe('decimals', () => {
+  test.each([
+    ['12', '7.00', '19.00'],
+    ['1E+2', '1E+4', '1.01E+4'],
+  ])('%s + %s is %s: of the smaller exponent', (left, right, sum) => {
+    expect(show(addNumbers(decimal(left), decimal(right)))).toBe(`Decimal128 ${sum}`);
+  });
+
+  test.each([
+    ['1.20', '3', '3.60'],
+    ['7', '3', '21'],
+    ['0.9', '0.8', '0.72'],
+    ['654321', '654321', '428135971041'],
+  ])('%s × %s is %s: the exponents add up', (left, right, product) => {
+    expect(show(multiplyNumbers(decimal(left), decimal(right)))).toBe(`Decimal128 ${product}`);
+  });
+
+  test.each([
+    ['9'.repeat(34), '9', '8.999999999999999999999999999999999E+34'],
+    ['1E-6000', '1E-6000', '0E-6176'],
+    ['15E-6176', '1E-1', '2E-6176'],
+    ['25E-6176', '1E-1', '2E-6176'],
+    ['0E+6111', '0E+6111', '0E+6111'],
+  ])('%s × %s is rounded half to even, into the range: %s', (left, right, product) => {
+    expect(show(multiplyNumbers(decimal(left), decimal(right)))).toBe(`Decimal128 ${product}`);
+  });
+
+  test('beyond the largest one there is none', () => {
+    expect(multiplyNumbers(decimal('1E+6111'), decimal('1E+6111'))).toBeNull();
+  });
+
+  // MongoDB manual, "NumberDecimal": a double given to a decimal counts with 15 significant digits.
+  test('take a double with fifteen digits', () => {
+    expect(show(addNumbers(decimal('0'), double(Number('9999999.4999999999'))))).toBe(
+      'Decimal128 9999999.50000000',
+    );
+    expect(show(addNumbers(int(1), decimal('0.1')))).toBe('Decimal128 1.1');
   });
 });
 

@@ -1,11 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  appendPointer,
-  isPlainObject,
-  setOwn,
-  splitPointer,
-} from '../../../src/custom-data/json.ts';
+import { isPlainObject, setOwn } from '../../../src/values/documents.ts';
+import { appendPointer, splitPointer } from '../../../src/values/json.ts';
 
 test('a property of any name is set like any other', () => {
   for (const name of ['a', '', '__proto__', 'constructor']) {
