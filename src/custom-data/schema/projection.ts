@@ -12,13 +12,29 @@ export const ABSENT = Symbol('absent');
  * does not change is shared.
  *
  * An object in which the schema hides fields is left out where it shows nothing: `{}` would tell that
- * there is something.
+ * there is something. At the top such objects come last: a store leaves a field in its place, which would
+ * tell what was there before anything of it was shown.
  */
 export function projectDocument(
   document: Document,
   node: FieldNode,
   view: 'token' | 'user',
 ): Document {
+  const isNarrowed = view === 'token' ? node.hasOutsideToken : node.hasUnseen;
+  if (!isNarrowed) return document;
+  const result: Document = {};
+  const shown = projectMembers(document, node, view);
+  const isLast = (name: string) => node.fields.get(name)?.hasUnseen === true;
+  for (const name of Object.keys(shown)) {
+    if (!isLast(name)) setOwn(result, name, shown[name]);
+  }
+  for (const name of node.fields.keys()) {
+    if (isLast(name) && Object.hasOwn(shown, name)) setOwn(result, name, shown[name]);
+  }
+  return result;
+}
+
+function projectMembers(document: Document, node: FieldNode, view: 'token' | 'user'): Document {
   const isNarrowed = view === 'token' ? node.hasOutsideToken : node.hasUnseen;
   if (!isNarrowed) return document;
   const result: Document = {};
@@ -44,7 +60,7 @@ function projectValue(
 ): unknown {
   if (node === undefined) return value;
   if (Array.isArray(value)) return value.map((item) => projectValue(item, node.items, view));
-  return isPlainObject(value) ? projectDocument(value, node, view) : value;
+  return isPlainObject(value) ? projectMembers(value, node, view) : value;
 }
 
 /** Whether a value is an object without members. */
