@@ -5,6 +5,8 @@ import { badInput } from './bad-input.ts';
 import { isPlainObject, setOwn } from './json.ts';
 import { addNumbers, isNumeric } from './numeric.ts';
 import { createWorkspace, type Workspace } from './operator-workspace.ts';
+import { ABSENT } from './schema/projection.ts';
+import { keepWithin, type Place } from './schema/protection.ts';
 import { copyOf } from './write-mode.ts';
 
 /** One operator, parsed. */
@@ -18,10 +20,9 @@ export interface Operation {
   readonly operand: unknown;
   /** JSON Pointer of the operator in the request, for errors. */
   readonly location: string;
+  /** What the schema says of the value at the path, if something in it is to be kept. */
+  readonly place?: Place;
 }
-
-/** There is nothing at the path, or nothing is to remain there. */
-const MISSING = Symbol('missing');
 
 const ARRAY_INDEX = /^(?:0|[1-9]\d{0,8})$/;
 
@@ -46,11 +47,14 @@ function updateAt(
   workspace: Workspace,
 ): unknown {
   const token = operation.tokens[depth];
-  if (token === undefined) return applyOperator(value, operation, workspace);
+  if (token === undefined) {
+    const after = applyOperator(value, operation, workspace);
+    return operation.place === undefined ? after : keepWithin(value, after, operation.place);
+  }
   if (Array.isArray(value)) return updateElement(value, token, operation, depth, workspace);
   if (isPlainObject(value)) return updateMember(value, token, operation, depth, workspace);
   if (onlyRemoves(operation)) return value;
-  if (value === MISSING) return updateMember({}, token, operation, depth, workspace);
+  if (value === ABSENT) return updateMember({}, token, operation, depth, workspace);
   throw badInput('"path" leads through a value that is no object or array', operation.location);
 }
 
@@ -61,12 +65,12 @@ function updateMember(
   depth: number,
   workspace: Workspace,
 ): Document {
-  const before = Object.hasOwn(object, token) ? object[token] : MISSING;
+  const before = Object.hasOwn(object, token) ? object[token] : ABSENT;
   const after = updateAt(before, operation, depth + 1, workspace);
   if (after === before) return object;
   const next = workspace.isOwn(object) ? object : copyOf(object);
   workspace.own(next);
-  if (after === MISSING) delete next[token];
+  if (after === ABSENT) delete next[token];
   else setOwn(next, token, after);
   return next;
 }
@@ -80,8 +84,8 @@ function updateElement(
 ): unknown[] {
   // "-" is the element after the last (RFC 6901 section 4).
   const index = token === '-' ? array.length : parseIndex(token, operation);
-  const before = index < array.length ? array[index] : MISSING;
-  if (before === MISSING && onlyRemoves(operation)) return array;
+  const before = index < array.length ? array[index] : ABSENT;
+  if (before === ABSENT && onlyRemoves(operation)) return array;
   if (index > array.length) {
     throw badInput('"path" has an index beyond the end of an array', operation.location);
   }
@@ -90,7 +94,7 @@ function updateElement(
   workspace.forgetKey(array, index);
   if (after === before) return array;
   const next = workspace.isOwn(array) ? array : workspace.copy(array);
-  next[index] = after === MISSING ? null : after;
+  next[index] = after === ABSENT ? null : after;
   return next;
 }
 
@@ -109,7 +113,7 @@ function applyOperator(value: unknown, operation: Operation, workspace: Workspac
     case 'set':
       return operand;
     case 'unset':
-      return MISSING;
+      return ABSENT;
     case 'increment':
       return increment(value, operation);
     case 'append':
@@ -120,7 +124,7 @@ function applyOperator(value: unknown, operation: Operation, workspace: Workspac
       return isThere ? value : append(array, operand, workspace);
     }
     case 'pull': {
-      if (value === MISSING) return value;
+      if (value === ABSENT) return value;
       if (!Array.isArray(value)) throw badInput('"path" leads to no array', location);
       return workspace.without(value, valueKey(operand));
     }
@@ -128,7 +132,7 @@ function applyOperator(value: unknown, operation: Operation, workspace: Workspac
 }
 
 function increment(value: unknown, { operand, location }: Operation): unknown {
-  if (value === MISSING) return operand;
+  if (value === ABSENT) return operand;
   if (!isNumeric(value) || !isNumeric(operand))
     throw badInput('"path" leads to no number', location);
   const sum = addNumbers(value, operand);
@@ -137,7 +141,7 @@ function increment(value: unknown, { operand, location }: Operation): unknown {
 }
 
 function arrayAt(value: unknown, { location }: Operation): unknown[] {
-  if (value === MISSING) return [];
+  if (value === ABSENT) return [];
   if (!Array.isArray(value)) throw badInput('"path" leads to no array', location);
   return value;
 }

@@ -631,7 +631,7 @@ export type WriteMode =
   | 'MERGE'
   /**
    * Makes the document exactly what was sent, plus `_id`, the user id field and the fields that users
-   * may not write. `null` is stored as null.
+   * may not write or do not see. `null` is stored as null.
    */
   | 'REPLACE';
 
