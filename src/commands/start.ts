@@ -1,7 +1,7 @@
 /** `custom-user-data start`: runs the gateway until a signal stops it. */
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
-import { type CommandLine, describeError, requireConfig } from './command-line.ts';
+import { type CommandLine, describeError, readConfig } from './command-line.ts';
 
 /** Adds `start`, the default command. */
 export function addStartCommand(program: Command, line: CommandLine): void {
@@ -13,7 +13,7 @@ export function addStartCommand(program: Command, line: CommandLine): void {
 }
 
 async function start(line: CommandLine, asJson: boolean): Promise<void> {
-  const config = requireConfig(line);
+  const config = readConfig(line);
   // Loaded only now, so that `--help` and a wrong configuration answer at once.
   const loading = import('../app.ts').then(({ createApp }) => createApp(config));
   // Heard from the beginning: unheard, the signal would end the process. The outcome is in the log.

@@ -105,6 +105,24 @@ describe('the command custom-user-data', () => {
     expect(stderr.trim().split('\n')).toHaveLength(2);
   });
 
+  test('a variable that is not known is a warning in the log with the one that is meant', async () => {
+    const child = run(['start'], { LOG_LEVEL: 'warn', CUSTOM_DATA_SCHEMAFILE: '/schema.json' });
+    if (child.stdout === null) throw new Error('The child has no standard output');
+    const [chunk] = await once(child.stdout, 'data');
+    expect(JSON.parse(String(chunk).split('\n')[0] ?? '')).toMatchObject({
+      level: 40,
+      variable: 'CUSTOM_DATA_SCHEMAFILE',
+      suggestion: 'CUSTOM_DATA_SCHEMA_FILE',
+    });
+  });
+
+  test('a command without a log warns on standard error', async () => {
+    const { stderr } = await finish(run(['users', 'list'], { LOGLEVEL: 'secret' }));
+    expect(stderr.split('\n')[0]).toBe(
+      'custom-user-data: warning: LOGLEVEL is not a variable of the gateway; LOG_LEVEL is',
+    );
+  });
+
   test('a database that cannot be reached is a clear error within bounded time, exit 1', async () => {
     const { exitCode, stderr } = await finish(run([], { MONGODB_URI: 'mongodb://127.0.0.1:1/' }));
     expect(exitCode).toBe(1);
