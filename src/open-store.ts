@@ -9,7 +9,7 @@ import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import type { Log } from './log.ts';
-import { ensureFormat } from './store/format.ts';
+import { assertFormat, ensureFormat } from './store/format.ts';
 import {
   type DocumentCollection,
   MAX_DUPLICATES,
@@ -41,7 +41,9 @@ export async function openStore(
 ): Promise<Store> {
   const store = await openBackend(config, parts);
   try {
-    await ensureFormat(store, parts.log);
+    // Whoever makes no store writes no version into one either.
+    if (parts.mustExist === true) await assertFormat(store);
+    else await ensureFormat(store, parts.log);
     return store;
   } catch (error) {
     await store.close();

@@ -51,7 +51,8 @@ export function createCollection(
   };
 }
 
-function createReads({ collection, runner, maxTimeMS }: CollectionContext) {
+/** Creates the operations that read. */
+export function createReads({ collection, runner, maxTimeMS }: CollectionContext) {
   return {
     findOne: (filter, { sort } = {}) =>
       runner.run(async () => {

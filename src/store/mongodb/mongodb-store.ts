@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db, MongoClient } from 'mongodb';
 import type { Log } from '../../log.ts';
+import { isMade } from '../format.ts';
 import type {
   CollectionDefinition,
   DataService,
@@ -15,6 +16,7 @@ import type { MongoDataParts } from './data-service.ts';
 import { warnOfEngine } from './engine.ts';
 import { createExpiry, type Expiry } from './expiry.ts';
 import { ensureIndexes } from './indexes.ts';
+import { inspectCollection } from './inspect.ts';
 import { createCollection } from './mongodb-collection.ts';
 import { createRunner, type Runner } from './runner.ts';
 
@@ -66,6 +68,10 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
         definition,
       );
     },
+    inspect: (definition) => {
+      const collection = client.db(definition.database ?? state).collection(definition.name);
+      return inspectCollection({ collection, runner, maxTimeMS: timeoutMs }, definition);
+    },
     dataService: () => {
       data ??= loadDataService({ client, runner, own, state, maxTimeMS: timeoutMs });
       return data;
@@ -83,7 +89,7 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
   try {
     await runner.run(() => client.connect());
     await store.ping();
-    if (options.mustExist === true) await runner.run(() => assertStore(client.db(state)));
+    if (options.mustExist === true && !(await isMade(store))) throw noStore(client.db(state));
     await runner.run(() => warnOfEngine(client, log));
     return store;
   } catch (error) {
@@ -97,12 +103,8 @@ function namesDatabase(uri: string): boolean {
   return /^mongodb(\+srv)?:\/\/[^/?]+\/[^?]+/.test(uri);
 }
 
-/** The gateway's first collection says whether one has been started here. */
-async function assertStore(database: Db): Promise<void> {
-  const found = await database.listCollections({ name: 'keys' }, { nameOnly: true }).toArray();
-  if (found.length > 0) return;
-  const { databaseName: name } = database;
-  throw new Error(
+function noStore({ databaseName: name }: Db): Error {
+  return new Error(
     `There is no store in the database "${name}"; the first start of a gateway makes it`,
   );
 }
