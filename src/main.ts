@@ -21,11 +21,10 @@ const EXIT_USAGE = 2;
  * load. Other commands have nothing to lose and end as usual.
  */
 const early = new Set<NodeJS.Signals>();
+const remember = (signal: NodeJS.Signals) => early.add(signal);
 const [, , command = 'start'] = process.argv;
 if (command === 'start' || command.startsWith('-')) {
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => early.add(signal));
-  }
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, remember);
 }
 
 const line: CommandLine = {
@@ -49,6 +48,8 @@ const line: CommandLine = {
       else listener();
     };
     process.on(signal, heard);
+    // Not before: a signal that nobody hears ends the process.
+    process.off(signal, remember);
     if (early.delete(signal)) heard();
   },
 };
