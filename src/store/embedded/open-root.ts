@@ -13,6 +13,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
+import { reasonOf } from '../../json-file.ts';
 import type { Room } from './room.ts';
 
 /** Keys and values are bytes. */
@@ -34,7 +35,7 @@ export function prepareDirectory(dataDir: string): string {
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     return realpathSync(dataDir);
   } catch (cause) {
-    throw new Error(`The directory "${dataDir}" cannot be used as DATA_DIR${reasonOf(cause)}`, {
+    throw new Error(`The directory "${dataDir}" cannot be used as DATA_DIR: ${reasonOf(cause)}`, {
       cause,
     });
   }
@@ -74,7 +75,7 @@ export function openRoot(path: string): RootDatabase<Buffer, Buffer> {
     });
   } catch (cause) {
     const reason = reasonOf(cause);
-    throw new Error(`The directory "${path}" cannot be opened as DATA_DIR${reason}`, { cause });
+    throw new Error(`The directory "${path}" cannot be opened as DATA_DIR: ${reason}`, { cause });
   }
   assertReadable(path, root);
   return root;
@@ -133,9 +134,4 @@ function sharedProcessId(path: string, cause: unknown): Error {
       'ids (docker run --pid=container:NAME, shareProcessNamespace: true), or use MONGODB_URI',
     { cause },
   );
-}
-
-/** What the operating system or LMDB says. */
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? `: ${cause.message}` : '';
 }
