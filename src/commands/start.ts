@@ -42,13 +42,17 @@ async function start(line: CommandLine, asJson: boolean): Promise<void> {
 }
 
 /** What the system says of an address, with the variable to change. */
-function describeStartError(error: unknown, { host, port }: Config): string {
+export function describeStartError(
+  error: unknown,
+  { host, port }: Pick<Config, 'host' | 'port'>,
+): string {
   const code = (error as { readonly code?: unknown } | null)?.code;
   if (code === 'EADDRINUSE') return `PORT ${port} of ${host} is in use by another process`;
   if (code === 'EACCES') return `PORT ${port} needs rights that this process does not have`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return `HOST "${host}" is no address of this machine`;
   }
+  if (code === 'EAI_AGAIN') return `HOST "${host}" cannot be looked up`;
   return describeError(error);
 }
 

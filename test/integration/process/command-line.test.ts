@@ -136,6 +136,20 @@ describe('the command custom-user-data', () => {
     expect(stderr).toMatch(/^custom-user-data: PORT \d+ of 127\.0\.0\.1 is in use/);
   });
 
+  test('an address of another machine is an error that names HOST, exit 1', async () => {
+    // RFC 5737: nobody has this address.
+    const { exitCode, stderr } = await finish(run([], { HOST: '192.0.2.1' }));
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe('custom-user-data: HOST "192.0.2.1" is no address of this machine\n');
+  });
+
+  test('a name that nobody has is an error that names HOST, exit 1', async () => {
+    // RFC 6761: nor this name. Without a network nobody can say so.
+    const { exitCode, stderr } = await finish(run([], { HOST: 'gateway.invalid' }));
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^custom-user-data: HOST "gateway\.invalid" (is no|cannot be)[^\n]*\n$/);
+  }, 30_000);
+
   test('the banner on standard error names the URL and a request to paste', async () => {
     const child = run([], { LOG_LEVEL: 'silent' });
     const finished = finish(child);
