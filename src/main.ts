@@ -41,7 +41,7 @@ const line: CommandLine = {
     for (const line of lines) process.stderr.write(`custom-user-data: ${line}\n`);
     process.exit(EXIT_FAILURE);
   },
-  exit: () => process.exit(0),
+  exit: (code = 0) => process.exit(code),
   onSignal: (signal, listener) => {
     const heard = () => {
       if (signal === 'SIGHUP' && hadTerminal && !isatty(STANDARD_INPUT)) hangUp();
@@ -63,12 +63,14 @@ function hangUp(): void {
 // Loaded only now, with the signals heard.
 const [
   { Command, CommanderError },
+  { addCheckCommand },
   { addDataCommand },
   { addSchemaCommand },
   { addStartCommand },
   { addUsersCommand },
 ] = await Promise.all([
   import('commander'),
+  import('./commands/check.ts'),
   import('./commands/data.ts'),
   import('./commands/schema.ts'),
   import('./commands/start.ts'),
@@ -81,6 +83,7 @@ const program = new Command('custom-user-data')
   .exitOverride();
 
 addStartCommand(program, line);
+addCheckCommand(program, line);
 addSchemaCommand(program, line);
 addUsersCommand(program, line);
 addDataCommand(program, line);

@@ -11,6 +11,7 @@ import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.t
 import type { Log } from './log.ts';
 import { assertFormat, ensureFormat } from './store/format.ts';
 import {
+  type CollectionDefinition,
   type DocumentCollection,
   MAX_DUPLICATES,
   type OperationListener,
@@ -63,6 +64,37 @@ async function openBackend(
   return openMongoStore({ uri: store.uri, log, now, onOperation, mustExist });
 }
 
+/** A store that is looked at, not worked with. */
+export type InspectedStore = Pick<Store, 'inspect' | 'ping' | 'close'>;
+
+/**
+ * Opens the configured store for looking at it: makes none and writes nothing. `null` if there is none yet;
+ * on MongoDB it is then still to be asked whether one is made.
+ *
+ * Fails if the store cannot be reached, or the directory cannot be used.
+ */
+export async function openForInspection(
+  config: Pick<Config, 'store'>,
+  parts: Pick<OpenStoreParts, 'log' | 'now'>,
+): Promise<InspectedStore | null> {
+  if (config.store.kind === 'embedded') {
+    const { canOpen } = await import('./store/embedded/embedded-store.ts');
+    if (!canOpen(config.store.dataDir)) return null;
+  }
+  return openBackend(config, parts);
+}
+
+/** The collections that hold the users' documents and their history. */
+export function customDataCollections({
+  customData: { collection: name, database, history, userIdField },
+}: Pick<Config, 'customData'>): readonly [
+  documents: CollectionDefinition,
+  ...history: CollectionDefinition[],
+] {
+  const documents = { database, name, unique: [userIdField], onDuplicates: 'report' } as const;
+  return history === 0 ? [documents] : [documents, HISTORY_COLLECTION];
+}
+
 /** What the users' documents are made of. */
 export interface OpenCustomDataParts extends Pick<OpenStoreParts, 'log' | 'now'> {
   readonly store: Store;
@@ -93,12 +125,8 @@ async function openDocuments(
   log: Log,
   store: Store,
 ): Promise<DocumentCollection> {
-  const documents = await store.collection({
-    database: customData.database,
-    name: customData.collection,
-    unique: [customData.userIdField],
-    onDuplicates: 'report',
-  });
+  const [definition] = customDataCollections({ customData });
+  const documents = await store.collection(definition);
   warnOfDuplicates(customData.userIdField, documents.duplicateKeys, log);
   return documents;
 }

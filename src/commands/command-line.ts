@@ -16,8 +16,8 @@ export interface CommandLine {
   readonly readInput: () => Promise<string>;
   /** Writes one line each to standard error and ends the process with exit code 1. */
   readonly fail: (lines: readonly string[]) => never;
-  /** Ends the process with exit code 0. */
-  readonly exit: () => never;
+  /** Ends the process, with exit code 0 unless given. */
+  readonly exit: (code?: 0 | 1) => never;
   /**
    * Calls `listener` whenever the process gets the signal. A SIGHUP because the terminal was closed ends
    * the process instead.

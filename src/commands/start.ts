@@ -24,7 +24,10 @@ async function start(line: CommandLine, asJson: boolean): Promise<void> {
   const stop = () => {
     isStopping = true;
     const stopped = loading.then((app) => app.stop());
-    stopped.then(line.exit, (error: unknown) => line.fail([describeError(error)]));
+    stopped.then(
+      () => line.exit(),
+      (error: unknown) => line.fail([describeError(error)]),
+    );
   };
   line.onSignal('SIGTERM', stop);
   line.onSignal('SIGINT', stop);

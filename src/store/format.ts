@@ -43,6 +43,28 @@ export async function isMade(store: Pick<Store, 'inspect'>): Promise<boolean> {
   return false;
 }
 
+/** What there is to say of a store's version. */
+export interface FoundFormat {
+  /** 0: it is older than versions. */
+  readonly stored: unknown;
+  /** Whether this code must not touch the store. */
+  readonly isNewer: boolean;
+  /** Whether a start has to change the store first. */
+  readonly isDue: boolean;
+}
+
+/** Reads the version without writing one. */
+export async function readFormat(
+  store: Pick<Store, 'inspect'>,
+  { version, migrations }: Format = FORMAT,
+): Promise<FoundFormat> {
+  const { findOne } = await store.inspect(FORMAT_COLLECTION);
+  const stored = versionOf(await findOne({ _id: FORMAT_ID }));
+  if (typeof stored !== 'number' || stored > version)
+    return { stored, isNewer: true, isDue: false };
+  return { stored, isNewer: false, isDue: migrations.some(({ to }) => to > stored) };
+}
+
 /**
  * Sees to it, without writing, that this code can work with the store as it is.
  *
@@ -50,15 +72,14 @@ export async function isMade(store: Pick<Store, 'inspect'>): Promise<boolean> {
  */
 export async function assertFormat(
   store: Pick<Store, 'inspect'>,
-  { version, migrations }: Format = FORMAT,
+  format: Format = FORMAT,
 ): Promise<void> {
-  const { findOne } = await store.inspect(FORMAT_COLLECTION);
-  const stored = versionOf(await findOne({ _id: FORMAT_ID }));
-  if (typeof stored !== 'number' || stored > version) throw newer(stored, version);
-  if (migrations.every(({ to }) => to <= stored)) return;
+  const { stored, isNewer, isDue } = await readFormat(store, format);
+  if (isNewer) throw newer(stored, format.version);
+  if (!isDue) return;
   throw new Error(
-    `The store has format version ${stored}, and this version of the gateway works with version ${version}: ` +
-      'start a gateway of this version, which brings it up to date',
+    `The store has format version ${String(stored)}, and this version of the gateway works with version ` +
+      `${format.version}: start a gateway of this version, which brings it up to date`,
   );
 }
 

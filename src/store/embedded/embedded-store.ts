@@ -10,6 +10,7 @@ import type { EmbeddedDataParts } from './data-service.ts';
 import { type EmbeddedCollection, openCollection } from './embedded-collection.ts';
 import { openEnvironment } from './environment.ts';
 import { inspectCollection } from './inspect.ts';
+import { assertDirectory } from './open-root.ts';
 import type { Source } from './scan.ts';
 import { watchWrites } from './write-watch.ts';
 
@@ -101,8 +102,18 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   return store;
 }
 
-/** Whether there is a file that can be opened without making one. */
-export function hasDataFile(dataDir: string): boolean {
+/**
+ * Whether there is a file that can be opened without making one.
+ *
+ * @throws Error if one could not be made either.
+ */
+export function canOpen(dataDir: string): boolean {
+  if (hasDataFile(dataDir)) return true;
+  assertDirectory(dataDir);
+  return false;
+}
+
+function hasDataFile(dataDir: string): boolean {
   return existsSync(join(dataDir, 'data.mdb'));
 }
 

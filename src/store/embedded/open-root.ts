@@ -3,6 +3,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   openSync,
   realpathSync,
@@ -10,7 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
 import { reasonOf } from '../../json-file.ts';
@@ -21,6 +22,7 @@ export const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 /** One database a collection and one an index; each costs LMDB about a hundred bytes. */
 export const MAX_DATABASES = 1024;
 const SPARE_DATABASES = 8;
+const RIGHTS = constants.R_OK | constants.W_OK | constants.X_OK;
 /** File descriptors that opening takes, and one to spare. */
 const DESCRIPTORS = 4;
 
@@ -32,13 +34,32 @@ const DESCRIPTORS = 4;
 export function prepareDirectory(dataDir: string): string {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    accessSync(dataDir, RIGHTS);
     return realpathSync(dataDir);
   } catch (cause) {
-    throw new Error(`The directory "${dataDir}" cannot be used as DATA_DIR: ${reasonOf(cause)}`, {
-      cause,
-    });
+    throw unusable(dataDir, cause);
   }
+}
+
+/**
+ * Sees to it, without making anything, that the directory is there or could be made.
+ *
+ * @throws Error if it cannot be used.
+ */
+export function assertDirectory(dataDir: string): void {
+  try {
+    let nearest = resolve(dataDir);
+    while (!existsSync(nearest)) nearest = dirname(nearest);
+    // With the slash a file is refused.
+    accessSync(`${nearest}/`, RIGHTS);
+  } catch (cause) {
+    throw unusable(dataDir, cause);
+  }
+}
+
+function unusable(dataDir: string, cause: unknown): Error {
+  const reason = reasonOf(cause);
+  return new Error(`The directory "${dataDir}" cannot be used as DATA_DIR: ${reason}`, { cause });
 }
 
 /** Bytes that a program which is not root may still write in the directory's file system. */
