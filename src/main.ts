@@ -61,35 +61,13 @@ function hangUp(): void {
 }
 
 // Loaded only now, with the signals heard.
-const [
-  { Command, CommanderError },
-  { addCheckCommand },
-  { addDataCommand },
-  { addSchemaCommand },
-  { addStartCommand },
-  { addUsersCommand },
-] = await Promise.all([
+const [{ CommanderError }, { createProgram }] = await Promise.all([
   import('commander'),
-  import('./commands/check.ts'),
-  import('./commands/data.ts'),
-  import('./commands/schema.ts'),
-  import('./commands/start.ts'),
-  import('./commands/users.ts'),
+  import('./commands/program.ts'),
 ]);
 
-const program = new Command('custom-user-data')
-  .description('Self-hosted gateway for custom user data. Configured by environment variables.')
-  .version(version)
-  .exitOverride();
-
-addStartCommand(program, line);
-addCheckCommand(program, line);
-addSchemaCommand(program, line);
-addUsersCommand(program, line);
-addDataCommand(program, line);
-
 try {
-  await program.parseAsync(process.argv);
+  await createProgram(line).parseAsync(process.argv);
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;

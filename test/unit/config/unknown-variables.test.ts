@@ -7,6 +7,7 @@ const find = (...names: string[]) =>
 
 describe('a variable that is not ours is named with the one that is meant', () => {
   test.each([
+    // cspell:ignore COLECTION
     // One letter or two are missing, too many, others or swapped.
     ['CUSTOM_DATA_SCHEMAFILE', 'CUSTOM_DATA_SCHEMA_FILE'],
     ['CUSTOM_DATA_COLECTION', 'CUSTOM_DATA_COLLECTION'],
