@@ -17,9 +17,9 @@ const MAX_LENGTH = 64;
 /** Set by Azure Functions and by Google's. */
 const FUNCTION_PLATFORMS =
   /^FUNCTION(?:S_(?:WORKER_\w+|EXTENSION_VERSION|HTTPWORKER_PORT)|_(?:TARGET|SIGNATURE_TYPE|NAME|REGION|IDENTITY|TRIGGER_TYPE|TIMEOUT_SEC))$/;
-/** Where a service is that happens to have such a name, as Kubernetes and Docker tell every container. */
+/** Where a service is, as Kubernetes and Docker tell every container: what follows the name of the service. */
 const SERVICE_ADDRESS =
-  /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
+  /^(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
 /**
  * Finds set variables whose names are within two letters of one of ours, or have one of our prefixes, and
@@ -48,7 +48,7 @@ function describe(name: string): UnknownVariable[] {
   if (name.length > MAX_LENGTH) {
     return isPrefixed ? [{ variable: `${name.slice(0, MAX_LENGTH)}…`, suggestion: null }] : [];
   }
-  if (FUNCTION_PLATFORMS.test(upper) || SERVICE_ADDRESS.test(upper)) return [];
+  if (isOfPlatform(upper)) return [];
   const nearest = findNearest(upper);
   if (nearest.letters <= allowedLetters(nearest.name)) {
     return [{ variable: name, suggestion: nearest.name }];
@@ -56,6 +56,14 @@ function describe(name: string): UnknownVariable[] {
   if (!isPrefixed) return [];
   const isLike = nearest.letters <= upper.length / 2;
   return [{ variable: name, suggestion: isLike ? nearest.name : null }];
+}
+
+function isOfPlatform(name: string): boolean {
+  const [, ...words] = name.split('_');
+  return (
+    FUNCTION_PLATFORMS.test(name) ||
+    words.some((_word, first) => SERVICE_ADDRESS.test(words.slice(first).join('_')))
+  );
 }
 
 interface Nearest {
