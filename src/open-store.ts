@@ -9,8 +9,9 @@ import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import type { Log } from './log.ts';
-import { ensureFormat } from './store/format.ts';
+import { assertFormat, ensureFormat } from './store/format.ts';
 import {
+  type CollectionDefinition,
   type DocumentCollection,
   MAX_DUPLICATES,
   type OperationListener,
@@ -41,7 +42,9 @@ export async function openStore(
 ): Promise<Store> {
   const store = await openBackend(config, parts);
   try {
-    await ensureFormat(store, parts.log);
+    // Whoever makes no store writes no version into one either.
+    if (parts.mustExist === true) await assertFormat(store);
+    else await ensureFormat(store, parts.log);
     return store;
   } catch (error) {
     await store.close();
@@ -59,6 +62,37 @@ async function openBackend(
   }
   const { openMongoStore } = await import('./store/mongodb/mongodb-store.ts');
   return openMongoStore({ uri: store.uri, log, now, onOperation, mustExist });
+}
+
+/** A store that is looked at, not worked with. */
+export type InspectedStore = Pick<Store, 'inspect' | 'ping' | 'close'>;
+
+/**
+ * Opens the configured store for looking at it: makes none and writes nothing. `null` if there is none yet;
+ * on MongoDB it is then still to be asked whether one is made.
+ *
+ * Fails if the store cannot be reached, or the directory cannot be used.
+ */
+export async function openForInspection(
+  config: Pick<Config, 'store'>,
+  parts: Pick<OpenStoreParts, 'log' | 'now'>,
+): Promise<InspectedStore | null> {
+  if (config.store.kind === 'embedded') {
+    const { canOpen } = await import('./store/embedded/embedded-store.ts');
+    if (!canOpen(config.store.dataDir)) return null;
+  }
+  return openBackend(config, parts);
+}
+
+/** The collections that hold the users' documents and their history. */
+export function customDataCollections({
+  customData: { collection: name, database, history, userIdField },
+}: Pick<Config, 'customData'>): readonly [
+  documents: CollectionDefinition,
+  ...history: CollectionDefinition[],
+] {
+  const documents = { database, name, unique: [userIdField], onDuplicates: 'report' } as const;
+  return history === 0 ? [documents] : [documents, HISTORY_COLLECTION];
 }
 
 /** What the users' documents are made of. */
@@ -91,12 +125,8 @@ async function openDocuments(
   log: Log,
   store: Store,
 ): Promise<DocumentCollection> {
-  const documents = await store.collection({
-    database: customData.database,
-    name: customData.collection,
-    unique: [customData.userIdField],
-    onDuplicates: 'report',
-  });
+  const [definition] = customDataCollections({ customData });
+  const documents = await store.collection(definition);
   warnOfDuplicates(customData.userIdField, documents.duplicateKeys, log);
   return documents;
 }

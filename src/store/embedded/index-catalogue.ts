@@ -114,7 +114,8 @@ export async function ensureIndexes(
   return environment.write(build);
 }
 
-function wantedIndexes(definition: CollectionDefinition): IndexDefinition[] {
+/** The indexes that `definition` asks for. */
+export function wantedIndexes(definition: CollectionDefinition): IndexDefinition[] {
   const { unique = [], indexes = [], expiresAt } = definition;
   const wanted: IndexDefinition[] = [
     ...unique.map((field): IndexDefinition => ({ field, kind: 'unique-if-present' })),
@@ -137,12 +138,8 @@ function addIndex(
   admit: Room['admit'],
 ): Addition {
   const { field, database } = wanted;
-  const isExpiry = wanted.kind === 'expiry';
-  const present = existing.find(
-    (index) => index.field === field && (index.kind === 'expiry') === isExpiry,
-  );
-  const isSufficient = present?.kind === wanted.kind || (present && wanted.kind === 'plain');
-  if (isSufficient) return { indexes: existing, duplicates: [] };
+  const present = indexLike(existing, wanted);
+  if (isSufficient(present, wanted)) return { indexes: existing, duplicates: [] };
   const duplicates = findDuplicates(wanted, documents);
   const kind = duplicates.length > 0 ? 'plain' : wanted.kind;
   if (present?.kind === kind) return { indexes: existing, duplicates };
@@ -152,6 +149,25 @@ function addIndex(
     indexes: [...existing.filter((index) => index !== present), { field, kind }],
     duplicates,
   };
+}
+
+/** The index that is there in the place of `wanted`. */
+export function indexLike(
+  existing: readonly IndexDefinition[],
+  wanted: IndexDefinition,
+): IndexDefinition | undefined {
+  const isExpiry = wanted.kind === 'expiry';
+  return existing.find(
+    (index) => index.field === wanted.field && (index.kind === 'expiry') === isExpiry,
+  );
+}
+
+/** Whether the index that is there does what is wanted of it. */
+export function isSufficient(
+  present: IndexDefinition | undefined,
+  wanted: IndexDefinition,
+): boolean {
+  return present?.kind === wanted.kind || (present !== undefined && wanted.kind === 'plain');
 }
 
 function buildIndex(index: OpenIndex, documents: BinaryDatabase, admit: Room['admit']): void {
@@ -173,12 +189,20 @@ function leaveOutMissing(index: OpenIndex, documents: BinaryDatabase): void {
   }
 }
 
-/** Values that a unique index would list for more than one document, at most `MAX_DUPLICATES` + 1. */
-function findDuplicates(index: IndexDefinition, documents: BinaryDatabase): unknown[] {
+/**
+ * Values that a unique index would list for more than one document, at most `MAX_DUPLICATES` + 1. `goOn` is
+ * called for each document, and may throw.
+ */
+export function findDuplicates(
+  index: IndexDefinition,
+  documents: BinaryDatabase,
+  goOn: () => void = () => undefined,
+): unknown[] {
   if (index.kind !== 'unique-if-present') return [];
   const seen = new Set<string>();
   const repeated = new Map<string, unknown>();
   for (const { key: documentKey, value } of documents.getRange({})) {
+    goOn();
     const document = decodeHeld(value);
     for (const key of entryKeys(index, document, documentKey as Buffer)) {
       if (seen.has(key)) repeated.set(key, valueWithKey(document, index.field, key));

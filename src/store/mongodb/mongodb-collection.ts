@@ -35,6 +35,8 @@ export interface ComparingContext extends CollectionContext {
   readonly comparison: Comparison;
 }
 
+const WRITE = { isWrite: true } as const;
+
 /** Creates the operations of a collection whose indexes have been seen to. */
 export function createCollection(
   context: ComparingContext,
@@ -51,7 +53,8 @@ export function createCollection(
   };
 }
 
-function createReads({ collection, runner, maxTimeMS }: CollectionContext) {
+/** Creates the operations that read. */
+export function createReads({ collection, runner, maxTimeMS }: CollectionContext) {
   return {
     findOne: (filter, { sort } = {}) =>
       runner.run(async () => {
@@ -75,7 +78,7 @@ function createReads({ collection, runner, maxTimeMS }: CollectionContext) {
 function createUpdates(context: CollectionContext) {
   const { collection, runner, maxTimeMS } = context;
   return {
-    insertOne: (document) => runner.run(() => insert(context, document)),
+    insertOne: (document) => runner.run(() => insert(context, document), WRITE),
     // Twice: `$set` and `$unset` come to the same, an upsert then matches what it inserted (only
     // the counts differ). `$inc` and `$push` would count twice, on servers that do not deduplicate.
     updateOne: (filter, update, { upsert = false } = {}) =>
@@ -85,7 +88,7 @@ function createUpdates(context: CollectionContext) {
           const { acknowledged, matchedCount, modifiedCount, upsertedId } = result;
           return { acknowledged, matchedCount, modifiedCount, upsertedId: toOwnValue(upsertedId) };
         },
-        { retryDuplicateKey: upsert },
+        { ...WRITE, retryDuplicateKey: upsert },
       ),
     // Twice: as `updateOne`, unless the filter no longer matches; the answer is then `null`.
     findOneAndUpdate: (filter, update) =>
@@ -97,7 +100,7 @@ function createUpdates(context: CollectionContext) {
           options,
         );
         return toPlain(found) as never;
-      }),
+      }, WRITE),
   } satisfies Partial<DocumentCollection>;
 }
 
@@ -108,12 +111,12 @@ function createRemovals({ collection, comparison, runner }: ComparingContext) {
       runner.run(async () => {
         const { deletedCount } = await collection.deleteOne(asFilter(filter));
         return { deletedCount };
-      }),
+      }, WRITE),
     deleteMany: (filter) =>
       runner.run(async () => {
         const { deletedCount } = await collection.deleteMany(asFilter(filter));
         return { deletedCount };
-      }),
+      }, WRITE),
     compareAndDelete: (before) =>
       runner.run(async () => {
         const { deletedCount } = await comparison.run(
@@ -122,7 +125,7 @@ function createRemovals({ collection, comparison, runner }: ComparingContext) {
           (unchanged) => collection.deleteOne(unchanged),
         );
         return deletedCount === 1;
-      }),
+      }, WRITE),
   } satisfies Partial<DocumentCollection>;
 }
 
@@ -134,8 +137,9 @@ function createRemovals({ collection, comparison, runner }: ComparingContext) {
 function createComparisons(context: ComparingContext) {
   return {
     compareAndSet: (before, after) =>
-      context.runner.run(() =>
-        before === null ? insertIfAbsent(context, after) : change(context, before, after),
+      context.runner.run(
+        () => (before === null ? insertIfAbsent(context, after) : change(context, before, after)),
+        WRITE,
       ),
   } satisfies Partial<DocumentCollection>;
 }

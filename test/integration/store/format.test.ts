@@ -3,7 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
-import { ensureFormat, FORMAT_COLLECTION, type Format } from '../../../src/store/format.ts';
+import {
+  assertFormat,
+  ensureFormat,
+  FORMAT_COLLECTION,
+  type Format,
+} from '../../../src/store/format.ts';
 import type { Store } from '../../../src/store/port.ts';
 import { runCommand } from '../../support/command.ts';
 import { copyEarlierStore, earlierSettings, HOLDERS } from '../../support/earlier-store.ts';
@@ -57,6 +62,18 @@ forEachStore('the format version', (openStore) => {
   test('that is newer is refused, and stays', async () => {
     const refused = ensureFormat(store, NO_LOG, { version: 2, migrations: [] });
     await expect(refused).rejects.toThrow(/format version 3.*knows versions up to 2.*backup/);
+    expect(await versionOf()).toBe(3);
+  });
+
+  test('is asked for by commands, which write none and leave older stores to a start', async () => {
+    const migrations = [{ to: 4, run: () => Promise.reject(new Error('a command migrates')) }];
+    await expect(assertFormat(store, { version: 3, migrations: [] })).resolves.toBeUndefined();
+    await expect(assertFormat(store, { version: 2, migrations: [] })).rejects.toThrow(
+      /format version 3.*knows versions up to 2/,
+    );
+    await expect(assertFormat(store, { version: 4, migrations })).rejects.toThrow(
+      /format version 3.*start a gateway/,
+    );
     expect(await versionOf()).toBe(3);
   });
 
