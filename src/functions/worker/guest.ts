@@ -1,6 +1,7 @@
 /** The context of one call: its globals, and what ends with it. */
 import { type Context, createContext, runInContext, Script } from 'node:vm';
 import { createBsonGlobal } from './api/bson-global.ts';
+import { type AddBsonMethods, BSON_METHODS_SOURCE } from './api/bson-methods.ts';
 import { createConsole } from './api/console.ts';
 import { createCryptoUtils } from './api/crypto-utils.ts';
 import { createJwtUtils } from './api/jwt-utils.ts';
@@ -9,6 +10,7 @@ import { type GuestBson, loadGuestBson } from './guest-bson.ts';
 import type { HostLink } from './host-link.ts';
 import { type Adopt, MEMBRANE_SOURCE, type OnError } from './membrane.ts';
 
+const bsonMethods = new Script(BSON_METHODS_SOURCE, { filename: 'bson-methods.js' });
 const membrane = new Script(MEMBRANE_SOURCE, { filename: 'membrane.js' });
 
 /** Classes and functions of Node's that functions may use, the same for all calls. */
@@ -55,6 +57,7 @@ export function createGuest(link: HostLink): Guest {
   const onError: OnError = (inside, error) => outside.set(inside, error);
   const adopt = (membrane.runInContext(context) as (listener: OnError) => Adopt)(onError);
   const bson = loadGuestBson(context);
+  (bsonMethods.runInContext(context) as AddBsonMethods)(bson);
   const timers = createTimers();
   const parts = { adopt, bson };
   Object.assign(context, {

@@ -19,6 +19,7 @@ const OWN_WRITE = `exports = async function (newCustomUserData) {
 const FUNCTIONS = {
   echo: 'exports = (value) => value;',
   sum: 'exports = (a, b) => a + b;',
+  sumAll: 'exports = (...args) => args.reduce((a, b) => a + b, 0);',
   nothing: 'exports = () => {};',
   everything: `exports = () => [1, 'a', null, { n: 2, missing: undefined }, new Date(0)];`,
   failing: `exports = () => unknown.member;`,
@@ -74,6 +75,16 @@ describeOnEveryStore('functions with realm-web', (provideStore) => {
 
   test('row 6: are members of user.functions', async () => {
     expect(await user.functions.sum?.(1, 2.5)).toBe(3.5);
+  });
+
+  test('add integers that come as int64, as the Swift client sends every one', async () => {
+    const raw = await createCoreClient(gateway.url)('POST', '/app/myapp-abcde/functions/call', {
+      token: user.accessToken ?? '',
+      body: { name: 'sumAll', arguments: [1, 2, 3, 4, 5].map((n) => ({ $numberLong: `${n}` })) },
+    });
+    // What the tests of that client expect.
+    expect(raw.text).toBe('{"$numberInt":"15"}');
+    expect(await f('sumAll')(3_000_000_000, 1, 2.5)).toBe(3_000_000_003.5);
   });
 
   test.each([
