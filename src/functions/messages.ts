@@ -106,5 +106,9 @@ export type MessageFromProcess =
   /** BSON of `{ value: result }`. */
   | { readonly type: 'returned'; readonly value: Uint8Array }
   | { readonly type: 'failed'; readonly error: ThrownError }
+  /** The call has ended so, and this is still under way. */
+  | { readonly type: 'draining'; readonly underWay: readonly string[] }
+  /** Nothing is, and nothing more will be asked for. */
+  | { readonly type: 'drained' }
   /** Nothing of the call runs any more. `isReusable`: the next one may come. */
   | { readonly type: 'idle'; readonly isReusable: boolean };

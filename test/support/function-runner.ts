@@ -2,7 +2,7 @@
 import { deserialize, serialize } from '../../src/bson.ts';
 import type { MessageFromProcess, SetupMessage } from '../../src/functions/messages.ts';
 import { decodeValue, encodeValue } from '../../src/functions/value-bytes.ts';
-import { createCallRunner } from '../../src/functions/worker/call-runner.ts';
+import { type CallEnd, createCallRunner } from '../../src/functions/worker/call-runner.ts';
 import { createHostChannel } from '../../src/functions/worker/host-link.ts';
 
 /** A request as the gateway would see it. */
@@ -36,6 +36,8 @@ export interface RunResult {
   readonly failure?: { readonly message: string; readonly hostError?: number };
   readonly requests: readonly SeenRequest[];
   readonly lines: readonly string[];
+  /** What was under way when the result was there. */
+  readonly left: readonly string[];
 }
 
 const USER = { id: 'user-1', type: 'normal', data: {}, custom_data: {}, identities: [] };
@@ -89,9 +91,16 @@ export function createTestRunner(
     requests = [];
     lines = [];
     const payload = serialize({ value: { args, user, request, isSystem, hasBuiltIns } });
-    const end = await runner.run(name, payload);
+    const ends: CallEnd[] = [];
+    const left: string[] = [];
+    await runner.run(name, payload, {
+      ended: (end) => ends.push(end),
+      draining: (underWay) => left.push(...underWay),
+    });
+    const [end] = ends;
+    if (end === undefined) throw new Error('The call has no end');
     const outcome =
       end.type === 'returned' ? { result: decodeValue(end.value) } : { failure: end.error };
-    return { ...outcome, requests, lines };
+    return { ...outcome, requests, lines, left };
   };
 }

@@ -111,7 +111,7 @@ function isUnfinished({ type }: CallOutcome): boolean {
   return type !== 'returned' && type !== 'failed';
 }
 
-/** Resolves with what the first message or event says that is about the end of the call. */
+/** Resolves with how the call ended, once nothing that it started is under way or its time is over. */
 async function runCall(
   child: ChildProcess,
   call: CallMessage,
@@ -120,13 +120,20 @@ async function runCall(
 ): Promise<CallOutcome> {
   let isStarted = false;
   let isOutOfTime = false;
+  /** How the call ended, while it is waited for what it left under way. */
+  let end: Extract<CallOutcome, { readonly type: 'returned' | 'failed' }> | undefined;
   const stop = () => {
     isOutOfTime = true;
     child.kill('SIGKILL');
   };
   let timer = setTimeout(stop, START_MILLISECONDS);
+  let settleTimer: NodeJS.Timeout | undefined;
   const describeExit = (signal: NodeJS.Signals | null): CallOutcome => {
     if (!isStarted) return { type: 'not-started' };
+    if (end !== undefined) {
+      warn(host, 'what it left under way was cut off');
+      return end;
+    }
     if (isOutOfTime) return { type: 'stopped', limit: 'time' };
     const isOutOfMemory = OUT_OF_MEMORY_SIGNALS.includes(signal);
     return isOutOfMemory ? { type: 'stopped', limit: 'memory' } : { type: 'ended' };
@@ -142,7 +149,14 @@ async function runCall(
         } else if (message.type === 'data' || message.type === 'builtIn') {
           void host.serve(message).then((reply) => send(child, reply));
         } else if (message.type === 'returned' || message.type === 'failed') {
-          resolve(message);
+          end ??= message;
+          // A loop that it left behind lets it say no more.
+          settleTimer ??= setTimeout(() => child.kill('SIGKILL'), SETTLE_MILLISECONDS);
+        } else if (end !== undefined && message.type === 'draining') {
+          clearTimeout(settleTimer);
+          warn(host, `it has not awaited what it began: ${message.underWay.join(', ')}`);
+        } else if (end !== undefined && message.type === 'drained') {
+          resolve(end);
         }
       },
       onExit: describeExit,
@@ -150,7 +164,15 @@ async function runCall(
     });
   } finally {
     clearTimeout(timer);
+    clearTimeout(settleTimer);
   }
+}
+
+const MAX_WARNING_LENGTH = 1000;
+
+/** A line in the log, which names the function. */
+function warn(host: CallHost, text: string): void {
+  host.log({ type: 'log', level: 'warn', text: text.slice(0, MAX_WARNING_LENGTH) });
 }
 
 /** Whether the process said in time that it is idle and can be used again. */

@@ -21,6 +21,8 @@ const SHAPES: Shapes = {
     isText(error.message) &&
     (error.stack === undefined || isText(error.stack)) &&
     (error.hostError === undefined || isNumber(error.hostError)),
+  draining: ({ underWay }) => Array.isArray(underWay) && underWay.every(isText),
+  drained: () => true,
   idle: ({ isReusable }) => typeof isReusable === 'boolean',
 };
 

@@ -44,7 +44,11 @@ function setUp(setup: SetupMessage): void {
 async function run(name: string, payload: Uint8Array): Promise<void> {
   if (runner === undefined) throw new Error('A call came before the setup');
   send({ type: 'started' });
-  send(await runner.run(name, payload));
+  await runner.run(name, payload, {
+    ended: send,
+    draining: (underWay) => send({ type: 'draining', underWay }),
+  });
+  send({ type: 'drained' });
   // Microtasks that go on for ever keep this from happening, and then the gateway ends the process.
   setImmediate(() => send({ type: 'idle', isReusable: isReusable() }));
 }

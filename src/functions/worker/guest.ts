@@ -4,11 +4,13 @@ import { createBsonGlobal } from './api/bson-global.ts';
 import { type AddBsonMethods, BSON_METHODS_SOURCE } from './api/bson-methods.ts';
 import { createConsole } from './api/console.ts';
 import { createCryptoUtils } from './api/crypto-utils.ts';
+import { createFetch } from './api/fetch.ts';
 import { createJwtUtils } from './api/jwt-utils.ts';
-import { createTimers } from './api/timers.ts';
+import { createTimers, type Timers } from './api/timers.ts';
 import { type GuestBson, loadGuestBson } from './guest-bson.ts';
 import type { HostLink } from './host-link.ts';
 import { type Adopt, MEMBRANE_SOURCE, type OnError } from './membrane.ts';
+import type { Work } from './work.ts';
 
 const bsonMethods = new Script(BSON_METHODS_SOURCE, { filename: 'bson-methods.js' });
 const membrane = new Script(MEMBRANE_SOURCE, { filename: 'membrane.js' });
@@ -20,7 +22,6 @@ const NODE_GLOBALS = {
   Blob,
   Buffer,
   crypto,
-  fetch,
   FormData,
   Headers,
   performance,
@@ -45,12 +46,11 @@ export interface Guest {
   readonly adopt: Adopt;
   /** The error of the process behind an error of the context, if there is one. */
   outsideOf(error: unknown): unknown;
-  /** Stops what the call left running, as far as it can be stopped. */
-  end(): void;
+  readonly timers: Timers;
 }
 
 /** Creates a context with the globals that need nothing of the call. */
-export function createGuest(link: HostLink): Guest {
+export function createGuest(link: HostLink, work: Pick<Work, 'track'>): Guest {
   // Without a prototype: it would be one that outlives the call.
   const context = createContext(Object.assign(Object.create(null), NODE_GLOBALS));
   const outside = new WeakMap<object, unknown>();
@@ -63,6 +63,7 @@ export function createGuest(link: HostLink): Guest {
   Object.assign(context, {
     global: runInContext('globalThis', context),
     ...timers.functions,
+    fetch: createFetch(work),
     BSON: createBsonGlobal(parts),
     EJSON: bson.EJSON,
     console: adopt(createConsole(link)),
@@ -74,6 +75,6 @@ export function createGuest(link: HostLink): Guest {
     adopt,
     outsideOf: (error) =>
       typeof error === 'object' && error !== null ? outside.get(error) : undefined,
-    end: timers.clear,
+    timers,
   };
 }

@@ -1,5 +1,6 @@
 /** Requests of a function to the gateway, and their answers. */
 import type { HostError, LogMessage, MessageFromProcess, ReplyMessage } from '../messages.ts';
+import type { Work } from './work.ts';
 
 /** Requests under way at once; more wait here, where they count as the function's own memory. */
 const MAX_UNDER_WAY = 20;
@@ -46,9 +47,15 @@ export interface HostLink {
 
 /** Opens links over one channel. */
 export interface HostChannel {
-  open(): HostLink;
+  /** For a call, whose work each request is until it is answered. */
+  open(work: Pick<Work, 'begin'>): HostLink;
   /** Takes an answer in. */
   settle(reply: ReplyMessage): void;
+}
+
+interface LinkParts {
+  readonly send: (message: MessageFromProcess) => void;
+  readonly work: Pick<Work, 'begin'>;
 }
 
 interface Pending {
@@ -62,8 +69,8 @@ export function createHostChannel(send: (message: MessageFromProcess) => void): 
   let lastId = 0;
 
   return {
-    open: () =>
-      openLink(send, (request, callbacks) => {
+    open: (work) =>
+      openLink({ send, work }, (request, callbacks) => {
         lastId += 1;
         pending.set(lastId, callbacks);
         send({ ...request, id: lastId });
@@ -79,7 +86,7 @@ export function createHostChannel(send: (message: MessageFromProcess) => void): 
 }
 
 function openLink(
-  send: (message: MessageFromProcess) => void,
+  { send, work }: LinkParts,
   start: (request: HostRequest, callbacks: Pending) => void,
 ): HostLink {
   const waiting: (() => void)[] = [];
@@ -104,7 +111,18 @@ function openLink(
     request: (request) =>
       new Promise((resolve, reject) => {
         if (isClosed) throw new Error('The call has ended');
-        const enter = () => begin(request, { resolve, reject });
+        const done = work.begin(request.type === 'data' ? request.method : request.name);
+        const enter = () =>
+          begin(request, {
+            resolve(value) {
+              done();
+              resolve(value);
+            },
+            reject(error) {
+              done();
+              reject(error);
+            },
+          });
         if (underWay < MAX_UNDER_WAY) enter();
         else waiting.push(enter);
       }),

@@ -3,6 +3,7 @@ import type { CallPayload, SetupMessage } from '../../messages.ts';
 import type { Guest } from '../guest.ts';
 import { encodeGuestValue, readGuestValue } from '../guest-bson.ts';
 import type { HostLink } from '../host-link.ts';
+import type { Work } from '../work.ts';
 import { createHttp } from './http.ts';
 import { createMongoService } from './mongo-service.ts';
 
@@ -13,6 +14,7 @@ const SERVICE = 'mongodb-atlas';
 export interface ContextParts {
   readonly guest: Guest;
   readonly link: HostLink;
+  readonly work: Pick<Work, 'track'>;
   readonly payload: CallPayload;
   readonly setup: SetupMessage;
   /** Another function of the app. */
@@ -22,7 +24,7 @@ export interface ContextParts {
 
 /** Creates the `context` of one function within one call. */
 export function createContextObject(parts: ContextParts): unknown {
-  const { guest, isSystem, link, payload, setup } = parts;
+  const { guest, isSystem, link, payload, setup, work } = parts;
   const { request, user } = payload;
   return guest.adopt({
     user,
@@ -42,7 +44,7 @@ export function createContextObject(parts: ContextParts): unknown {
       },
     },
     functions: { execute: createExecute(parts) },
-    http: createHttp(guest.bson),
+    http: createHttp(guest.bson, work),
     runningAsSystem: () => isSystem,
   });
 }
