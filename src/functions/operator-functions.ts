@@ -18,12 +18,15 @@ import { createProcessPool, type ProcessPool } from './host/process-pool.ts';
 import type { CallMessage, CallPayload, SetupMessage, ThrownError } from './messages.ts';
 import { decodeValue, encodeValue } from './value-bytes.ts';
 
+/** Calls that wait: hundreds, for as long as clients and proxies wait for an answer that may take as long again. */
+const QUEUE = { queue: 500, patience: 30_000 } as const;
+
 const NO_REQUEST = { remoteIPAddress: '', httpMethod: '', httpUserAgent: '' };
 
 /** Creates the functions of an app. No process is started before the first call. */
 export function createFunctions(app: AppDefinition, parts: FunctionParts): Functions {
   const pool = createProcessPool(describeSetup(app, parts), parts.startProcess);
-  const admission = createAdmission(parts.threads);
+  const admission = createAdmission(parts.threads, QUEUE);
 
   const bounds = boundsOf(parts);
 

@@ -51,6 +51,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   })`,
   hold: 'globalThis; exports = () => { require("node:events").held = Buffer.alloc(60e6, 1); return process.pid; }',
   pid: 'exports = () => process.pid',
+  nested: `exports = async (depth) => depth === 0 ? 'deep' : context.functions.execute('nested', depth - 1)`,
   importing: `exports = async () => {
     const [{ basename }, { left }] = await Promise.all([import('node:path'), import('left')]);
     return basename(left);
@@ -187,6 +188,12 @@ describe('a function that', () => {
   test('ends its process after its result returns it', async () => {
     expect(await call('leaveExit')).toBe('left');
     await expectOthersUnaffected();
+  });
+
+  test('calls others waits for no turn of theirs, with one process for everything too', async () => {
+    const single = await running.create({ timeoutSeconds: 10, threads: 1 });
+    const calls = Array.from({ length: 5 }, () => call('nested', [new Int32(10)], { on: single }));
+    expect(await Promise.all(calls)).toEqual(Array(5).fill('deep'));
   });
 
   test('holds on to much memory has its process ended', async () => {

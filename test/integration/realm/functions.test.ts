@@ -55,7 +55,7 @@ describeOnEveryStore('functions with realm-web', (provideStore) => {
         { name: 'forNobody', can_evaluate: { '%%user.id': 'nobody' } },
       ],
     });
-    gateway = await startGateway({ ...env, FUNCTIONS_DIR: app.path, FUNCTION_TIMEOUT: '1s' });
+    gateway = await startGateway({ ...env, FUNCTIONS_DIR: app.path, FUNCTION_TIMEOUT: '3s' });
   }, TIMEOUT);
   afterAll(async () => {
     await gateway.stop();
@@ -85,6 +85,22 @@ describeOnEveryStore('functions with realm-web', (provideStore) => {
     // What the tests of that client expect.
     expect(raw.text).toBe('{"$numberInt":"15"}');
     expect(await f('sumAll')(3_000_000_000, 1, 2.5)).toBe(3_000_000_003.5);
+  });
+
+  test('answer two hundred calls of one user at once, and meanwhile another who calls once', async () => {
+    const other = await createRealmClient(gateway.url).app.logIn(Credentials.anonymous());
+    const done: string[] = [];
+    const many = Array.from({ length: 200 }, (_, n) =>
+      f('echo')(n).then((value) => {
+        done.push('many');
+        return value;
+      }),
+    );
+    // Once some of the many were answered the others wait.
+    await Promise.race(many);
+    expect(await other.callFunction('echo', 'once')).toBe('once');
+    expect(done.length).toBeLessThan(200);
+    expect(await Promise.all(many)).toEqual(Array.from({ length: 200 }, (_, n) => n));
   });
 
   test.each([

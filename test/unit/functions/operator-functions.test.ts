@@ -173,10 +173,8 @@ describe('the functions', () => {
       throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
     });
     for (let index = 0; index < 10; index += 1) {
-      await expect(call('open')).rejects.toMatchObject({
-        code: 'SERVICE_UNAVAILABLE',
-        details: { retryAfterSeconds: 1 },
-      });
+      const failure = { code: 'SERVICE_UNAVAILABLE', details: { retryAfterSeconds: 1 } };
+      await expect(call('open')).rejects.toMatchObject(failure);
     }
     setStart(undefined);
     expect(await call('open')).toEqual({ result: new Int32(1) });
@@ -276,18 +274,19 @@ describe('the functions', () => {
     expect([told.length, calls.length]).toEqual([2, 2]);
   });
 
-  test('refuse a user who has too many calls waiting, and let others in', async () => {
+  test('have a user wait for the calls that run, hundreds of times, and let others in', async () => {
     const pending: ((outcome: CallOutcome) => void)[] = [];
     const hang = () => new Promise<CallOutcome>((resolve) => pending.push(resolve));
-    const { call } = functionsOf([hang, RETURNED, RETURNED, RETURNED]);
+    const { call } = functionsOf([hang, ...Array<CallOutcome>(501).fill(RETURNED)]);
     const first = call('open');
-    const waiting = [call('open'), call('open')];
-    await expect(call('open')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    const waiting = Array.from({ length: 500 }, () => call('open'));
+    const refusal = { code: 'RATE_LIMITED', details: { retryAfterSeconds: 1 } };
+    await expect(call('open')).rejects.toMatchObject(refusal);
     const other = await call('open', { user: { ...USER, id: 'other' } });
     expect(other.result).toEqual(new Int32(1));
     pending[0]?.(RETURNED);
     expect((await first).result).toEqual(new Int32(1));
-    expect(await Promise.all(waiting)).toHaveLength(2);
+    expect(await Promise.all(waiting)).toHaveLength(500);
   });
 
   test('end their processes when they are closed', async () => {
