@@ -12,7 +12,7 @@ import type { FunctionCall } from '../functions.ts';
 import type { BuiltInRequest, DataRequest, HostError, ReplyMessage } from '../messages.ts';
 import { decodeValue, encodeValue } from '../value-bytes.ts';
 import { type CallBounds, createBounds } from './call-bounds.ts';
-import type { CallHost } from './function-process.ts';
+import type { CallHost } from './call-outcome.ts';
 
 const READING: ReadonlySet<string> = new Set(['find', 'findOne', 'count', 'distinct']);
 

@@ -2,9 +2,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
+import { KILLS_ITSELF } from '../last-words.ts';
 import type { MessageFromProcess, MessageToProcess, SetupMessage } from '../messages.ts';
 import { createCallRunner } from './call-runner.ts';
 import { createHostChannel, MAX_LINE_LENGTH } from './host-link.ts';
+import { sayAtLast } from './say-at-last.ts';
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
 /** A process that holds on to more than this part of its memory after a call is not used again. */
@@ -27,6 +29,12 @@ process.on('message', (message: MessageToProcess) => {
 // What a function leaves behind may fail at any time: it must not take the next call with it.
 process.on('uncaughtException', reportUnhandled);
 process.on('unhandledRejection', reportUnhandled);
+// The gateway cannot tell such a signal from the system's own, which ends whoever uses up the machine's memory.
+const { kill } = process;
+process.kill = (pid, signal) => {
+  if (pid === process.pid || pid <= 0) sayAtLast(KILLS_ITSELF);
+  return kill.call(process, pid, signal);
+};
 // The gateway decides when to stop: a signal to the process group is meant for it.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);

@@ -30,10 +30,6 @@ const SOURCES: Readonly<Record<string, string>> = {
   regex: 'exports = () => /^(a+)+$/.test("a".repeat(40) + "b")',
   bigint: 'exports = () => { let b = 1n; for (;;) b = (b << 1000000n) | 1n; }',
   never: 'exports = () => new Promise(() => {})',
-  exit: 'exports = () => process.exit(0)',
-  exitByModule: 'exports = () => require("node:process").exit(3)',
-  exitLater:
-    'exports = () => { setTimeout(() => process.exit(0), 1); return new Promise(() => {}); }',
   leaveLoop: 'exports = () => { (async () => { for (;;) await null; })(); return "left"; }',
   leaveTimer: `exports = () => {
     const timers = require('node:timers'); timers.setTimeout(() => { throw new Error('late'); }, 1); return 'left';
@@ -115,14 +111,6 @@ describe('a function that', () => {
     },
     30_000,
   );
-
-  test.each(['exit', 'exitByModule', 'exitLater'])('ends its process (%s) fails', async (name) => {
-    await expect(call(name)).rejects.toMatchObject({
-      code: 'FUNCTION_FAILED',
-      message: 'The function ended its process',
-    });
-    await expectOthersUnaffected();
-  });
 
   test('loops does not slow down others while it does', async () => {
     const loops = [1, 2].map(() =>

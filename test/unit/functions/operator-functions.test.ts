@@ -7,7 +7,7 @@ import type {
 } from '../../../src/functions/app/app-definition.ts';
 import { parseRule } from '../../../src/functions/app/rule-expression.ts';
 import type { FunctionCall, FunctionUser } from '../../../src/functions/functions.ts';
-import type { CallHost, CallOutcome } from '../../../src/functions/host/function-process.ts';
+import type { CallHost, CallOutcome } from '../../../src/functions/host/call-outcome.ts';
 import type { CallMessage, SetupMessage } from '../../../src/functions/messages.ts';
 import { createFunctions } from '../../../src/functions/operator-functions.ts';
 import { decodeValue, encodeValue } from '../../../src/functions/value-bytes.ts';
@@ -79,6 +79,7 @@ function functionsOf(
   return { functions, call, calls, setups, setStart, ended: () => ended };
 }
 
+const ENDED: CallOutcome = { type: 'ended', how: { code: 0, signal: null } };
 const RETURNED: CallOutcome = { type: 'returned', value: encodeValue(new Int32(1)) };
 
 describe('the functions', () => {
@@ -144,7 +145,7 @@ describe('the functions', () => {
       { type: 'failed', error: { message: 'boom' } },
       { code: 'FUNCTION_FAILED', message: 'boom', details: { function: 'open' } },
     ],
-    [{ type: 'ended' }, { code: 'FUNCTION_FAILED', message: 'The function ended its process' }],
+    [ENDED, { code: 'FUNCTION_FAILED', message: 'The function ended its process' }],
     [{ type: 'cut-off' }, { code: 'SERVICE_UNAVAILABLE', details: { retryAfterSeconds: 1 } }],
     [
       { type: 'stopped', limit: 'time' },
@@ -186,7 +187,7 @@ describe('the functions', () => {
       { type: 'failed', error: { message: 'boom' } },
       { type: 'not-started' },
       { type: 'not-started' },
-      { type: 'ended' },
+      ENDED,
       RETURNED,
     ]);
     await call('open');
@@ -229,7 +230,7 @@ describe('the functions', () => {
     RETURNED,
     { type: 'failed', error: { message: 'boom' } },
     { type: 'stopped', limit: 'time' },
-    { type: 'ended' },
+    ENDED,
   ])('say what they wrote before the call ends, also with %j', async (outcome) => {
     const { call } = functionsOf([
       async (host) => {
