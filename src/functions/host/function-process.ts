@@ -30,9 +30,10 @@ export interface FunctionProcess {
   kill(): Promise<void>;
 }
 
-/** Starts a process; it may be given a call at once. */
-export function startFunctionProcess(setup: SetupMessage): FunctionProcess {
+/** Starts a process in a working directory; it may be given a call at once. */
+export function startFunctionProcess(setup: SetupMessage, directory: string): FunctionProcess {
   const child = fork(ENTRY, {
+    cwd: directory,
     // Functions are not to see the gateway's own settings, secrets among them.
     env: {},
     execArgv: [`--max-old-space-size=${setup.memoryMb + OWN_HEAP_MEBIBYTES}`],

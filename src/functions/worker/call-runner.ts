@@ -42,11 +42,15 @@ interface CallParts {
 /** Finds a function by name and gives it the `context` that is its own. */
 type FindFunction = (name: string) => ((...args: readonly unknown[]) => unknown) | undefined;
 
-/** Creates the runner of an app's functions. */
-export function createCallRunner(setup: SetupMessage, channel: HostChannel): CallRunner {
+/** Creates the runner of an app's functions. `guard` gives the `require` that they get in place of the real one. */
+export function createCallRunner(
+  setup: SetupMessage,
+  channel: HostChannel,
+  guard = (packages: NodeJS.Require) => packages,
+): CallRunner {
   const scriptOf = createScripts(setup.directory);
   const sources = new Map(setup.functions.map((definition) => [definition.name, definition]));
-  const packages = createRequire(join(setup.directory, 'functions.js'));
+  const packages = guard(createRequire(join(setup.directory, 'functions.js')));
 
   /** Evaluates each function once a call, like a module. */
   function createFinder(parts: CallParts, payload: CallPayload): FindFunction {

@@ -5,8 +5,10 @@ import { Worker } from 'node:worker_threads';
 import { KILLS_ITSELF } from '../last-words.ts';
 import type { MessageFromProcess, MessageToProcess, SetupMessage } from '../messages.ts';
 import { createCallRunner } from './call-runner.ts';
+import { NODE_GLOBALS } from './guest.ts';
 import { createHostChannel, MAX_LINE_LENGTH } from './host-link.ts';
 import { sayAtLast } from './say-at-last.ts';
+import { watchSharedState } from './shared-state.ts';
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
 /** A process that holds on to more than this part of its memory after a call is not used again. */
@@ -16,6 +18,7 @@ const send = (message: MessageFromProcess) => {
   process.send?.(message, undefined, undefined, () => undefined);
 };
 const channel = createHostChannel(send);
+const shared = watchSharedState(process, Object.values(NODE_GLOBALS));
 let runner: ReturnType<typeof createCallRunner> | undefined;
 let memoryMb = 0;
 /** What the process held before its first call, in bytes. */
@@ -42,9 +45,11 @@ process.on('disconnect', () => process.exit());
 
 function setUp(setup: SetupMessage): void {
   memoryMb = setup.memoryMb;
-  runner = createCallRunner(setup, channel);
+  runner = createCallRunner(setup, channel, shared.guard);
   runner.warmUp();
   baseline = heldBytes();
+  // What Node.js loads when it is first used is there now.
+  shared.renew();
   const parentId = process.ppid;
   new Worker(new URL('./watchdog.js', import.meta.url), { workerData: { memoryMb, parentId } });
 }
@@ -61,8 +66,9 @@ async function run(name: string, payload: Uint8Array): Promise<void> {
   setImmediate(() => send({ type: 'idle', isReusable: isReusable() }));
 }
 
-/** Whether what calls have left in the process leaves the next one enough memory. */
+/** Whether the next call finds what the first one found: everything shared as it was, and enough memory. */
 function isReusable(): boolean {
+  if (shared.isTouched()) return false;
   const most = baseline + memoryMb * BYTES_PER_MEBIBYTE * REUSABLE_PART;
   if (heldBytes() <= most) return true;
   collectGarbage();

@@ -16,7 +16,7 @@ const bsonMethods = new Script(BSON_METHODS_SOURCE, { filename: 'bson-methods.js
 const membrane = new Script(MEMBRANE_SOURCE, { filename: 'membrane.js' });
 
 /** Classes and functions of Node's that functions may use, the same for all calls. */
-const NODE_GLOBALS = {
+export const NODE_GLOBALS = {
   AbortController,
   AbortSignal,
   Blob,
