@@ -6,6 +6,7 @@ import { constants, Script } from 'node:vm';
 import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from '../app/source.ts';
 import type { CallPayload, MessageFromProcess, SetupMessage, ThrownError } from '../messages.ts';
 import { createContextObject } from './api/context-object.ts';
+import { createReturnedCursors, type ReturnedCursors } from './api/cursor.ts';
 import { createGuest, type Guest } from './guest.ts';
 import { encodeGuestValue, readGuestValue } from './guest-bson.ts';
 import { type HostChannel, HostFailure, type HostLink } from './host-link.ts';
@@ -37,6 +38,7 @@ interface CallParts {
   readonly guest: Guest;
   readonly link: HostLink;
   readonly work: Work;
+  readonly cursors: ReturnedCursors;
 }
 
 /** Finds a function by name and gives it the `context` that is its own. */
@@ -75,17 +77,18 @@ export function createCallRunner(
   function open(): CallParts {
     const work = createWork();
     const link = channel.open(work);
-    return { work, link, guest: createGuest(link, work) };
+    return { work, link, guest: createGuest(link, work), cursors: createReturnedCursors() };
   }
 
   async function evaluateCall(name: string, bytes: Uint8Array, parts: CallParts): Promise<CallEnd> {
-    const { guest } = parts;
+    const { cursors, guest } = parts;
     try {
       const payload = readGuestValue(guest.bson, bytes) as CallPayload;
       const run = createFinder(parts, payload)(name);
       if (run === undefined) throw new Error(`The function "${name}" is not known here`);
       const result = await run(...payload.args);
-      return { type: 'returned', value: encodeResult(guest, result) };
+      const value = await cursors.write(() => encodeResult(guest, result));
+      return { type: 'returned', value };
     } catch (error) {
       return { type: 'failed', error: describeThrown(error, guest) };
     }
@@ -159,7 +162,7 @@ function encodeResult(guest: Guest, result: unknown): Uint8Array {
 
 /** What is said about a thrown value, which may be anything. */
 function describeThrown(thrown: unknown, guest: Guest): ThrownError {
-  const outside = guest.outsideOf(thrown);
+  const outside = thrown instanceof HostFailure ? thrown : guest.outsideOf(thrown);
   const stack = isNativeError(thrown)
     ? Object.getOwnPropertyDescriptor(thrown, 'stack')?.value
     : '';

@@ -16,6 +16,12 @@ const OWN_WRITE = `exports = async function (newCustomUserData) {
   );
 };`;
 
+const LIST_OWN = `exports = async () => {
+  const documents = context.services.get('mongodb-atlas').db(DATABASE).collection('custom-user-data');
+  const own = { $match: { userId: context.user.id } };
+  return { found: documents.find({ userId: context.user.id }, { _id: 0 }), counted: documents.aggregate([own, { $count: 'n' }]) };
+};`;
+
 const FUNCTIONS = {
   echo: 'exports = (value) => value;',
   sum: 'exports = (a, b) => a + b;',
@@ -46,11 +52,13 @@ describeOnEveryStore('functions with realm-web', (provideStore) => {
         Object.entries(FUNCTIONS).map(([name, source]) => [`functions/${name}.js`, source]),
       ),
       'functions/writeOwn.js': OWN_WRITE.replace('DATABASE', JSON.stringify(database)),
+      'functions/listOwn.js': LIST_OWN.replace('DATABASE', JSON.stringify(database)),
       'functions/config.json': [
         ...Object.keys(FUNCTIONS)
           .filter((name) => name !== 'hidden' && name !== 'forNobody')
           .map((name) => ({ name })),
         { name: 'writeOwn', run_as_system: true },
+        { name: 'listOwn' },
         { name: 'hidden', private: true },
         { name: 'forNobody', can_evaluate: { '%%user.id': 'nobody' } },
       ],
@@ -148,6 +156,14 @@ describeOnEveryStore('functions with realm-web', (provideStore) => {
       theme: 'dark',
       count: { $numberInt: '1' },
       writtenBy: 'my function',
+    });
+  });
+
+  test('return cursors, which are their documents', async () => {
+    await f('writeCustomUserData')({ theme: 'dark' });
+    expect(await f('listOwn')()).toEqual({
+      found: [{ userId: user.id, theme: 'dark' }],
+      counted: [{ n: 1 }],
     });
   });
 

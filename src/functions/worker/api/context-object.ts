@@ -4,6 +4,7 @@ import type { Guest } from '../guest.ts';
 import { encodeGuestValue, readGuestValue } from '../guest-bson.ts';
 import type { HostLink } from '../host-link.ts';
 import type { Work } from '../work.ts';
+import type { ReturnedCursors } from './cursor.ts';
 import { createHttp } from './http.ts';
 import { createMongoService } from './mongo-service.ts';
 
@@ -15,6 +16,7 @@ export interface ContextParts {
   readonly guest: Guest;
   readonly link: HostLink;
   readonly work: Pick<Work, 'track'>;
+  readonly cursors: Pick<ReturnedCursors, 'meet'>;
   readonly payload: CallPayload;
   readonly setup: SetupMessage;
   /** Another function of the app. */
@@ -24,7 +26,7 @@ export interface ContextParts {
 
 /** Creates the `context` of one function within one call. */
 export function createContextObject(parts: ContextParts): unknown {
-  const { guest, isSystem, link, payload, setup, work } = parts;
+  const { guest, isSystem, link, payload, setup, work, cursors } = parts;
   const { request, user } = payload;
   return guest.adopt({
     user,
@@ -39,7 +41,7 @@ export function createContextObject(parts: ContextParts): unknown {
     },
     services: {
       get: (name: unknown) => {
-        if (name === SERVICE) return createMongoService(guest.bson, link);
+        if (name === SERVICE) return createMongoService(guest.bson, link, cursors);
         throw new Error(`There is no service "${String(name)}", only "${SERVICE}"`);
       },
     },

@@ -2,17 +2,21 @@
 import { DATA_METHODS, type DataMethod } from '../../../store/port.ts';
 import { encodeGuestValue, type GuestBson, readGuestValue } from '../guest-bson.ts';
 import type { HostLink } from '../host-link.ts';
-import { createCursor } from './cursor.ts';
+import { createCursor, type ReturnedCursors } from './cursor.ts';
 
 /** Runs one method of one collection. */
 type RunMethod = (method: DataMethod, args: readonly unknown[]) => Promise<unknown>;
 
 /** Creates the service. */
-export function createMongoService(bson: GuestBson, link: HostLink): object {
+export function createMongoService(
+  bson: GuestBson,
+  link: HostLink,
+  returned: Pick<ReturnedCursors, 'meet'>,
+): object {
   return {
     db: (database: unknown) => ({
       collection: (collection: unknown) =>
-        createCollection(async (method, args) => {
+        createCollection(returned, async (method, args) => {
           const target = { database: String(database), collection: String(collection) };
           const bytes = encodeGuestValue(bson, args);
           const value = await link.request({ type: 'data', ...target, method, args: bytes });
@@ -25,7 +29,7 @@ export function createMongoService(bson: GuestBson, link: HostLink): object {
   };
 }
 
-function createCollection(run: RunMethod): object {
+function createCollection(returned: Pick<ReturnedCursors, 'meet'>, run: RunMethod): object {
   const methods = DATA_METHODS.map((method) => [method, (...args: unknown[]) => run(method, args)]);
   return {
     ...(Object.fromEntries(methods) as object),
@@ -33,22 +37,26 @@ function createCollection(run: RunMethod): object {
       createCursor(
         { projection, ...(options as object | null) },
         ({ projection: fields, ...rest }) => run('find', [query, fields ?? {}, rest]),
+        returned,
       ),
     findOne: (query: unknown = {}, projection: unknown = {}, options: unknown = {}) =>
       run('findOne', [query, projection, options]),
     count: (query: unknown = {}, options: unknown = {}) => run('count', [query, options]),
     aggregate: (pipeline: unknown = [], options: unknown = {}) =>
-      createCursor({}, ({ sort, skip, limit, projection }) =>
-        run('aggregate', [
-          [
-            ...(Array.isArray(pipeline) ? (pipeline as unknown[]) : [pipeline]),
-            ...stage('$sort', sort),
-            ...stage('$skip', skip),
-            ...stage('$limit', limit),
-            ...stage('$project', projection),
-          ],
-          options,
-        ]),
+      createCursor(
+        {},
+        ({ sort, skip, limit, projection }) =>
+          run('aggregate', [
+            [
+              ...(Array.isArray(pipeline) ? (pipeline as unknown[]) : [pipeline]),
+              ...stage('$sort', sort),
+              ...stage('$skip', skip),
+              ...stage('$limit', limit),
+              ...stage('$project', projection),
+            ],
+            options,
+          ]),
+        returned,
       ),
   };
 }

@@ -99,11 +99,6 @@ describe('what a function returns', () => {
       'let a = {}; for (let i = 0; i < 1e5; i++) a = { a }; return a;',
       'nested more than 100 deep',
     ],
-    [
-      'a cursor',
-      'return context.services.get("mongodb-atlas").db("d").collection("c").find();',
-      'use toArray()',
-    ],
     ['an object that cannot be read', 'return { get a() { throw new Error("no"); } };', 'no'],
   ])('cannot be %s', async (_what, body, message) => {
     const { failure } = await runSource(`exports = function () { ${body} }`);
