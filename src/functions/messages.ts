@@ -80,6 +80,16 @@ export interface BuiltInRequest {
   readonly args: Uint8Array;
 }
 
+/** The names of the collections of a database, or of the databases (`null`). */
+export interface NamesRequest {
+  readonly type: 'names';
+  readonly id: number;
+  readonly database: string | null;
+}
+
+/** What a function may ask of the gateway. */
+export type ProcessRequest = DataRequest | BuiltInRequest | NamesRequest;
+
 /** A line that a function wrote to its console, or that is said about it. */
 export interface LogMessage {
   readonly type: 'log';
@@ -100,8 +110,7 @@ export interface ThrownError {
 export type MessageFromProcess =
   /** The call begins: from here on it may have effects. */
   | { readonly type: 'started' }
-  | DataRequest
-  | BuiltInRequest
+  | ProcessRequest
   | LogMessage
   /** BSON of `{ value: result }`. */
   | { readonly type: 'returned'; readonly value: Uint8Array }

@@ -56,6 +56,7 @@ export function useAppFunctions(
           operations.push(operation);
           return { insertedId: 1 };
         },
+        names: async () => [],
       }),
     });
     created.push(made);

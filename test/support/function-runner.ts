@@ -7,8 +7,8 @@ import { createHostChannel } from '../../src/functions/worker/host-link.ts';
 
 /** A request as the gateway would see it. */
 export interface SeenRequest {
-  readonly type: 'data' | 'builtIn';
-  readonly database?: string;
+  readonly type: 'data' | 'builtIn' | 'names';
+  readonly database?: string | null;
   readonly collection?: string;
   readonly method?: string;
   readonly name?: string;
@@ -56,9 +56,10 @@ export function createTestRunner(
   let lines: string[] = [];
   const channel = createHostChannel((message: MessageFromProcess) => {
     if (message.type === 'log') lines.push(`${message.level}: ${message.text}`);
-    if (message.type !== 'data' && message.type !== 'builtIn') return;
-    const { args, id, ...rest } = message;
-    const request = { ...rest, args: deserialize(args).value as unknown };
+    if (message.type !== 'data' && message.type !== 'builtIn' && message.type !== 'names') return;
+    const { id, ...rest } = message;
+    const args: unknown = 'args' in rest ? deserialize(rest.args).value : [];
+    const request = { ...rest, args };
     requests.push(request);
     void (async () => answer(request))().then(
       (value) => channel.settle({ type: 'reply', id, value: encodeValue(value) }),

@@ -1,11 +1,5 @@
 /** A call, seen from the gateway: what it needs, and what became of it. */
-import type {
-  BuiltInRequest,
-  DataRequest,
-  LogMessage,
-  ReplyMessage,
-  ThrownError,
-} from '../messages.ts';
+import type { LogMessage, ProcessRequest, ReplyMessage, ThrownError } from '../messages.ts';
 
 /** How a process ended. */
 export interface ProcessEnd {
@@ -28,6 +22,6 @@ export type CallOutcome =
 /** What a running call needs of the gateway. */
 export interface CallHost {
   /** Answers a request; never rejects. */
-  serve(request: DataRequest | BuiltInRequest): Promise<ReplyMessage>;
+  serve(request: ProcessRequest): Promise<ReplyMessage>;
   log(message: LogMessage): void;
 }

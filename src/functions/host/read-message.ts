@@ -14,6 +14,7 @@ const SHAPES: Shapes = {
   data: ({ args, collection, database, id, method }) =>
     isNumber(id) && [database, collection, method].every(isText) && isBytes(args),
   builtIn: ({ args, id, name }) => isNumber(id) && isText(name) && isBytes(args),
+  names: ({ database, id }) => isNumber(id) && (database === null || isText(database)),
   log: ({ level, text }) => LEVELS.includes(level) && isText(text),
   returned: ({ value }) => isBytes(value),
   failed: ({ error }) =>

@@ -1,6 +1,11 @@
 /** Runs a call in a process: what the two say to each other, and what it means if one falls silent. */
 import type { ChildProcess } from 'node:child_process';
-import type { CallMessage, MessageFromProcess, MessageToProcess } from '../messages.ts';
+import type {
+  CallMessage,
+  MessageFromProcess,
+  MessageToProcess,
+  ProcessRequest,
+} from '../messages.ts';
 import type { CallHost, CallOutcome, ProcessEnd } from './call-outcome.ts';
 import type { LastWords } from './last-words.ts';
 import { isMessage } from './read-message.ts';
@@ -46,7 +51,7 @@ export async function runCall(
           isStarted = true;
           clearTimeout(timer);
           timer = setTimeout(stop, timeoutSeconds * MILLISECONDS_PER_SECOND);
-        } else if (message.type === 'data' || message.type === 'builtIn') {
+        } else if (isRequest(message)) {
           void host.serve(message).then((reply) => send(child, reply));
         } else if (message.type === 'returned' || message.type === 'failed') {
           end ??= message;
@@ -80,6 +85,10 @@ async function judgeExit(how: ProcessEnd, words: LastWords): Promise<CallOutcome
   const isPossible = OUT_OF_MEMORY_SIGNALS.includes(how.signal);
   const isOutOfMemory = isPossible && (await words.sayOutOfMemory(how.signal));
   return isOutOfMemory ? { type: 'stopped', limit: 'memory' } : { type: 'ended', how };
+}
+
+function isRequest(message: MessageFromProcess): message is ProcessRequest {
+  return message.type === 'data' || message.type === 'builtIn' || message.type === 'names';
 }
 
 const MAX_WARNING_LENGTH = 1000;

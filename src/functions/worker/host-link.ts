@@ -18,7 +18,8 @@ export type HostRequest =
       readonly method: string;
       readonly args: Uint8Array;
     }
-  | { readonly type: 'builtIn'; readonly name: string; readonly args: Uint8Array };
+  | { readonly type: 'builtIn'; readonly name: string; readonly args: Uint8Array }
+  | { readonly type: 'names'; readonly database: string | null };
 
 /** The failure of a request, with the id under which the gateway knows it. */
 export class HostFailure extends Error {
@@ -85,6 +86,12 @@ export function createHostChannel(send: (message: MessageFromProcess) => void): 
   };
 }
 
+/** What the log calls a request. */
+function nameOf(request: HostRequest): string {
+  if (request.type === 'data') return request.method;
+  return request.type === 'builtIn' ? request.name : 'names';
+}
+
 function openLink(
   { send, work }: LinkParts,
   start: (request: HostRequest, callbacks: Pending) => void,
@@ -111,7 +118,7 @@ function openLink(
     request: (request) =>
       new Promise((resolve, reject) => {
         if (isClosed) throw new Error('The call has ended');
-        const done = work.begin(request.type === 'data' ? request.method : request.name);
+        const done = work.begin(nameOf(request));
         const enter = () =>
           begin(request, {
             resolve(value) {

@@ -16,6 +16,7 @@ import { warnOfEngine } from './engine.ts';
 import { createExpiry, type Expiry } from './expiry.ts';
 import { ensureIndexes } from './indexes.ts';
 import { createCollection } from './mongodb-collection.ts';
+import { createNames } from './names.ts';
 import { createRunner, type Runner } from './runner.ts';
 
 /** Where the store is and how long it may take. */
@@ -126,7 +127,7 @@ async function openCollection(
   return createCollection({ collection, comparison, runner, maxTimeMS }, duplicates);
 }
 
-interface DataParts extends Omit<MongoDataParts, 'open' | 'isReserved'> {
+interface DataParts extends Omit<MongoDataParts, 'open' | 'names' | 'isReserved'> {
   readonly client: MongoClient;
   /** Names of the gateway's own collections, all in the state database. */
   readonly own: ReadonlySet<string>;
@@ -144,6 +145,7 @@ async function loadDataService({
   return createMongoDataService({
     ...context,
     open: ({ database, collection }) => client.db(database).collection(collection),
+    names: createNames(client, context),
     isReserved: ({ database, collection }) => database === stateDatabase && own.has(collection),
   });
 }

@@ -22,6 +22,11 @@ const LIST_OWN = `exports = async () => {
   return { found: documents.find({ userId: context.user.id }, { _id: 0 }), counted: documents.aggregate([own, { $count: 'n' }]) };
 };`;
 
+const NAMES = `exports = async () => {
+  const mongodb = context.services.get('mongodb-atlas');
+  return [DATABASE, await mongodb.admin().getDBNames(), await mongodb.db(DATABASE).getCollectionNames()];
+};`;
+
 const FUNCTIONS = {
   echo: 'exports = (value) => value;',
   sum: 'exports = (a, b) => a + b;',
@@ -53,12 +58,14 @@ describeOnEveryStore('functions with realm-web', (provideStore) => {
       ),
       'functions/writeOwn.js': OWN_WRITE.replace('DATABASE', JSON.stringify(database)),
       'functions/listOwn.js': LIST_OWN.replace('DATABASE', JSON.stringify(database)),
+      'functions/names.js': NAMES.replaceAll('DATABASE', JSON.stringify(database)),
       'functions/config.json': [
         ...Object.keys(FUNCTIONS)
           .filter((name) => name !== 'hidden' && name !== 'forNobody')
           .map((name) => ({ name })),
         { name: 'writeOwn', run_as_system: true },
         { name: 'listOwn' },
+        { name: 'names' },
         { name: 'hidden', private: true },
         { name: 'forNobody', can_evaluate: { '%%user.id': 'nobody' } },
       ],
@@ -165,6 +172,13 @@ describeOnEveryStore('functions with realm-web', (provideStore) => {
       found: [{ userId: user.id, theme: 'dark' }],
       counted: [{ n: 1 }],
     });
+  });
+
+  test('tell the names of databases and collections, the documents among them', async () => {
+    const [database, databases, collections] = (await f('names')()) as [string, string[], string[]];
+    expect(databases).toContain(database);
+    expect(collections).toContain('custom-user-data');
+    expect(collections).not.toContain('accounts');
   });
 
   test('the built-in writeCustomUserData and deleteCustomUserData answer as the driver did', async () => {

@@ -53,7 +53,7 @@ function functionsOf(
   const functions = createFunctions(APP, {
     ...{ appId: 'my-app-abcde', timeoutSeconds: 1, memoryMb: 64, threads: 2 },
     log: createLog('silent'),
-    data: async () => ({ run: async () => data() }),
+    data: async () => ({ run: async () => data(), names: async () => [] }),
     startProcess: (setup) => {
       start?.();
       setups.push(setup);

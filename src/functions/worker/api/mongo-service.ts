@@ -13,8 +13,12 @@ export function createMongoService(
   link: HostLink,
   returned: Pick<ReturnedCursors, 'meet'>,
 ): object {
+  const names = async (database: string | null) =>
+    readGuestValue(bson, await link.request({ type: 'names', database }));
   return {
+    admin: () => ({ getDBNames: () => names(null) }),
     db: (database: unknown) => ({
+      getCollectionNames: () => names(String(database)),
       collection: (collection: unknown) =>
         createCollection(returned, async (method, args) => {
           const target = { database: String(database), collection: String(collection) };
