@@ -184,6 +184,8 @@ export interface DataService {
    * limits say; without limits it may take and hold what it needs.
    */
   run(operation: DataOperation, limits?: OperationLimits): Promise<unknown>;
+  /** Names of the collections of a database in order, or of the databases (`null`); none of the gateway's own collections. */
+  names(database: string | null, limits?: OperationLimits): Promise<readonly string[]>;
 }
 
 /** What a collection is like before anything is done about it. */

@@ -45,6 +45,20 @@ export function documentsDatabase(key: string): string {
   return `documents/${key}`;
 }
 
+/** The collections in the names of their databases; without a database: the gateway's own. */
+export function listCollections(
+  environment: Pick<Environment, 'databaseNames'>,
+  database?: string,
+): { readonly database: string; readonly collection: string }[] {
+  const prefix = documentsDatabase(
+    database === undefined ? '' : collectionKey({ database, name: '' }),
+  );
+  return environment.databaseNames(prefix).map((name) => {
+    const [, ...parts] = name.split('/').map(decodeURIComponent);
+    return { database: parts[0] ?? '', collection: parts[1] ?? '' };
+  });
+}
+
 /** Opens the databases of a collection with the indexes that the catalogue lists. */
 export async function openDatabases(
   environment: Environment,

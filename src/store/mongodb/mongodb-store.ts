@@ -18,6 +18,7 @@ import { createExpiry, type Expiry } from './expiry.ts';
 import { ensureIndexes } from './indexes.ts';
 import { inspectCollection } from './inspect.ts';
 import { createCollection } from './mongodb-collection.ts';
+import { createNames } from './names.ts';
 import { createRunner, type Runner } from './runner.ts';
 import { createWriteWatch } from './write-watch.ts';
 
@@ -143,7 +144,7 @@ async function openCollection(
   return createCollection({ collection, comparison, runner, maxTimeMS }, duplicates);
 }
 
-interface DataParts extends Omit<MongoDataParts, 'open' | 'isReserved'> {
+interface DataParts extends Omit<MongoDataParts, 'open' | 'names' | 'isReserved'> {
   readonly client: MongoClient;
   /** Names of the gateway's own collections, all in the state database. */
   readonly own: ReadonlySet<string>;
@@ -161,6 +162,7 @@ async function loadDataService({
   return createMongoDataService({
     ...context,
     open: ({ database, collection }) => client.db(database).collection(collection),
+    names: createNames(client, context),
     isReserved: ({ database, collection }) => database === stateDatabase && own.has(collection),
   });
 }
