@@ -2,6 +2,7 @@
  * Opening what is stored: the store and the users' documents, for the gateway and for the operator's
  * commands alike.
  */
+import { mailboxMigration } from './account/mailbox-migration.ts';
 import type { Config } from './config.ts';
 import { createCustomData } from './custom-data/create-custom-data.ts';
 import type { CustomData } from './custom-data/custom-data.ts';
@@ -9,7 +10,7 @@ import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import type { Log } from './log.ts';
-import { ensureFormat } from './store/format.ts';
+import { ensureFormat, type Format } from './store/format.ts';
 import {
   type DocumentCollection,
   MAX_DUPLICATES,
@@ -17,6 +18,9 @@ import {
   type Store,
 } from './store/port.ts';
 import { KEYS_COLLECTION, loadRevisionKey } from './token/keys.ts';
+
+/** The form of what this code stores. */
+export const STORE_FORMAT: Format = { version: 2, migrations: [mailboxMigration] };
 
 /** What opening takes beside the configuration. */
 export interface OpenStoreParts {
@@ -41,7 +45,7 @@ export async function openStore(
 ): Promise<Store> {
   const store = await openBackend(config, parts);
   try {
-    await ensureFormat(store, parts.log);
+    await ensureFormat(store, parts.log, STORE_FORMAT);
     return store;
   } catch (error) {
     await store.close();

@@ -36,13 +36,15 @@ export const BUILT_IN_TEMPLATES = {
       '',
       '{{link}}',
       '',
+      '{{removal}}',
+      '',
       'If it was not you, ignore this mail. Your password stays as it is.',
       '',
     ].join('\n'),
     html: page(
       'Reset your password',
       'Somebody asked for a new password for {{email}} at {{app}}. If it was you, follow this link within {{minutes}} minutes and choose one:',
-      'If it was not you, ignore this mail. Your password stays as it is.',
+      '{{removal}}</p>\n<p>If it was not you, ignore this mail. Your password stays as it is.',
     ),
   },
 } as const;

@@ -1,11 +1,12 @@
 /** Sends mails over SMTP, in bounded time, with errors that name no address. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTransport } from 'nodemailer';
+import { isAddress } from '../email-address.ts';
 import { GatewayError } from '../errors.ts';
 
 /** One mail, as text and as HTML. */
 export interface Mail {
-  /** The address of the one recipient, taken literally. */
+  /** The address of the one recipient. */
   readonly to: string;
   readonly subject: string;
   readonly text: string;
@@ -61,6 +62,8 @@ export function createMailer({
   });
   return {
     async send({ to, ...content }) {
+      // The library would correct it, and the mail would go to a mailbox that nobody has registered.
+      if (!isAddress(to)) throw refusedAddress();
       const timer = new AbortController();
       const expiry = delay(timeoutMs, undefined, { signal: timer.signal }).then(() => {
         throw new Error('The mail server did not answer in time');
@@ -97,10 +100,7 @@ interface SmtpFailure {
 }
 
 function toGatewayError(error: unknown): GatewayError {
-  if (isRefusal(error)) {
-    const message = 'The mail server refuses the e-mail address';
-    return new GatewayError('BAD_USER_INPUT', { path: '/email' }, { message });
-  }
+  if (isRefusal(error)) return refusedAddress();
   const { code, command, responseCode } = error as SmtpFailure;
   const facts = [code, command, responseCode].filter((fact) => fact !== undefined).join(' ');
   return new GatewayError(
@@ -111,6 +111,11 @@ function toGatewayError(error: unknown): GatewayError {
       cause: new Error(`The mail server failed: ${facts === '' ? 'no answer in time' : facts}`),
     },
   );
+}
+
+function refusedAddress(): GatewayError<'BAD_USER_INPUT'> {
+  const message = 'The mail server refuses the e-mail address';
+  return new GatewayError('BAD_USER_INPUT', { path: '/email' }, { message });
 }
 
 /** Whether the recipient is refused for good: by the server, or for characters no server takes. */

@@ -5,9 +5,6 @@
 import type { Log } from '../log.ts';
 import { type CollectionDefinition, DuplicateKeyError, type Store } from './port.ts';
 
-/** The version that this code writes. A store without one is older than versions and has this form. */
-const FORMAT_VERSION = 1;
-
 /** Where the version is kept. */
 export const FORMAT_COLLECTION: CollectionDefinition = { name: 'format' };
 const FORMAT_ID = 'format';
@@ -15,16 +12,17 @@ const FORMAT_ID = 'format';
 /** Makes a store of the version before into one of version `to`. */
 export interface Migration {
   readonly to: number;
+  /** Whether the store holds anything that `run` changes; absent: it does. */
+  readonly isDue?: (store: Store) => Promise<boolean>;
   /** May be cut off and repeated, and may run in several gateways at once: it must bear both. */
   readonly run: (store: Store) => Promise<void>;
 }
 
-/** In the order of their versions; none yet. */
-const MIGRATIONS: readonly Migration[] = [];
-
-/** What this code knows of versions; tests bring others. */
+/** What some code knows of versions. A store without one is older than versions and has the form of version 1. */
 export interface Format {
+  /** The version that the code writes. */
   readonly version: number;
+  /** In the order of their versions. */
   readonly migrations: readonly Migration[];
 }
 
@@ -37,14 +35,17 @@ export interface Format {
 export async function ensureFormat(
   store: Store,
   log: Pick<Log, 'info'>,
-  { version, migrations }: Format = { version: FORMAT_VERSION, migrations: MIGRATIONS },
+  { version, migrations }: Format,
 ): Promise<void> {
   const collection = await store.collection(FORMAT_COLLECTION);
   const found = await collection.findOne<{ readonly version?: unknown }>({ _id: FORMAT_ID });
   const stored = found === null ? 0 : found.version;
   if (stored === version) return;
   if (typeof stored !== 'number' || stored > version) throw newer(stored, version);
-  const due = migrations.filter(({ to }) => to > stored);
+  const due: Migration[] = [];
+  for (const migration of migrations.filter(({ to }) => to > stored)) {
+    if ((await migration.isDue?.(store)) ?? true) due.push(migration);
+  }
   if (due.length > 0) {
     const backup = await store.backup(`before-format-${version}`);
     for (const { run } of due) await run(store);
