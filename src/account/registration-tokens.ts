@@ -1,17 +1,20 @@
 /** What the tokens in mails do to a registration: confirm its address, replace its password. */
+import { mailboxOf } from '../email-address.ts';
 import { GatewayError } from '../errors.ts';
 import type { DocumentCollection } from '../store/port.ts';
 import { assertNewPassword } from './email-password.ts';
 import {
   assertFresh,
+  countMail,
   createEmailToken,
   type EmailToken,
   invalidEmailToken,
   isEmailToken,
+  type StoredEmailToken,
 } from './email-tokens.ts';
 import type { PasswordHasher } from './passwords.ts';
 import type { OnRegistration, Registration, TokenPurpose } from './registration.ts';
-import { FORGET_PASSWORD } from './registration-records.ts';
+import { FORGET_PASSWORD, findByEmail } from './registration-records.ts';
 
 /** Every operation may fail with `SERVICE_UNAVAILABLE`. */
 export interface TokenUses {
@@ -49,21 +52,7 @@ export function createTokenUses(
     return { registration, stored };
   };
   return {
-    async issueToken({ _id }, purpose) {
-      // Each turn meets a token that another request has issued meanwhile, and they are bounded.
-      for (;;) {
-        const registration = await collection.findOne<Registration>({ _id });
-        if (registration === null) throw new GatewayError('USER_NOT_FOUND', {});
-        const previous = registration[purpose];
-        const { token, stored } = createEmailToken(previous, now());
-        const unchanged = { [`${purpose}.hash`]: previous?.hash ?? { $exists: false } };
-        const filter = { _id, ...unchanged };
-        const { matchedCount } = await collection.updateOne(filter, {
-          $set: { [purpose]: stored },
-        });
-        if (matchedCount === 1) return token;
-      }
-    },
+    issueToken: (registration, purpose) => issueToken(collection, { registration, purpose, now }),
 
     async confirm(token, beforehand) {
       const { registration, stored } = await findByToken('confirmation', token);
@@ -96,4 +85,51 @@ export function createTokenUses(
       if (matchedCount === 0) throw invalidEmailToken('INVALID');
     },
   };
+}
+
+interface Issuing {
+  readonly registration: Registration;
+  readonly purpose: TokenPurpose;
+  readonly now: () => number;
+}
+
+async function issueToken(
+  collection: DocumentCollection,
+  { registration, purpose, now }: Issuing,
+): Promise<EmailToken> {
+  // Of the version before there may be several registrations of one mailbox: their mails count as one.
+  const mailbox = mailboxOf(registration.email);
+  const first = registration.email === mailbox ? null : await findByEmail(collection, mailbox);
+  if (first !== null && first._id !== registration._id) {
+    await replaceToken(collection, first._id, purpose, (previous) => countMail(previous, now()));
+  }
+  let issued: EmailToken | undefined;
+  await replaceToken(collection, registration._id, purpose, (previous) => {
+    const { token, stored } = createEmailToken(previous, now());
+    issued = token;
+    return stored;
+  });
+  if (issued === undefined) throw new Error('No token was made');
+  return issued;
+}
+
+async function replaceToken(
+  collection: DocumentCollection,
+  _id: string,
+  purpose: TokenPurpose,
+  next: (previous: StoredEmailToken | undefined) => StoredEmailToken,
+): Promise<void> {
+  // Each turn meets a token that another request has issued meanwhile, and they are bounded.
+  for (;;) {
+    const registration = await collection.findOne<Registration>({ _id });
+    if (registration === null) throw new GatewayError('USER_NOT_FOUND', {});
+    const previous = registration[purpose];
+    const unchanged = {
+      [`${purpose}.hash`]: previous?.hash ?? { $exists: false },
+      [`${purpose}.count`]: previous?.count ?? { $exists: false },
+    };
+    const update = { $set: { [purpose]: next(previous) } };
+    const { matchedCount } = await collection.updateOne({ _id, ...unchanged }, update);
+    if (matchedCount === 1) return;
+  }
 }

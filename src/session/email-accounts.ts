@@ -1,4 +1,5 @@
 /** The use cases of e-mail addresses and passwords: register, confirm, reset. */
+import type { Account } from '../account/accounts.ts';
 import { assertEmail, assertNewPassword } from '../account/email-password.ts';
 import { createIdentity, emailIdentity } from '../account/identities.ts';
 import { identityOf, type Registration } from '../account/registrations.ts';
@@ -100,7 +101,7 @@ async function register(
     if (isGatewayError(error, 'ACCOUNT_EXISTS')) await parts.onUnusedId(userId);
     throw error;
   }
-  if (await isForeign(parts, registration)) {
+  if (isForeign(await accounts.findByEmail(input.email), registration)) {
     // It was imported meanwhile.
     await registrations.deleteAll([registration._id]);
     await parts.onUnusedId(userId);
@@ -131,20 +132,16 @@ async function mailInstead(
   return { userId };
 }
 
-/** Whether an account owns the address that did not get it by this registration. */
-async function isForeign(
-  { accounts }: Pick<EmailAccountParts, 'accounts'>,
-  { _id, email }: Registration,
-): Promise<boolean> {
-  const account = await accounts.findByEmail(email);
-  if (account === null) return false;
-  return account.identities.every(({ id }) => id !== _id);
+/** Whether the account did not get the address by this registration. */
+function isForeign(account: Account | null, { _id }: Registration): boolean {
+  return account?.identities.every(({ id }) => id !== _id) ?? false;
 }
 
 /** Whoever confirms shows that the mailbox is theirs, not who chose the password when it was registered. */
 async function forgetForeign(parts: EmailAccountParts, registration: Registration): Promise<void> {
   if (registration.isProven === true) return;
-  if (await isForeign(parts, registration)) await parts.registrations.forgetPassword(registration);
+  const owner = await parts.accounts.findByIdentity(emailIdentity(registration.email));
+  if (isForeign(owner, registration)) await parts.registrations.forgetPassword(registration);
 }
 
 /** If the confirmation cannot even begin, nothing is registered: the client may simply try again. */

@@ -165,7 +165,8 @@ describeOnEveryStore('an address', (provideStore) => {
     });
   });
 
-  test('two of the version before that differ in case are two: each logs in as written', async () => {
+  /** Two registrations of one mailbox, as the version before may have left them. */
+  async function twins() {
     const local = name();
     await register(`${local}@model.example`, password);
     const registrations = await provideStore().openState('registrations');
@@ -181,6 +182,11 @@ describeOnEveryStore('an address', (provideStore) => {
         return own.userId;
       }),
     );
+    return { emails, ids };
+  }
+
+  test('two of the version before that differ in case are two: each logs in as written', async () => {
+    const { emails, ids } = await twins();
     for (const [index, email] of emails.entries()) {
       for (const _twice of [1, 2]) {
         expect((await mustLogIn(send, byEmail(email))).user.id).toBe(ids[index]);
@@ -191,5 +197,18 @@ describeOnEveryStore('an address', (provideStore) => {
     for (const [index, email] of emails.entries()) {
       expect((await mustLogIn(send, byEmail(email, `${other} ${index}`))).user.id).toBe(ids[index]);
     }
+  });
+
+  test('two of the version before that are one mailbox share the limit of its mails', async () => {
+    const { emails } = await twins();
+    const codes: (string | undefined)[] = [];
+    for (let round = 0; round < 12; round += 1) {
+      const email = emails[round % 2];
+      const answer = await send(ACCOUNT_OPERATIONS.sendResetPasswordEmail, {
+        variables: { email },
+      });
+      codes.push(answer.code);
+    }
+    expect(codes).toEqual([...Array(10).fill(undefined), 'RATE_LIMITED', 'RATE_LIMITED']);
   });
 });
