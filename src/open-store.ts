@@ -2,6 +2,7 @@
  * Opening what is stored: the store and the users' documents, for the gateway and for the operator's
  * commands alike.
  */
+import { mailboxMigration } from './account/mailbox-migration.ts';
 import type { Config } from './config.ts';
 import { createCustomData } from './custom-data/create-custom-data.ts';
 import type { CustomData } from './custom-data/custom-data.ts';
@@ -9,7 +10,7 @@ import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import type { Log } from './log.ts';
-import { assertFormat, ensureFormat } from './store/format.ts';
+import { assertFormat, ensureFormat, type Format } from './store/format.ts';
 import {
   type CollectionDefinition,
   type DocumentCollection,
@@ -18,6 +19,9 @@ import {
   type Store,
 } from './store/port.ts';
 import { KEYS_COLLECTION, loadRevisionKey } from './token/keys.ts';
+
+/** The form of what this code stores. */
+export const STORE_FORMAT: Format = { version: 2, migrations: [mailboxMigration] };
 
 /** What opening takes beside the configuration. */
 export interface OpenStoreParts {
@@ -43,8 +47,8 @@ export async function openStore(
   const store = await openBackend(config, parts);
   try {
     // Whoever makes no store writes no version into one either.
-    if (parts.mustExist === true) await assertFormat(store);
-    else await ensureFormat(store, parts.log);
+    if (parts.mustExist === true) await assertFormat(store, STORE_FORMAT);
+    else await ensureFormat(store, parts.log, STORE_FORMAT);
     return store;
   } catch (error) {
     await store.close();

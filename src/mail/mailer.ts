@@ -1,11 +1,12 @@
 /** Sends mails over SMTP, in bounded time, with errors that name no address. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTransport } from 'nodemailer';
+import { isAddress } from '../email-address.ts';
 import { GatewayError } from '../errors.ts';
 
 /** One mail, as text and as HTML. */
 export interface Mail {
-  /** The address of the one recipient, taken literally. */
+  /** The address of the one recipient. */
   readonly to: string;
   readonly subject: string;
   readonly text: string;
@@ -64,6 +65,8 @@ export function createMailer({
   });
   return {
     async send({ to, ...content }) {
+      // The library would correct it, and the mail would go to a mailbox that nobody has registered.
+      if (!isAddress(to)) throw refusedAddress();
       const timer = new AbortController();
       const expiry = delay(timeoutMs, undefined, { signal: timer.signal }).then(() => {
         throw new Error('The mail server did not answer in time');
@@ -115,10 +118,7 @@ interface SmtpFailure {
 }
 
 function toGatewayError(error: unknown): GatewayError {
-  if (isRefusal(error)) {
-    const message = 'The mail server refuses the e-mail address';
-    return new GatewayError('BAD_USER_INPUT', { path: '/email' }, { message });
-  }
+  if (isRefusal(error)) return refusedAddress();
   return new GatewayError(
     'SERVICE_UNAVAILABLE',
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
@@ -134,6 +134,11 @@ function factsOf(error: unknown): string {
   const { code, command, responseCode } = error as SmtpFailure;
   const facts = [code, command, responseCode].filter((fact) => fact !== undefined);
   return facts.length === 0 ? 'no answer in time' : facts.join(' ');
+}
+
+function refusedAddress(): GatewayError<'BAD_USER_INPUT'> {
+  const message = 'The mail server refuses the e-mail address';
+  return new GatewayError('BAD_USER_INPUT', { path: '/email' }, { message });
 }
 
 /** Whether the recipient is refused for good: by the server, or for characters no server takes. */

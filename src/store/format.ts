@@ -5,9 +5,6 @@
 import type { Log } from '../log.ts';
 import { type CollectionDefinition, type Document, DuplicateKeyError, type Store } from './port.ts';
 
-/** The version that this code writes. A store without one is older than versions and has this form. */
-const FORMAT_VERSION = 1;
-
 /** Where the version is kept. */
 export const FORMAT_COLLECTION: CollectionDefinition = { name: 'format' };
 const FORMAT_ID = 'format';
@@ -15,18 +12,19 @@ const FORMAT_ID = 'format';
 /** Makes a store of the version before into one of version `to`. */
 export interface Migration {
   readonly to: number;
+  /** Whether the store holds anything that `run` changes; absent: it does. */
+  readonly isDue?: (store: Store) => Promise<boolean>;
   /** May be cut off and repeated, and may run in several gateways at once: it must bear both. */
   readonly run: (store: Store) => Promise<void>;
 }
 
-/** What this code knows of versions; tests bring others. */
+/** What some code knows of versions. A store without one is older than versions and has the form of version 1. */
 export interface Format {
+  /** The version that the code writes. */
   readonly version: number;
   /** In the order of their versions. */
   readonly migrations: readonly Migration[];
 }
-
-const FORMAT: Format = { version: FORMAT_VERSION, migrations: [] };
 
 /** Documents of which every start of a gateway makes one, those of the time before versions included. */
 const MARKS: readonly (readonly [definition: CollectionDefinition, ids: readonly string[]])[] = [
@@ -56,7 +54,7 @@ export interface FoundFormat {
 /** Reads the version without writing one. */
 export async function readFormat(
   store: Pick<Store, 'inspect'>,
-  { version, migrations }: Format = FORMAT,
+  { version, migrations }: Format,
 ): Promise<FoundFormat> {
   const { findOne } = await store.inspect(FORMAT_COLLECTION);
   const stored = versionOf(await findOne({ _id: FORMAT_ID }));
@@ -70,10 +68,7 @@ export async function readFormat(
  *
  * @throws Error if the store is of a newer version, or of one that a start has to change first.
  */
-export async function assertFormat(
-  store: Pick<Store, 'inspect'>,
-  format: Format = FORMAT,
-): Promise<void> {
+export async function assertFormat(store: Pick<Store, 'inspect'>, format: Format): Promise<void> {
   const { stored, isNewer, isDue } = await readFormat(store, format);
   if (isNewer) throw newer(stored, format.version);
   if (!isDue) return;
@@ -92,13 +87,16 @@ export async function assertFormat(
 export async function ensureFormat(
   store: Store,
   log: Pick<Log, 'info'>,
-  { version, migrations }: Format = FORMAT,
+  { version, migrations }: Format,
 ): Promise<void> {
   const collection = await store.collection(FORMAT_COLLECTION);
   const stored = versionOf(await collection.findOne({ _id: FORMAT_ID }));
   if (stored === version) return;
   if (typeof stored !== 'number' || stored > version) throw newer(stored, version);
-  const due = migrations.filter(({ to }) => to > stored);
+  const due: Migration[] = [];
+  for (const migration of migrations.filter(({ to }) => to > stored)) {
+    if ((await migration.isDue?.(store)) ?? true) due.push(migration);
+  }
   if (due.length > 0) {
     const backup = await store.backup(`before-format-${version}`);
     for (const { run } of due) await run(store);

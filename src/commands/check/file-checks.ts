@@ -1,5 +1,4 @@
 /** Checks of what the environment says and of the files that it names. */
-import { join } from 'node:path';
 import { type Config, describeUnknownVariable } from '../../config.ts';
 import type { AppDefinition } from '../../functions/app/app-definition.ts';
 import type { Functions } from '../../functions/functions.ts';
@@ -67,32 +66,31 @@ export function checkFunctions(config: Config): Check {
       if (dir === undefined) return { status: 'skipped', found: 'none are configured' };
       const { loadApp } = await import('../../functions/app/load-app.ts');
       const { usableProviders } = await import('../../session/auth-functions.ts');
-      const app = await loadApp(dir, config.functions);
+      // Packages in an archive are judged, not unpacked.
+      const app = await loadApp(dir, { ...config.functions, packagesDir: null });
       const functions = { has: (name: string) => app.functions.has(name) } as Functions;
       usableProviders(config, functions, createLog('silent'));
-      return describeApp(app, await listPublic(app));
+      return describeApp(app);
     },
   };
 }
 
-function describeApp({ functions }: AppDefinition, open: readonly string[]): Finding {
-  const found = `${count(functions.size, 'function')}, all usable`;
-  const facts = { functions: [...functions.keys()], unusable: [], publicWithoutEntry: open };
-  if (open.length === 0) return { status: 'ok', found, facts };
+function describeApp({ functions, problems, withoutEntry }: AppDefinition): Finding {
+  const facts = { functions: [...functions.keys()], problems, publicWithoutEntry: withoutEntry };
+  const found = count(functions.size, 'function');
+  const unusable = problems.length === 0 ? [] : [`not usable: ${problems.join('; ')}`];
+  const open =
+    withoutEntry.length === 0
+      ? []
+      : [`every user may call those without an entry in config.json: ${withoutEntry.join(', ')}`];
+  if (problems.length + withoutEntry.length === 0) {
+    return { status: 'ok', found: `${found}, all usable`, facts };
+  }
   return {
     status: 'warning',
-    found: `${found}; every user may call those without an entry in config.json: ${open.join(', ')}`,
+    found: [found, ...unusable, ...open].join('; '),
     remedy:
-      'Give each of them an entry in functions/config.json, "private": true if clients may not call it',
+      'Correct what is not usable; give each function an entry in functions/config.json, "private": true if clients may not call it',
     facts,
   };
-}
-
-/** Functions that have no entry, which makes them public. */
-async function listPublic({ directory, functions }: AppDefinition): Promise<string[]> {
-  const { readJson } = await import('../../functions/app/app-files.ts');
-  const config = await readJson(join(directory, 'config.json'));
-  const entries: readonly unknown[] = Array.isArray(config) ? config : [];
-  const named = new Set(entries.map((entry) => (entry as { readonly name?: unknown }).name));
-  return [...functions.keys()].filter((name) => !named.has(name));
 }

@@ -35,6 +35,7 @@ export function checkStore({ store: config }: Config, opening: Opening): Check {
       : 'See that the database runs, that this machine reaches it, and that MONGODB_URI has the right address and credentials',
     limit: STORE_LIMIT,
     run: async () => {
+      const { STORE_FORMAT } = await import('../../open-store.ts');
       const { isMade, readFormat } = await import('../../store/format.ts');
       const { store, warnings } = await opening();
       if (store === null || !(await isMade(store))) {
@@ -44,7 +45,7 @@ export function checkStore({ store: config }: Config, opening: Opening): Check {
         );
       }
       await store.ping();
-      const { stored, isNewer, isDue } = await readFormat(store);
+      const { stored, isNewer, isDue } = await readFormat(store, STORE_FORMAT);
       const found = `a store of format version ${stored}`;
       const facts = { formatVersion: stored };
       if (isNewer) {

@@ -180,8 +180,13 @@ describe('check asks those that others run', () => {
       const app = await writeApp({ 'functions/broken.js': 'exports = (' });
       const broken = await checkWith({ FUNCTIONS_DIR: app.path });
       expect(broken.byName.functions).toMatchObject({
+        status: 'warning',
+        problems: [expect.stringContaining('functions/broken.js:')],
+      });
+      const strict = await checkWith({ FUNCTIONS_DIR: app.path, FUNCTIONS_STRICT: 'true' });
+      expect(strict.byName.functions).toMatchObject({
         status: 'failed',
-        found: expect.stringContaining('broken'),
+        found: expect.stringContaining('functions/broken.js:'),
       });
       await app.remove();
       const empty = await writeApp({ 'functions/config.json': [] });
