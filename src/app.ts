@@ -97,6 +97,9 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
   }
 
   async function start(): Promise<void> {
+    for (const unknown of config.unknownVariables) {
+      log.warn(unknown, 'a variable of the environment is not known');
+    }
     try {
       ({ address, schemas } = await startParts(config, log, overrides, opened, url));
     } catch (error) {

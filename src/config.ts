@@ -16,6 +16,7 @@ import type {
   Provider,
   SigningAlg,
 } from './config/types.ts';
+import { describeUnknownVariable, findUnknownVariables } from './config/unknown-variables.ts';
 import type { Variable } from './config/variable.ts';
 import { VARIABLES, type Values, type VariableName } from './config/variables.ts';
 
@@ -28,7 +29,7 @@ export type {
   Provider,
   SigningAlg,
 };
-export { SIGNING_ALGS };
+export { describeUnknownVariable, SIGNING_ALGS };
 
 /** What `parseConfig` found: a configuration, or every problem at once. */
 export type ConfigResult =
@@ -49,7 +50,8 @@ export const CONFIG_VARIABLES: readonly {
 /**
  * Parses the environment. An empty string counts as unset.
  *
- * @returns the configuration, or one line for every problem found. A problem never quotes a value.
+ * @returns the configuration, or one line for every problem found and for every variable that is not known and
+ *   may be the cause. A problem never quotes a value.
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): ConfigResult {
   const problems: string[] = [];
@@ -60,13 +62,18 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     if (result.success) values[variable] = result.data;
     else problems.push(...result.error.issues.map((issue) => `${variable} ${issue.message}`));
   }
-  if (problems.length > 0) return { type: 'error', problems };
-  const config = toConfig(values as Values);
+  const unknownVariables = findUnknownVariables(env);
+  // What is wrong may come of a name that is.
+  const hints = unknownVariables.map(describeUnknownVariable);
+  if (problems.length > 0) return { type: 'error', problems: [...problems, ...hints] };
+  const config = { ...toConfig(values as Values), unknownVariables };
   const conflicts = findConflicts(config);
-  return conflicts.length > 0 ? { type: 'error', problems: conflicts } : { type: 'ok', config };
+  return conflicts.length > 0
+    ? { type: 'error', problems: [...conflicts, ...hints] }
+    : { type: 'ok', config };
 }
 
-function toConfig(values: Values): Config {
+function toConfig(values: Values): Omit<Config, 'unknownVariables'> {
   return {
     host: values.HOST,
     port: values.PORT,

@@ -87,7 +87,7 @@ export interface ErrorDetails {
   EMAIL_TOKEN_INVALID: { readonly reason: 'INVALID' | 'EXPIRED' };
   USER_NOT_FOUND: Readonly<Record<never, never>>;
   USER_ALREADY_CONFIRMED: Readonly<Record<never, never>>;
-  IDENTITY_IN_USE: Readonly<Record<never, never>>;
+  IDENTITY_IN_USE: { readonly reason?: 'SECOND_EMAIL' };
   API_KEY_EXISTS: Readonly<Record<never, never>>;
   API_KEY_NOT_FOUND: Readonly<Record<never, never>>;
   FUNCTION_NOT_FOUND: { readonly function: string };

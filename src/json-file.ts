@@ -15,14 +15,14 @@ export async function readJsonFile(variable: string, path: string | undefined): 
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'this process may not read it',
+  EACCES: 'this process has no right to it',
   EISDIR: 'it is a directory',
   ENOENT: 'it does not exist',
   ENOTDIR: 'a part of the path is no directory',
 };
 
-/** Why the system refuses a path, in words. */
+/** Why the system refuses a path: in words of ours, or in its own, which quote the path and nothing of a file. */
 export function reasonOf(error: unknown): string {
-  const { code } = error as { readonly code?: string };
-  return REASONS[code ?? ''] ?? code ?? 'for a reason unknown';
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: string };
+  return REASONS[String(code)] ?? message ?? 'for a reason unknown';
 }

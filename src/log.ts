@@ -7,13 +7,18 @@ export type Log = Logger;
 
 const CREDENTIAL_FIELDS = [
   'authorization',
+  'cookie',
+  'set-cookie',
   'password',
+  'currentPassword',
   'token',
   'accessToken',
   'refreshToken',
+  'idToken',
   'access_token',
   'refresh_token',
-  'cookie',
+  'id_token',
+  'key',
 ] as const;
 
 /** Creates the log. `destination` is standard output unless a test passes its own. */
@@ -24,7 +29,11 @@ export function createLog(level: Config['logLevel'], destination?: DestinationSt
     serializers: { err: describeError },
     redact: {
       // Nothing is meant to log these. The list is a second net, two levels deep.
-      paths: CREDENTIAL_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+      paths: CREDENTIAL_FIELDS.flatMap((field) => [
+        `["${field}"]`,
+        `*["${field}"]`,
+        `*.*["${field}"]`,
+      ]),
       censor: '[redacted]',
     },
   };

@@ -21,11 +21,10 @@ const EXIT_USAGE = 2;
  * load. Other commands have nothing to lose and end as usual.
  */
 const early = new Set<NodeJS.Signals>();
+const remember = (signal: NodeJS.Signals) => early.add(signal);
 const [, , command = 'start'] = process.argv;
 if (command === 'start' || command.startsWith('-')) {
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => early.add(signal));
-  }
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, remember);
 }
 
 const line: CommandLine = {
@@ -42,13 +41,15 @@ const line: CommandLine = {
     for (const line of lines) process.stderr.write(`custom-user-data: ${line}\n`);
     process.exit(EXIT_FAILURE);
   },
-  exit: () => process.exit(0),
+  exit: (code = 0) => process.exit(code),
   onSignal: (signal, listener) => {
     const heard = () => {
       if (signal === 'SIGHUP' && hadTerminal && !isatty(STANDARD_INPUT)) hangUp();
       else listener();
     };
     process.on(signal, heard);
+    // Not before: a signal that nobody hears ends the process.
+    process.off(signal, remember);
     if (early.delete(signal)) heard();
   },
 };
@@ -60,32 +61,13 @@ function hangUp(): void {
 }
 
 // Loaded only now, with the signals heard.
-const [
-  { Command, CommanderError },
-  { addDataCommand },
-  { addSchemaCommand },
-  { addStartCommand },
-  { addUsersCommand },
-] = await Promise.all([
+const [{ CommanderError }, { createProgram }] = await Promise.all([
   import('commander'),
-  import('./commands/data.ts'),
-  import('./commands/schema.ts'),
-  import('./commands/start.ts'),
-  import('./commands/users.ts'),
+  import('./commands/program.ts'),
 ]);
 
-const program = new Command('custom-user-data')
-  .description('Self-hosted gateway for custom user data. Configured by environment variables.')
-  .version(version)
-  .exitOverride();
-
-addStartCommand(program, line);
-addSchemaCommand(program, line);
-addUsersCommand(program, line);
-addDataCommand(program, line);
-
 try {
-  await program.parseAsync(process.argv);
+  await createProgram(line).parseAsync(process.argv);
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;

@@ -2,6 +2,7 @@
  * Opening what is stored: the store and the users' documents, for the gateway and for the operator's
  * commands alike.
  */
+import { mailboxMigration } from './account/mailbox-migration.ts';
 import type { Config } from './config.ts';
 import { createCustomData } from './custom-data/create-custom-data.ts';
 import type { CustomData } from './custom-data/custom-data.ts';
@@ -9,14 +10,18 @@ import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import type { Log } from './log.ts';
-import { ensureFormat } from './store/format.ts';
+import { assertFormat, ensureFormat, type Format } from './store/format.ts';
 import {
+  type CollectionDefinition,
   type DocumentCollection,
   MAX_DUPLICATES,
   type OperationListener,
   type Store,
 } from './store/port.ts';
 import { KEYS_COLLECTION, loadRevisionKey } from './token/keys.ts';
+
+/** The form of what this code stores. */
+export const STORE_FORMAT: Format = { version: 2, migrations: [mailboxMigration] };
 
 /** What opening takes beside the configuration. */
 export interface OpenStoreParts {
@@ -41,7 +46,9 @@ export async function openStore(
 ): Promise<Store> {
   const store = await openBackend(config, parts);
   try {
-    await ensureFormat(store, parts.log);
+    // Whoever makes no store writes no version into one either.
+    if (parts.mustExist === true) await assertFormat(store, STORE_FORMAT);
+    else await ensureFormat(store, parts.log, STORE_FORMAT);
     return store;
   } catch (error) {
     await store.close();
@@ -59,6 +66,37 @@ async function openBackend(
   }
   const { openMongoStore } = await import('./store/mongodb/mongodb-store.ts');
   return openMongoStore({ uri: store.uri, log, now, onOperation, mustExist });
+}
+
+/** A store that is looked at, not worked with. */
+export type InspectedStore = Pick<Store, 'inspect' | 'ping' | 'close'>;
+
+/**
+ * Opens the configured store for looking at it: makes none and writes nothing. `null` if there is none yet;
+ * on MongoDB it is then still to be asked whether one is made.
+ *
+ * Fails if the store cannot be reached, or the directory cannot be used.
+ */
+export async function openForInspection(
+  config: Pick<Config, 'store'>,
+  parts: Pick<OpenStoreParts, 'log' | 'now'>,
+): Promise<InspectedStore | null> {
+  if (config.store.kind === 'embedded') {
+    const { canOpen } = await import('./store/embedded/embedded-store.ts');
+    if (!canOpen(config.store.dataDir)) return null;
+  }
+  return openBackend(config, parts);
+}
+
+/** The collections that hold the users' documents and their history. */
+export function customDataCollections({
+  customData: { collection: name, database, history, userIdField },
+}: Pick<Config, 'customData'>): readonly [
+  documents: CollectionDefinition,
+  ...history: CollectionDefinition[],
+] {
+  const documents = { database, name, unique: [userIdField], onDuplicates: 'report' } as const;
+  return history === 0 ? [documents] : [documents, HISTORY_COLLECTION];
 }
 
 /** What the users' documents are made of. */
@@ -91,12 +129,8 @@ async function openDocuments(
   log: Log,
   store: Store,
 ): Promise<DocumentCollection> {
-  const documents = await store.collection({
-    database: customData.database,
-    name: customData.collection,
-    unique: [customData.userIdField],
-    onDuplicates: 'report',
-  });
+  const [definition] = customDataCollections({ customData });
+  const documents = await store.collection(definition);
   warnOfDuplicates(customData.userIdField, documents.duplicateKeys, log);
   return documents;
 }

@@ -6,6 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { ObjectId } from '../bson.ts';
+import { mailboxOf } from '../email-address.ts';
 import { GatewayError, serviceUnavailable } from '../errors.ts';
 import {
   type CollectionDefinition,
@@ -13,31 +14,34 @@ import {
   DuplicateKeyError,
   type Filter,
 } from '../store/port.ts';
-import type { Document } from '../values/documents.ts';
+import {
+  type Account,
+  type AccountDocument,
+  assertEnabled,
+  CUT,
+  findAccount,
+  NOT_DELETED,
+} from './account.ts';
+import {
+  linkIdentity,
+  MAX_IDENTITIES,
+  removeIdentities,
+  withFreeKeys,
+} from './account-identities.ts';
 import {
   createAnonymousIdentity,
   createIdentity,
+  emailIdentity,
   type Identity,
   type IdentityProvider,
   identityKeyOf,
+  identityKeysOf,
+  mailboxKeyOf,
   type ProvenIdentity,
+  vouchesFor,
 } from './identities.ts';
 
-/** A user of the gateway. */
-export interface Account {
-  /** The user id: 24 hex digits, never changed. */
-  readonly _id: string;
-  readonly createdAt: Date;
-  /** A disabled account cannot be logged in to. */
-  readonly disabled: boolean;
-  readonly identities: readonly Identity[];
-  /** One key per identity, unique among all accounts: what a log-in looks up. */
-  readonly identityKeys: readonly string[];
-  /** How often all sessions were ended at once; absent: never. A log-in that ran meanwhile is void. */
-  readonly sessionCuts?: number;
-  /** When the deletion of the account began; to everyone it is gone from then on. */
-  readonly deletedAt?: Date;
-}
+export { type Account, assertEnabled, MAX_IDENTITIES };
 
 /** Which accounts to list, and where in the order of ids to begin. */
 export interface AccountQuery {
@@ -61,13 +65,25 @@ export interface Accounts {
   findOrCreate(proven: ProvenIdentity): Promise<Account>;
   /** The account of an identity, disabled or not, or `null`. A deletion that was cut off is completed. */
   findByIdentity(identity: Pick<Identity, 'provider' | 'externalId'>): Promise<Account | null>;
+  /** The account of an e-mail address as written, else of one that differs in case; as `findByIdentity`. */
+  findByEmail(email: string): Promise<Account | null>;
   /**
    * Adds an identity; nothing happens if the account has it. Fails with `IDENTITY_IN_USE` if another
-   * account has it, and with `BAD_USER_INPUT` if the account has too many.
+   * account has it, or it is an e-mail address and the account has one, and with `BAD_USER_INPUT` if the
+   * account has too many.
    *
-   * @returns `null` if there is no such account, or it is disabled.
+   * @returns `null` if there is no such account, it is disabled, or it was purged since it was as in `purges`.
    */
-  link(userId: string, proven: ProvenIdentity): Promise<Account | null>;
+  link(userId: string, proven: ProvenIdentity, purges?: number): Promise<Account | null>;
+  /** Takes an identity away again. */
+  unlink(userId: string, proven: ProvenIdentity): Promise<void>;
+  /**
+   * Removes every identity but the e-mail address and those whose provider vouches for its mailbox, and
+   * voids every API key and what sessions of now might still add.
+   *
+   * @returns what was removed.
+   */
+  purge(userId: string, email: string): Promise<readonly Identity[]>;
   /** The account, disabled or not, or `null`. */
   find(userId: string): Promise<Account | null>;
   /** The same, but also what is left of one whose deletion was begun. */
@@ -115,9 +131,6 @@ export interface AccountParts {
   readonly hooks?: Partial<AccountHooks>;
 }
 
-/** Most identities of one account: a bound on the size of its document. */
-export const MAX_IDENTITIES = 50;
-
 /** Creates the access to accounts. */
 export function createAccounts(parts: AccountParts): Accounts {
   const { collection, now } = parts;
@@ -136,8 +149,24 @@ export function createAccounts(parts: AccountParts): Accounts {
     },
 
     findByIdentity: async (identity) => presentOrNull(parts, await findByKey(collection, identity)),
-    link: (userId, proven) => link(collection, userId, createIdentity(proven, now())),
-    find: (userId) => find(collection, userId),
+    findByEmail: (email) => findByEmail(parts, email),
+    link: (userId, proven, purges) =>
+      linkIdentity(collection, { userId, identity: createIdentity(proven, now()), purges }),
+
+    async unlink(userId, { provider, externalId }) {
+      const isOther = (identity: Identity) =>
+        identity.provider !== provider || identity.externalId !== externalId;
+      await removeIdentities(collection, userId, { isKept: isOther, isPurge: false });
+    },
+
+    purge: (userId, email) => {
+      const key = identityKeyOf(emailIdentity(email));
+      const isKept = (identity: Identity) =>
+        identityKeyOf(identity) === key || vouchesFor(identity, email);
+      return removeIdentities(collection, userId, { isKept, isPurge: true });
+    },
+
+    find: (userId) => findAccount(collection, userId),
     findWithDeleted: (userId) => collection.findOne<AccountDocument>({ _id: userId }),
 
     listWithDeleted: (after, limit) =>
@@ -169,23 +198,9 @@ export function createAccounts(parts: AccountParts): Accounts {
   };
 }
 
-/** Fails with `INVALID_CREDENTIALS` if the account is disabled. */
-export function assertEnabled(account: Account): void {
-  if (!account.disabled) return;
-  throw new GatewayError('INVALID_CREDENTIALS', { reason: 'ACCOUNT_DISABLED' });
-}
-
 function invalidCredentials(): GatewayError<'INVALID_CREDENTIALS'> {
   return new GatewayError('INVALID_CREDENTIALS', {});
 }
-
-/** An account as the store types it. */
-type AccountDocument = Account & Document;
-type IdentityKey = Pick<Identity, 'provider' | 'externalId'>;
-
-const NOT_DELETED = { deletedAt: { $exists: false } } as const;
-/** Only ever compared with itself, so it does no harm if the driver counts twice. */
-const CUT = { $inc: { sessionCuts: 1 } } as const;
 
 function toFilter({ email, provider, after }: Omit<AccountQuery, 'limit'>): Filter {
   return {
@@ -196,14 +211,23 @@ function toFilter({ email, provider, after }: Omit<AccountQuery, 'limit'>): Filt
   };
 }
 
-/** By `_id` alone, which every database looks up in its primary index. */
-async function find(collection: DocumentCollection, userId: string): Promise<Account | null> {
-  const account = await collection.findOne<AccountDocument>({ _id: userId });
-  return account?.deletedAt === undefined ? account : null;
+function findByKey(
+  collection: DocumentCollection,
+  identity: Pick<Identity, 'provider' | 'externalId'>,
+): Promise<Account | null> {
+  return collection.findOne<AccountDocument>({ identityKeys: identityKeyOf(identity) });
 }
 
-function findByKey(collection: DocumentCollection, identity: IdentityKey): Promise<Account | null> {
-  return collection.findOne<AccountDocument>({ identityKeys: identityKeyOf(identity) });
+async function findByEmail(parts: AccountParts, email: string): Promise<Account | null> {
+  const small = identityKeyOf(emailIdentity(mailboxOf(email)));
+  const keys = [identityKeyOf(emailIdentity(email)), small, mailboxKeyOf(email)];
+  const found = await parts.collection.find<AccountDocument>({ identityKeys: { $in: keys } });
+  const rankOf = ({ identityKeys }: Account) => keys.findIndex((key) => identityKeys.includes(key));
+  for (const each of found.sort((a, b) => rankOf(a) - rankOf(b))) {
+    const account = await presentOrNull(parts, each);
+    if (account !== null) return account;
+  }
+  return null;
 }
 
 /** Only an account of the present counts; the remains of a deleted one are removed. */
@@ -222,55 +246,32 @@ async function create(
   identity: Identity,
   userId: string = new ObjectId().toHexString(),
 ): Promise<Account> {
-  const account: AccountDocument = {
+  const account = {
     _id: userId,
     createdAt: new Date(now()),
     disabled: false,
     identities: [identity],
-    identityKeys: [identityKeyOf(identity)],
+    identityKeys: identityKeysOf(identity),
   };
   await hooks?.beforeCreation?.(account);
-  try {
-    await collection.insertOne(account);
-    return account;
-  } catch (error) {
-    if (!(error instanceof DuplicateKeyError)) throw error;
-    // Also where a driver that retries without the server's help collides with its own first try.
-    const winner = await findByKey(collection, identity);
-    // It was deleted again, all at the same moment: the next try finds the way clear.
-    if (winner === null || winner.deletedAt !== undefined) throw serviceUnavailable(error);
+  const made = await withFreeKeys(identity, async (identityKeys) => {
+    const attempt = { ...account, identityKeys };
+    await collection.insertOne(attempt);
+    return attempt;
+  });
+  if (made !== 'taken') return made;
+  // Also where a driver that retries without the server's help collides with its own first try.
+  const winner = await findByKey(collection, identity);
+  if (winner !== null && winner.deletedAt === undefined) {
     if (winner._id !== userId) await hooks?.onUnusedId?.(userId);
     return winner;
   }
-}
-
-async function link(
-  collection: DocumentCollection,
-  userId: string,
-  identity: Identity,
-): Promise<Account | null> {
-  const identityKey = identityKeyOf(identity);
-  const isFull = `identities.${MAX_IDENTITIES - 1}`;
-  try {
-    const linked = await collection.findOneAndUpdate<AccountDocument>(
-      {
-        _id: userId,
-        disabled: false,
-        identityKeys: { $ne: identityKey },
-        [isFull]: { $exists: false },
-      },
-      { $push: { identities: identity, identityKeys: identityKey } },
-    );
-    if (linked !== null) return linked;
-  } catch (error) {
-    if (error instanceof DuplicateKeyError) throw new GatewayError('IDENTITY_IN_USE', {});
-    throw error;
+  // The promised id is that of an account which the identity was removed from.
+  if (winner === null && (await findAccount(collection, userId)) !== null) {
+    throw invalidCredentials();
   }
-  const account = await find(collection, userId);
-  if (account === null || account.disabled) return null;
-  if (account.identityKeys.includes(identityKey)) return account;
-  const message = `An account has at most ${MAX_IDENTITIES} identities`;
-  throw new GatewayError('BAD_USER_INPUT', {}, { message });
+  // It was deleted again, all at the same moment: the next try finds the way clear.
+  throw serviceUnavailable(new DuplicateKeyError('The account was made and deleted meanwhile'));
 }
 
 /** Stores what the provider says now, if it says something else than before. */

@@ -24,19 +24,25 @@ export interface CreatedApiKey extends ApiKey {
   readonly key: string;
 }
 
-/** Keeps API keys. Every operation may fail with `SERVICE_UNAVAILABLE`. */
+/**
+ * Keeps API keys. Every operation may fail with `SERVICE_UNAVAILABLE`. `purges` is `Account.purges` when the
+ * session began that asks: keys of an earlier count are disabled, and so is what such a session makes.
+ */
 export interface ApiKeys {
   /** Fails with `API_KEY_EXISTS`, or `BAD_USER_INPUT` for a bad name or one key too many. */
-  create(userId: string, name: string): Promise<CreatedApiKey>;
+  create(userId: string, name: string, purges?: number): Promise<CreatedApiKey>;
   /** The oldest first. */
-  list(userId: string): Promise<readonly ApiKey[]>;
+  list(userId: string, purges?: number): Promise<readonly ApiKey[]>;
   /** Fails with `API_KEY_NOT_FOUND`, as `setDisabled` and `delete`. */
-  find(userId: string, id: string): Promise<ApiKey>;
-  setDisabled(userId: string, id: string, isDisabled: boolean): Promise<void>;
+  find(userId: string, id: string, purges?: number): Promise<ApiKey>;
+  setDisabled(userId: string, id: string, isDisabled: boolean, purges?: number): Promise<void>;
   delete(userId: string, id: string): Promise<void>;
   deleteAll(userId: string): Promise<void>;
-  /** Whose key it is. Fails with `INVALID_CREDENTIALS` if there is none or it is disabled. */
-  verify(key: string): Promise<{ readonly userId: string }>;
+  /**
+   * Whose key it is, and `Account.purges` when it was made or enabled: with another one by now it is disabled.
+   * Fails with `INVALID_CREDENTIALS` if there is none or it is disabled.
+   */
+  verify(key: string): Promise<{ readonly userId: string; readonly purges?: number }>;
 }
 
 /** Where API keys are kept. */
@@ -62,6 +68,8 @@ interface ApiKeyDocument extends Document {
   readonly hash: string;
   readonly isDisabled: boolean;
   readonly createdAt: Date;
+  /** `Account.purges` of the session that made or enabled it; absent: none. */
+  readonly purges?: number;
 }
 
 const SECRET_BYTES = 48;
@@ -82,31 +90,34 @@ export function createApiKeys(collection: DocumentCollection, now: () => number)
     collection.find<ApiKeyDocument>({ userId }, { sort: { _id: 1 } });
 
   return {
-    async create(userId, name) {
+    async create(userId, name, purges) {
       assertName(name);
       const key = randomBytes(SECRET_BYTES).toString('base64url');
       const _id = new ObjectId().toHexString();
       const document = {
         ...{ _id, userId, name, nameKey: `${userId}:${name}`, hash: hashKey(key) },
         ...{ isDisabled: false, createdAt: new Date(now()) },
+        ...(purges === undefined ? {} : { purges }),
       };
       // Each turn meets one more key that another request has made meanwhile, so this ends.
       for (;;) {
         const place = freePlace(userId, name, await list(userId));
         if (await insert(collection, { ...document, place })) break;
       }
-      return { ...toApiKey({ ...document }), key };
+      return { ...toApiKey(document, purges), key };
     },
 
-    list: async (userId) => (await list(userId)).map(toApiKey),
+    list: async (userId, purges) => (await list(userId)).map((key) => toApiKey(key, purges)),
 
-    async find(userId, id) {
-      return toApiKey((await find(userId, id)) ?? throwNotFound());
+    async find(userId, id, purges) {
+      return toApiKey((await find(userId, id)) ?? throwNotFound(), purges);
     },
 
-    async setDisabled(userId, id, isDisabled) {
+    async setDisabled(userId, id, isDisabled, purges) {
       const filter = { _id: id, userId };
-      const { matchedCount } = await collection.updateOne(filter, { $set: { isDisabled } });
+      const madeAt = isDisabled || purges === undefined ? {} : { purges };
+      const update = { $set: { isDisabled, ...madeAt } };
+      const { matchedCount } = await collection.updateOne(filter, update);
       if (matchedCount === 0) throwNotFound();
     },
 
@@ -125,7 +136,8 @@ export function createApiKeys(collection: DocumentCollection, now: () => number)
           ? null
           : await collection.findOne<ApiKeyDocument>({ hash: hashKey(key) });
       if (found === null || found.isDisabled) throw new GatewayError('INVALID_CREDENTIALS', {});
-      return { userId: found.userId };
+      const { userId, purges } = found;
+      return { userId, ...(purges === undefined ? {} : { purges }) };
     },
   };
 }
@@ -173,13 +185,13 @@ function hashKey(key: string): string {
   return createHash('sha256').update(key).digest('base64url');
 }
 
-function toApiKey({
-  _id,
-  name,
-  isDisabled,
-  createdAt,
-}: Pick<ApiKeyDocument, '_id' | 'name' | 'isDisabled' | 'createdAt'>): ApiKey {
-  return { id: _id, name, isDisabled, createdAt };
+type ShownFields = Pick<ApiKeyDocument, '_id' | 'name' | 'isDisabled' | 'createdAt' | 'purges'>;
+
+function toApiKey(
+  { _id, name, isDisabled, createdAt, purges: madeAt }: ShownFields,
+  purges: number | undefined,
+): ApiKey {
+  return { id: _id, name, isDisabled: isDisabled || madeAt !== purges, createdAt };
 }
 
 function throwNotFound(): never {

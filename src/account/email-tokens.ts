@@ -51,6 +51,13 @@ export function createEmailToken(
   return { token: { token, tokenId }, stored: { id: tokenId, hash, expiresAt, ...counted } };
 }
 
+/** What is kept in the place of `previous` when a mail went out that counts with it. Fails as `createEmailToken`. */
+export function countMail(previous: StoredEmailToken | undefined, now: number): StoredEmailToken {
+  // No token has this hash.
+  const { id, hash, expiresAt } = previous ?? { id: '', hash: '', expiresAt: new Date(now) };
+  return { id, hash, expiresAt, ...countToken(previous, now) };
+}
+
 /** Whether `token` is the one that was stored, however old. */
 export function isEmailToken(stored: StoredEmailToken | undefined, given: EmailToken): boolean {
   if (stored === undefined || stored.id !== given.tokenId) return false;

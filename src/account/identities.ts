@@ -1,5 +1,6 @@
 /** The ways one account can be logged in to. */
 import { ObjectId } from '../bson.ts';
+import { mailboxOf } from '../email-address.ts';
 import type { Document } from '../values/documents.ts';
 
 /** Who vouches for an identity, in the spelling of App Services. */
@@ -45,6 +46,43 @@ export function createIdentity(proven: ProvenIdentity, now: number): Identity {
 export function createAnonymousIdentity(now: number): Identity {
   const id = new ObjectId().toHexString();
   return createIdentity({ id, provider: 'anon-user', externalId: id, data: {} }, now);
+}
+
+/** An e-mail address as an identity. */
+export function emailIdentity(email: string): Pick<Identity, 'provider' | 'externalId'> {
+  return { provider: 'local-userpass', externalId: email };
+}
+
+/**
+ * Whether the provider says that the user owns the mailbox. Apple writes `email_verified` as text, too. Of a
+ * function of the operator's nobody can tell where it has an address from.
+ */
+export function vouchesFor({ data, provider }: Identity, email: string): boolean {
+  if (!VOUCHING_PROVIDERS.includes(provider)) return false;
+  const { email: vouched, email_verified: isVerified } = data;
+  if (isVerified !== true && isVerified !== 'true') return false;
+  return typeof vouched === 'string' && mailboxOf(vouched) === mailboxOf(email);
+}
+
+const VOUCHING_PROVIDERS: readonly IdentityProvider[] = [
+  'custom-token',
+  'oauth2-google',
+  'oauth2-apple',
+];
+
+/**
+ * Every value under which an identity is found. For an e-mail address that is its mailbox, too, unless
+ * another account has it; accounts of the version before lack it where the address is in small letters.
+ */
+export function identityKeysOf(identity: Pick<Identity, 'provider' | 'externalId'>): string[] {
+  const { provider, externalId } = identity;
+  const own = identityKeyOf(identity);
+  return provider === 'local-userpass' ? [own, mailboxKeyOf(externalId)] : [own];
+}
+
+/** The value that all spellings of an e-mail address have in common. No identity has it as its own. */
+export function mailboxKeyOf(email: string): string {
+  return `local-userpass-mailbox:${mailboxOf(email)}`;
 }
 
 /** The value under which an identity is unique among all accounts. */

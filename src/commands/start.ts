@@ -1,7 +1,7 @@
 /** `custom-user-data start`: runs the gateway until a signal stops it. */
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
-import { type CommandLine, describeError, requireConfig } from './command-line.ts';
+import { type CommandLine, describeError, readConfig } from './command-line.ts';
 
 /** Adds `start`, the default command. */
 export function addStartCommand(program: Command, line: CommandLine): void {
@@ -13,7 +13,7 @@ export function addStartCommand(program: Command, line: CommandLine): void {
 }
 
 async function start(line: CommandLine, asJson: boolean): Promise<void> {
-  const config = requireConfig(line);
+  const config = readConfig(line);
   // Loaded only now, so that `--help` and a wrong configuration answer at once.
   const loading = import('../app.ts').then(({ createApp }) => createApp(config));
   // Heard from the beginning: unheard, the signal would end the process. The outcome is in the log.
@@ -24,7 +24,10 @@ async function start(line: CommandLine, asJson: boolean): Promise<void> {
   const stop = () => {
     isStopping = true;
     const stopped = loading.then((app) => app.stop());
-    stopped.then(line.exit, (error: unknown) => line.fail([describeError(error)]));
+    stopped.then(
+      () => line.exit(),
+      (error: unknown) => line.fail([describeError(error)]),
+    );
   };
   line.onSignal('SIGTERM', stop);
   line.onSignal('SIGINT', stop);
@@ -42,13 +45,17 @@ async function start(line: CommandLine, asJson: boolean): Promise<void> {
 }
 
 /** What the system says of an address, with the variable to change. */
-function describeStartError(error: unknown, { host, port }: Config): string {
+export function describeStartError(
+  error: unknown,
+  { host, port }: Pick<Config, 'host' | 'port'>,
+): string {
   const code = (error as { readonly code?: unknown } | null)?.code;
   if (code === 'EADDRINUSE') return `PORT ${port} of ${host} is in use by another process`;
   if (code === 'EACCES') return `PORT ${port} needs rights that this process does not have`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return `HOST "${host}" is no address of this machine`;
   }
+  if (code === 'EAI_AGAIN') return `HOST "${host}" cannot be looked up`;
   return describeError(error);
 }
 

@@ -1,5 +1,6 @@
 /** The shape of the configuration. */
 import type { PASSWORD_RESETS, PROVIDERS, SIGNING_ALGS } from './log-in-variables.ts';
+import type { UnknownVariable } from './unknown-variables.ts';
 import type { Values } from './variables.ts';
 
 /** A way to log in. */
@@ -64,6 +65,8 @@ export interface Config {
   /** How long an idle connection is kept. */
   readonly keepAliveSeconds: number;
   readonly logLevel: Values['LOG_LEVEL'];
+  /** Set variables that are probably meant for the gateway, which does not know them. */
+  readonly unknownVariables: readonly UnknownVariable[];
 }
 
 /** An OpenID Connect provider whose ID tokens are accepted. */

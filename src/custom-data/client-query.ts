@@ -81,7 +81,7 @@ function checkFilter(filter: Document, budget: Budget): void {
   spend(budget, 'conditions');
   for (const [name, condition] of Object.entries(filter)) {
     if (!name.startsWith('$')) checkCondition(condition, budget);
-    else if (!LOGICAL.has(name)) throw unsupported(name);
+    else if (!LOGICAL.has(name)) throw unsupported(name, 'unknown top level operator');
     else {
       for (const part of listOf(condition, name)) {
         if (!isPlainObject(part)) throw badInput(`"${name}" takes documents`, '/query');
@@ -143,8 +143,9 @@ function listOf(operand: unknown, name: string): readonly unknown[] {
   throw badInput(`"${name}" takes an array`, '/query');
 }
 
-function unsupported(name: string) {
-  return badInput(`The operator "${name}" is not supported in queries of clients`, '/query');
+/** In the words of MongoDB, which App Services passed on and clients look for. */
+function unsupported(name: string, problem = 'unknown operator') {
+  return badInput(`${problem}: ${name}, clients' queries support no such operator`, '/query');
 }
 
 /** What the compilers refuse is the client's fault. */

@@ -80,10 +80,9 @@ export function parseClientUpdate(update: unknown): ClientUpdate {
   const steps = Object.entries(update).flatMap(([operator, fields]) => {
     const parse = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
     if (parse === undefined) {
-      throw badInput(
-        `The operator "${operator}" is not supported in updates of clients`,
-        '/update',
-      );
+      // In the words of MongoDB, which App Services passed on and clients look for.
+      const problem = `Unknown modifier: ${operator}`;
+      throw badInput(`${problem}, clients' updates support no such operator`, '/update');
     }
     if (!isPlainObject(fields)) throw badInput(`"${operator}" takes a document`, '/update');
     return Object.entries(fields).map(([path, value]): Step => {

@@ -26,14 +26,12 @@ import type { Writer } from './history/entry.ts';
 import { type History, NO_HISTORY } from './history/history.ts';
 import type { Observation } from './history/recorder.ts';
 import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
-import { parseOperations } from './operations.ts';
-import { applyOperations } from './operators.ts';
-import { restorableDocument } from './restore.ts';
+import { createChange, createRestoration } from './next-document.ts';
 import { revisionOf } from './revision.ts';
-import { keepProtected, projectDocument } from './schema/projection.ts';
+import { projectDocument } from './schema/projection.ts';
+import type { NamedFields } from './schema/protection.ts';
 import { createSnapshot, toClaim } from './snapshot.ts';
-import { applyWriteMode } from './write-mode.ts';
-import { parseWritableDocument, protectedFields, type WritePolicy } from './write-policy.ts';
+import type { WritePolicy } from './write-policy.ts';
 
 /** How long writers of one document wait for their turn before they race. */
 const QUEUE_PATIENCE_MILLISECONDS = 1000;
@@ -168,7 +166,7 @@ async function prepareWrite(
     userIdField,
     ...(schema === null || writer === 'OPERATOR' ? {} : { fields: schema.root }),
   };
-  const nextDocument =
+  const toNext =
     'restore' in change
       ? createRestoration(await findRevision(history, userId, change.restore, options), policy)
       : createChange(change, policy);
@@ -179,16 +177,15 @@ async function prepareWrite(
     if (before === null) await options.authorize?.();
     assertRevision(parts, before, expectedRevision);
     const base = before?.document ?? createIdentity(userId, userIdField);
-    const changed = nextDocument(before?.document ?? null, base);
-    const { fields } = policy;
-    const next = fields === undefined ? changed : keepProtected(base, changed, fields);
+    const next = toNext(before?.document ?? null, base);
+    const { document, named } = next;
     // The size first: what a keyword costs grows with the document that it looks at.
-    if (fields !== undefined) assertDocumentFits(base, next, fields);
-    accept?.(createSnapshot({ bytes: serialize(next), document: next }, parts));
+    if (schema !== null && writer === 'USER') assertDocumentFits(base, next, schema);
+    accept?.(createSnapshot({ bytes: serialize(document), document }, parts));
     if (isValidated) schema?.assertValid(next, writer);
-    const after = await commit(collection, observed, next, writer);
+    const after = await commit(collection, observed, document, writer);
     if (after === null) return null;
-    return { snapshot: createSnapshot(after, parts), result: describeWrite(before, after) };
+    return { snapshot: createSnapshot(after, parts), result: describeWrite(before, after, named) };
   };
 }
 
@@ -208,34 +205,17 @@ async function commit(
   return after;
 }
 
-/** A change as a function of the document there is, and of what it is built on if there is none. */
-type NextDocument = (current: Document | null, base: Document) => Document;
-
-function createChange(
-  change: Exclude<WriteChange, { readonly restore: string }>,
-  policy: WritePolicy,
-): NextDocument {
-  if ('operations' in change) {
-    const operations = parseOperations(change.operations, policy);
-    return (_current, base) => applyOperations(base, operations);
-  }
-  const kept = protectedFields(policy);
-  return (current, base) => {
-    const { newCustomUserData, mode } = change;
-    const input = parseWritableDocument(newCustomUserData, current, policy, mode);
-    return applyWriteMode(mode, base, input, kept);
-  };
-}
-
-function createRestoration(earlier: Document, policy: WritePolicy): NextDocument {
-  const kept = protectedFields(policy);
-  return (current, base) =>
-    applyWriteMode('REPLACE', base, restorableDocument(earlier, current, policy), kept);
-}
-
-function describeWrite(before: StoredDocument | null, after: StoredDocument): WriteResult {
+/**
+ * A write that names fields its user cannot see counts as one that modifies the document, whatever was there:
+ * otherwise it would tell a right guess from a wrong one.
+ */
+function describeWrite(
+  before: StoredDocument | null,
+  after: StoredDocument,
+  named: NamedFields,
+): WriteResult {
   if (before === null) return { ...NOTHING_DONE, upsertedId: after.document._id };
-  const isModified = !Buffer.from(before.bytes).equals(after.bytes);
+  const isModified = named.size > 0 || !Buffer.from(before.bytes).equals(after.bytes);
   return { ...NOTHING_DONE, matchedCount: 1, modifiedCount: isModified ? 1 : 0 };
 }
 

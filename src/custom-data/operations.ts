@@ -6,8 +6,10 @@ import { isNumeric } from '../values/numbers.ts';
 import { badInput } from './bad-input.ts';
 import { MAX_DEPTH, parseExtendedJson } from './extended-json-parse.ts';
 import type { Operation } from './operators.ts';
+import type { FieldNode } from './schema/field-tree.ts';
 import { lookUp } from './schema/projection.ts';
-import { findProtectedPaths } from './schema/write-access.ts';
+import type { NamedFields } from './schema/protection.ts';
+import { findNamed, findProtectedPaths } from './schema/write-access.ts';
 import {
   assertNoPaths,
   findForbiddenPaths,
@@ -54,6 +56,13 @@ const OPERANDS = {
 
 const OPERATOR_NAMES = Object.keys(OPERANDS) as (keyof CustomDataOperation)[];
 
+/** Operators that have been understood. */
+export interface Operations {
+  readonly operations: readonly Operation[];
+  /** The `writeOnly` fields that they set or remove. */
+  readonly named: NamedFields;
+}
+
 /**
  * Parses operators and holds them to the write policy.
  *
@@ -63,7 +72,7 @@ const OPERATOR_NAMES = Object.keys(OPERANDS) as (keyof CustomDataOperation)[];
 export function parseOperations(
   operations: readonly CustomDataOperation[],
   policy: WritePolicy,
-): Operation[] {
+): Operations {
   if (operations.length > MAX_OPERATIONS) {
     throw badInput(`"operations" may hold at most ${MAX_OPERATIONS} operations`, '');
   }
@@ -73,14 +82,23 @@ export function parseOperations(
   const paths: string[] = [];
   for (const operation of parsed) findRefusedPaths(operation, policy, paths);
   assertNoPaths(paths);
-  return parsed;
+  const { fields } = policy;
+  const placed = parsed.map((operation) =>
+    fields === undefined ? operation : withPlace(operation, fields),
+  );
+  return {
+    operations: placed,
+    named: new Set(placed.flatMap((operation) => [...(operation.place?.named ?? [])])),
+  };
 }
 
 function findRefusedPaths(operation: Operation, policy: WritePolicy, paths: string[]): void {
   const { operator, tokens, path, operand } = operation;
   const place = policy.fields === undefined ? undefined : lookUp(policy.fields, tokens);
   const isIdentity = identityFields(policy).includes(tokens[0] as string);
-  if (isIdentity || place?.isProtected === true || tokens.some(isForbiddenName)) {
+  const isWhole = operator === 'set' || operator === 'unset';
+  const isClosed = place?.isProtected === true || (place?.node?.access === 'writeOnly' && !isWhole);
+  if (isIdentity || isClosed || tokens.some(isForbiddenName)) {
     paths.push(path);
     return;
   }
@@ -88,6 +106,18 @@ function findRefusedPaths(operation: Operation, policy: WritePolicy, paths: stri
   // What is removed comes back with its protected fields; any value in its place would not.
   if (place?.node === undefined || operator === 'unset') return;
   findProtectedPaths(operator === 'set' ? operand : null, place.node, path, paths);
+}
+
+/** The operation with what it has to keep where it sets or removes a value. */
+function withPlace(operation: Operation, fields: FieldNode): Operation {
+  const { tokens, operand } = operation;
+  const { node } = lookUp(fields, tokens);
+  if (node === undefined || (node.access !== 'writeOnly' && !node.hasProtected)) return operation;
+  const path = tokens.reduce<string>(appendPointer, '');
+  const named = new Set<string>();
+  if (node.access === 'writeOnly') named.add(path);
+  else if (isPlainObject(operand)) findNamed(operand, node, path, named);
+  return { ...operation, place: { node, path, named } };
 }
 
 function parseOperation(operation: CustomDataOperation, at: string): Operation {

@@ -5,6 +5,7 @@ import { valueKey } from '../values/equality.ts';
 import { addNumbers, isNumeric } from '../values/numbers.ts';
 import { badInput } from './bad-input.ts';
 import { createWorkspace, type Workspace } from './operator-workspace.ts';
+import { keepWithin, type Place } from './schema/protection.ts';
 import { copyOf } from './write-mode.ts';
 
 /** One operator, parsed. */
@@ -18,6 +19,8 @@ export interface Operation {
   readonly operand: unknown;
   /** JSON Pointer of the operator in the request, for errors. */
   readonly location: string;
+  /** What the schema says of the value at the path, if something in it is to be kept. */
+  readonly place?: Place;
 }
 
 const ARRAY_INDEX = /^(?:0|[1-9]\d{0,8})$/;
@@ -43,7 +46,10 @@ function updateAt(
   workspace: Workspace,
 ): unknown {
   const token = operation.tokens[depth];
-  if (token === undefined) return applyOperator(value, operation, workspace);
+  if (token === undefined) {
+    const after = applyOperator(value, operation, workspace);
+    return operation.place === undefined ? after : keepWithin(value, after, operation.place);
+  }
   if (Array.isArray(value)) return updateElement(value, token, operation, depth, workspace);
   if (isPlainObject(value)) return updateMember(value, token, operation, depth, workspace);
   if (onlyRemoves(operation)) return value;

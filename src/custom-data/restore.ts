@@ -22,20 +22,23 @@ export function restorableDocument(
   policy: WritePolicy,
 ): Document {
   const identity = identityFields(policy);
-  const writable: Document = {};
-  const changed: Document = {};
-  for (const key of Object.keys(earlier)) {
-    if (identity.includes(key)) continue;
-    setOwn(writable, key, earlier[key]);
-    if (!isUnchanged(key, earlier, current)) setOwn(changed, key, earlier[key]);
-  }
-  const paths: string[] = [];
   const { fields } = policy;
   const withoutProtected = (document: Document) =>
     fields === undefined ? document : dropProtected(document, fields);
-  findForbiddenPaths(withoutProtected(changed), '', paths);
+  const wanted = withoutProtected(earlier);
+  // Without what stays as it is, so that no answer can depend on fields that the user does not see.
+  const present = current === null ? null : withoutProtected(current);
+  const writable: Document = {};
+  const changed: Document = {};
+  for (const key of Object.keys(wanted)) {
+    if (identity.includes(key)) continue;
+    setOwn(writable, key, wanted[key]);
+    if (!isUnchanged(key, wanted, present)) setOwn(changed, key, wanted[key]);
+  }
+  const paths: string[] = [];
+  findForbiddenPaths(changed, '', paths);
   assertNoPaths(paths);
-  return withoutProtected(writable);
+  return writable;
 }
 
 function isUnchanged(key: string, earlier: Document, current: Document | null): boolean {

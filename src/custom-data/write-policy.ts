@@ -6,7 +6,7 @@ import { isSameValue } from '../values/equality.ts';
 import { appendPointer } from '../values/json.ts';
 import { badInput } from './bad-input.ts';
 import { isDbRef, parseExtendedJson } from './extended-json-parse.ts';
-import type { FieldNode } from './schema/field-tree.ts';
+import { type FieldNode, mayWrite } from './schema/field-tree.ts';
 import { takeProtected } from './schema/write-access.ts';
 import type { WriteMode } from './write-mode.ts';
 
@@ -40,7 +40,7 @@ export function identityFields({ userIdField }: Pick<WritePolicy, 'userIdField'>
 /** The top-level fields that users may not write. */
 export function protectedFields(policy: WritePolicy): string[] {
   const fields = [...(policy.fields?.fields ?? [])];
-  const names = fields.filter(([, node]) => node.access !== 'writable').map(([name]) => name);
+  const names = fields.filter(([, node]) => !mayWrite(node.access)).map(([name]) => name);
   return [...identityFields(policy), ...names];
 }
 

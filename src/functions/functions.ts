@@ -85,7 +85,7 @@ export interface FunctionParts {
   /** How many calls run at once. */
   readonly threads: number;
   /** Starts a process; for tests. */
-  readonly startProcess?: (setup: SetupMessage) => FunctionProcess;
+  readonly startProcess?: (setup: SetupMessage, directory: string) => FunctionProcess;
 }
 
 /** There is no such function, or none for this caller. The text is what App Services answered. */

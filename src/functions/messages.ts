@@ -84,6 +84,16 @@ export interface BuiltInRequest {
   readonly args: Uint8Array;
 }
 
+/** The names of the collections of a database, or of the databases (`null`). */
+export interface NamesRequest {
+  readonly type: 'names';
+  readonly id: number;
+  readonly database: string | null;
+}
+
+/** What a function may ask of the gateway. */
+export type ProcessRequest = DataRequest | BuiltInRequest | NamesRequest;
+
 /** A line that a function wrote to its console, or that is said about it. */
 export interface LogMessage {
   readonly type: 'log';
@@ -104,11 +114,14 @@ export interface ThrownError {
 export type MessageFromProcess =
   /** The call begins: from here on it may have effects. */
   | { readonly type: 'started' }
-  | DataRequest
-  | BuiltInRequest
+  | ProcessRequest
   | LogMessage
   /** BSON of `{ value: result }`. */
   | { readonly type: 'returned'; readonly value: Uint8Array }
   | { readonly type: 'failed'; readonly error: ThrownError }
+  /** The call has ended so, and this is still under way. */
+  | { readonly type: 'draining'; readonly underWay: readonly string[] }
+  /** Nothing is, and nothing more will be asked for. */
+  | { readonly type: 'drained' }
   /** Nothing of the call runs any more. `isReusable`: the next one may come. */
   | { readonly type: 'idle'; readonly isReusable: boolean };

@@ -13,17 +13,21 @@ import {
 } from './functions.ts';
 import type { CallBounds } from './host/call-bounds.ts';
 import { createCallHost, type ServedCall } from './host/call-host.ts';
-import type { CallOutcome, FunctionProcess } from './host/function-process.ts';
+import type { CallOutcome, ProcessEnd } from './host/call-outcome.ts';
+import type { FunctionProcess } from './host/function-process.ts';
 import { createProcessPool, type ProcessPool } from './host/process-pool.ts';
 import type { CallMessage, CallPayload, SetupMessage, ThrownError } from './messages.ts';
 import { decodeValue, encodeValue } from './value-bytes.ts';
+
+/** Calls that wait: hundreds, for as long as clients and proxies wait for an answer that may take as long again. */
+const QUEUE = { queue: 500, patience: 30_000 } as const;
 
 const NO_REQUEST = { remoteIPAddress: '', httpMethod: '', httpUserAgent: '' };
 
 /** Creates the functions of an app. No process is started before the first call. */
 export function createFunctions(app: AppDefinition, parts: FunctionParts): Functions {
   const pool = createProcessPool(describeSetup(app, parts), parts.startProcess);
-  const admission = createAdmission(parts.threads);
+  const admission = createAdmission(parts.threads, QUEUE);
 
   const bounds = boundsOf(parts);
 
@@ -177,8 +181,12 @@ function resultOf(outcome: CallOutcome, name: string, host: ServedCall, log: Log
       log.warn({ function: name, limit: outcome.limit }, 'function stopped at its limit');
       throw new GatewayError('FUNCTION_LIMIT_EXCEEDED', { function: name, limit: outcome.limit });
     case 'ended': {
-      log.warn({ function: name }, 'function ended its process');
-      const message = 'The function ended its process';
+      log.warn({ function: name, how: describeEnd(outcome.how) }, 'function ended its process');
+      const { signal } = outcome.how;
+      const message =
+        signal === null
+          ? 'The function ended its process'
+          : `The process of the function ended with ${signal}`;
       throw new GatewayError('FUNCTION_FAILED', { function: name }, { message });
     }
     case 'cut-off': {
@@ -194,6 +202,10 @@ function resultOf(outcome: CallOutcome, name: string, host: ServedCall, log: Log
       throw new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 }, { message });
     }
   }
+}
+
+function describeEnd({ code, signal }: ProcessEnd): string {
+  return signal ?? `exit code ${code}`;
 }
 
 /** The error for the caller: what the function threw, or what the gateway itself refused before. */

@@ -191,7 +191,7 @@ export type EjsonFormat =
 
 /** E-mail address and password of an account. */
 export type EmailPasswordInput = {
-  /** E-mail address, exactly as registered. */
+  /** E-mail address, in whatever case. */
   readonly email: Scalars['String']['input'];
   /** Password. */
   readonly password: Scalars['String']['input'];
@@ -275,7 +275,8 @@ export type Mutation = {
   readonly enableApiKey: Scalars['Boolean']['output'];
   /**
    * Adds one more way to log in to the caller's account; the user id stays. Needs an access token of a
-   * session that has not ended. Errors: `IDENTITY_IN_USE`, and those of `logIn`.
+   * session that has not ended. An account has one e-mail address. Errors: `IDENTITY_IN_USE`, and those of
+   * `logIn`.
    */
   readonly linkCredentials: LinkCredentialsPayload;
   /** Starts a session. Errors: `INVALID_CREDENTIALS`, `BAD_USER_INPUT`, `FUNCTION_FAILED`, `RATE_LIMITED`. */
@@ -300,12 +301,14 @@ export type Mutation = {
   readonly refreshSession: Session;
   /**
    * Registers an e-mail address with a password. It does not log in, and the address may have to be
-   * confirmed first. Errors: `ACCOUNT_EXISTS`, `BAD_USER_INPUT`, `FUNCTION_FAILED`, `RATE_LIMITED`.
+   * confirmed first. An address that an account owns by import gets a mail with a link to choose a password
+   * instead, and the account's id is answered. Errors: `ACCOUNT_EXISTS`, `BAD_USER_INPUT`, `FUNCTION_FAILED`, `RATE_LIMITED`.
    */
   readonly registerUser: RegisterUserPayload;
   /**
-   * Sets a new password with what a reset link carried, and ends all sessions of the user. Does not
-   * confirm the e-mail address. Errors: `EMAIL_TOKEN_INVALID`, `BAD_USER_INPUT`, `RATE_LIMITED`.
+   * Sets a new password with what a reset link carried, and ends all sessions of the user. If nobody had
+   * shown that the password of before was the owner's, it also disables the API keys and removes every
+   * other identity that does not vouch for the address. Does not confirm the e-mail address. Errors: `EMAIL_TOKEN_INVALID`, `BAD_USER_INPUT`, `RATE_LIMITED`.
    */
   readonly resetPassword: Scalars['Boolean']['output'];
   /**
@@ -631,7 +634,7 @@ export type WriteMode =
   | 'MERGE'
   /**
    * Makes the document exactly what was sent, plus `_id`, the user id field and the fields that users
-   * may not write. `null` is stored as null.
+   * may not write or do not see. `null` is stored as null.
    */
   | 'REPLACE';
 

@@ -60,7 +60,7 @@ async function asCaller<Result>(
   return run(context.users, await context.requireCaller());
 }
 
-async function done(operation: Promise<void>): Promise<true> {
+async function done(operation: Promise<unknown>): Promise<true> {
   await operation;
   return true;
 }

@@ -96,6 +96,14 @@ async function loadVersion({
   ...options
 }: SchemaVersionsOptions): Promise<SchemaVersion> {
   const schema = await loadCustomDataSchema({ customData });
+  const fields = schema?.writeOnlyPaths ?? [];
+  if (fields.length > 0) {
+    // Up to version 0.1 such fields were for operators alone.
+    options.log.warn(
+      { fields },
+      'fields of the schema are writeOnly without readOnly: users may write them. For operators alone, add "readOnly": true',
+    );
+  }
   return { schema, graphql: await createGraphQLServer({ ...options, schema }) };
 }
 

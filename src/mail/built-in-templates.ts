@@ -36,19 +36,22 @@ export const BUILT_IN_TEMPLATES = {
       '',
       '{{link}}',
       '',
+      '{{removal}}',
+      '',
       'If it was not you, ignore this mail. Your password stays as it is.',
       '',
     ].join('\n'),
     html: page(
       'Reset your password',
       'Somebody asked for a new password for {{email}} at {{app}}. If it was you, follow this link within {{minutes}} minutes and choose one:',
+      '{{removal}}',
       'If it was not you, ignore this mail. Your password stays as it is.',
     ),
   },
 } as const;
 
 /** The link is shown as text, too, for people who copy it. */
-function page(title: string, request: string, otherwise: string): string {
+function page(title: string, request: string, ...others: readonly string[]): string {
   return [
     '<!doctype html>',
     '<html lang="en">',
@@ -61,7 +64,7 @@ function page(title: string, request: string, otherwise: string): string {
     `<p>${request}</p>`,
     `<p><a href="{{link}}">${title}</a></p>`,
     '<p>Or copy this address into your browser:<br>{{link}}</p>',
-    `<p>${otherwise}</p>`,
+    ...others.map((paragraph) => `<p>${paragraph}</p>`),
     '</body>',
     '</html>',
     '',

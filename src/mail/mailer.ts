@@ -1,11 +1,12 @@
 /** Sends mails over SMTP, in bounded time, with errors that name no address. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTransport } from 'nodemailer';
+import { isAddress } from '../email-address.ts';
 import { GatewayError } from '../errors.ts';
 
 /** One mail, as text and as HTML. */
 export interface Mail {
-  /** The address of the one recipient, taken literally. */
+  /** The address of the one recipient. */
   readonly to: string;
   readonly subject: string;
   readonly text: string;
@@ -36,6 +37,11 @@ export interface MailerSettings {
 /** Mail servers answer slowly on purpose, and somebody waits for the answer. */
 const DEFAULT_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5000;
+const TIMEOUTS = {
+  connectionTimeout: CONNECT_TIMEOUT_MS,
+  greetingTimeout: CONNECT_TIMEOUT_MS,
+  dnsTimeout: CONNECT_TIMEOUT_MS,
+} as const;
 const MAX_CONNECTIONS = 5;
 const RETRY_AFTER_SECONDS = 10;
 /** RFC 5321 section 4.2.1: the server refuses for good. */
@@ -51,16 +57,16 @@ export function createMailer({
     url,
     pool: true,
     maxConnections: MAX_CONNECTIONS,
-    connectionTimeout: CONNECT_TIMEOUT_MS,
-    greetingTimeout: CONNECT_TIMEOUT_MS,
+    ...TIMEOUTS,
     socketTimeout: timeoutMs,
-    dnsTimeout: CONNECT_TIMEOUT_MS,
     // Nothing of a mail comes from a file or a URL.
     disableFileAccess: true,
     disableUrlAccess: true,
   });
   return {
     async send({ to, ...content }) {
+      // The library would correct it, and the mail would go to a mailbox that nobody has registered.
+      if (!isAddress(to)) throw refusedAddress();
       const timer = new AbortController();
       const expiry = delay(timeoutMs, undefined, { signal: timer.signal }).then(() => {
         throw new Error('The mail server did not answer in time');
@@ -88,6 +94,21 @@ export function createMailer({
   };
 }
 
+/**
+ * Connects to the mail server and logs in, as for a mail that is not sent. Fails with what the server or the
+ * connection refuses, which names no address and no password.
+ */
+export async function verifyMailServer(url: string): Promise<void> {
+  const transport = createTransport({ url, ...TIMEOUTS, socketTimeout: DEFAULT_TIMEOUT_MS });
+  try {
+    await transport.verify();
+  } catch (error) {
+    throw new Error(`The mail server failed: ${factsOf(error)}`, { cause: error });
+  } finally {
+    transport.close();
+  }
+}
+
 /** What nodemailer tells of a failure. Its message quotes addresses and the server's answer. */
 interface SmtpFailure {
   readonly message?: string;
@@ -97,20 +118,27 @@ interface SmtpFailure {
 }
 
 function toGatewayError(error: unknown): GatewayError {
-  if (isRefusal(error)) {
-    const message = 'The mail server refuses the e-mail address';
-    return new GatewayError('BAD_USER_INPUT', { path: '/email' }, { message });
-  }
-  const { code, command, responseCode } = error as SmtpFailure;
-  const facts = [code, command, responseCode].filter((fact) => fact !== undefined).join(' ');
+  if (isRefusal(error)) return refusedAddress();
   return new GatewayError(
     'SERVICE_UNAVAILABLE',
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
     {
       message: 'The mail cannot be sent now, try again',
-      cause: new Error(`The mail server failed: ${facts === '' ? 'no answer in time' : facts}`),
+      cause: new Error(`The mail server failed: ${factsOf(error)}`),
     },
   );
+}
+
+/** Without the message. */
+function factsOf(error: unknown): string {
+  const { code, command, responseCode } = error as SmtpFailure;
+  const facts = [code, command, responseCode].filter((fact) => fact !== undefined);
+  return facts.length === 0 ? 'no answer in time' : facts.join(' ');
+}
+
+function refusedAddress(): GatewayError<'BAD_USER_INPUT'> {
+  const message = 'The mail server refuses the e-mail address';
+  return new GatewayError('BAD_USER_INPUT', { path: '/email' }, { message });
 }
 
 /** Whether the recipient is refused for good: by the server, or for characters no server takes. */

@@ -18,6 +18,8 @@ export interface TemplateValues {
   readonly app: string;
   /** How long the link lives. */
   readonly minutes: number;
+  /** What else a new password changes, one sentence; empty as a rule. */
+  readonly removal: string;
 }
 
 /** The three parts of one mail, with placeholders. */
@@ -36,6 +38,7 @@ const NAMES: readonly string[] = [
   'email',
   'app',
   'minutes',
+  'removal',
 ] satisfies (keyof TemplateValues)[];
 const SUBJECT_LINE = /^Subject:([^\r\n]+)\r?\n\r?\n/;
 

@@ -12,7 +12,8 @@ export interface LinkToken {
 /** Sends the mails. Each fails as `Mailer.send` does. */
 export interface UserMails {
   sendConfirmation(email: string, token: LinkToken): Promise<void>;
-  sendReset(email: string, token: LinkToken): Promise<void>;
+  /** `removal` says what else a new password changes; empty: nothing. */
+  sendReset(email: string, token: LinkToken, removal: string): Promise<void>;
 }
 
 /** What the mails are made of. */
@@ -31,14 +32,17 @@ export interface UserMailParts {
 
 /** Creates the mails. */
 export function createUserMails(parts: UserMailParts): UserMails {
-  const send = (name: TemplateName, email: string, page: string, token: LinkToken) => {
-    const values = { link: toLink(page, token), email, app: parts.app, minutes: parts.minutes };
-    return parts.mailer.send({ to: email, ...fillTemplate(parts.templates[name], values) });
-  };
+  const { app, mailer, minutes, templates } = parts;
+  const send = (name: TemplateName, email: string, link: string, removal = '') =>
+    mailer.send({
+      to: email,
+      ...fillTemplate(templates[name], { link, email, app, minutes, removal }),
+    });
   return {
     sendConfirmation: (email, token) =>
-      send('confirm-email', email, parts.confirmationUrl(), token),
-    sendReset: (email, token) => send('reset-password', email, parts.resetUrl(), token),
+      send('confirm-email', email, toLink(parts.confirmationUrl(), token)),
+    sendReset: (email, token, removal) =>
+      send('reset-password', email, toLink(parts.resetUrl(), token), removal),
   };
 }
 

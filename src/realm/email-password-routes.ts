@@ -20,10 +20,8 @@ export function useEmailPassword(app: FastifyInstance, { useCases }: RealmParts)
 
   post('/register', async (users, body) => users.registerUser(readEmailPassword(body)), 201);
   post('/confirm', async (users, body) => users.confirmUser(readEmailToken(body)));
-  const sendConfirmation = async (users: Users, body: Body) =>
-    users.sendConfirmation(readText(body, 'email'));
-  post('/confirm/send', sendConfirmation);
-  post('/confirm/call', sendConfirmation);
+  post('/confirm/send', async (users, body) => users.sendConfirmation(readText(body, 'email')));
+  post('/confirm/call', async (users, body) => users.retryConfirmation(readText(body, 'email')));
   post('/reset', async (users, body) =>
     users.resetPassword({ ...readEmailToken(body), password: readText(body, 'password') }),
   );

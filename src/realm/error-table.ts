@@ -64,11 +64,20 @@ const TABLE: {
     error: 'already confirmed',
     code: 'UserAlreadyConfirmed',
   }),
-  IDENTITY_IN_USE: () => ({
-    status: 400,
-    error: 'name already in use: the identity belongs to an account already',
-    code: 'AccountNameInUse',
-  }),
+  // Clients look for the word and the sentence. With 401, as the original had it, realm-web tries without end.
+  IDENTITY_IN_USE: ({ details }) =>
+    details.reason === 'SECOND_EMAIL'
+      ? {
+          status: 400,
+          error:
+            'unauthorized: linking a local-userpass identity is not allowed when one is already linked',
+          code: 'BadRequest',
+        }
+      : {
+          status: 400,
+          error: 'unauthorized: a user already exists with the specified provider',
+          code: 'AccountNameInUse',
+        },
   API_KEY_EXISTS: () => ({
     status: 409,
     error: 'API key with name already exists',

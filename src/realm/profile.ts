@@ -14,8 +14,8 @@ export function describeProfile(
     user_id: profile.userId,
     domain_id: createStableId(appId),
     type: 'normal',
-    identities: profile.identities.map(({ id, provider, data }) => ({
-      id,
+    identities: profile.identities.map(({ shownId, provider, data }) => ({
+      id: shownId,
       provider_type: provider,
       provider_id: createStableId(`${appId} ${provider}`),
       provider_data: formatDocument(data, 'canonical'),

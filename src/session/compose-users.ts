@@ -86,7 +86,7 @@ export async function composeUsers(parts: ComposeUsersParts): Promise<ComposedUs
   return {
     within,
     createUsers: (request, deadline) =>
-      createUsers({ ...request, email, mails: mails && suspending(deadline, mails), now }),
+      createUsers({ ...request, email, mails: mails && suspending(deadline, mails), log, now }),
     noteWrites,
     start: stored.sweep.start,
     close,

@@ -1,21 +1,31 @@
 /** The use cases of e-mail addresses and passwords: register, confirm, reset. */
-import type { Accounts } from '../account/accounts.ts';
-import { assertNewPassword } from '../account/email-password.ts';
-import type { EmailToken } from '../account/email-tokens.ts';
-import { createIdentity } from '../account/identities.ts';
-import { identityOf, type Registration, type Registrations } from '../account/registrations.ts';
-import type { EmailConfig, Provider } from '../config.ts';
+import type { Account } from '../account/accounts.ts';
+import { assertEmail, assertNewPassword } from '../account/email-password.ts';
+import { createIdentity, emailIdentity } from '../account/identities.ts';
+import { identityOf, type Registration } from '../account/registrations.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';
-import type { UserMails } from '../mail/user-mails.ts';
-import type { AuthFunctions, Verdict } from './auth-functions.ts';
+import type { Verdict } from './auth-functions.ts';
+import {
+  badInput,
+  type EmailAccountParts,
+  findRegistration,
+  mailReset,
+  refused,
+  requireMails,
+  requireRegistration,
+} from './email-account-parts.ts';
 import { assertProviderEnabled } from './log-in.ts';
+import { createPasswordResets, type PasswordResets } from './password-resets.ts';
+
+export type { EmailAccountParts };
 
 /** The use cases. Every one may fail with `SERVICE_UNAVAILABLE`, also for want of a mail server. */
-export interface EmailAccounts {
+export interface EmailAccounts extends PasswordResets {
   /**
    * Registers an e-mail address and runs the user creation function. It may have to be confirmed
    * before it can be logged in with. Fails with `ACCOUNT_EXISTS` or `BAD_USER_INPUT`, or as the
-   * functions do, and then nothing is registered.
+   * functions do, and then nothing is registered. Nor is an address that an account owns by import: it gets
+   * a mail with a link to choose a password.
    *
    * @returns the id that the user has once logged in, unless the address is linked to another account.
    */
@@ -24,42 +34,8 @@ export interface EmailAccounts {
   confirmUser(input: { token: string; tokenId: string }): Promise<void>;
   /** Sends the confirmation again, by mail or by function as configured. Fails with `USER_NOT_FOUND` or `USER_ALREADY_CONFIRMED`. */
   sendConfirmation(email: string): Promise<void>;
-  /**
-   * Sets the password and ends all sessions of the user; it does not confirm the address. Fails with
-   * `EMAIL_TOKEN_INVALID` or `BAD_USER_INPUT`.
-   */
-  resetPassword(input: { token: string; tokenId: string; password: string }): Promise<void>;
-  /** Mails a reset link. Fails with `USER_NOT_FOUND`, or `BAD_USER_INPUT` if resets by mail are off. */
-  sendResetPasswordEmail(email: string): Promise<void>;
-  /**
-   * Resets by the operator's function, which gets the arguments (BSON values) and says whether it may be.
-   * Fails with `USER_NOT_FOUND`, or `BAD_USER_INPUT` if the function refuses or resets by function are off.
-   */
-  callResetPasswordFunction(input: {
-    email: string;
-    /** The new one. */
-    password: string;
-    /** Lets the function know that the user knows it. */
-    currentPassword?: string | null | undefined;
-    args: readonly unknown[];
-  }): Promise<void>;
-}
-
-/** What the use cases are made of. */
-export interface EmailAccountParts {
-  readonly accounts: Accounts;
-  readonly registrations: Registrations;
-  readonly authFunctions: AuthFunctions;
-  readonly providers: readonly Provider[];
-  readonly email: Pick<EmailConfig, 'confirmation' | 'reset'>;
-  /** `null` without a mail server. */
-  readonly mails: UserMails | null;
-  /** Ends every session of the user, those of log-ins that run now included. */
-  readonly endSessions: (userId: string) => Promise<void>;
-  /** The id was promised to somebody who will not use it. */
-  readonly onUnusedId: (userId: string) => Promise<void>;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  /** The same for App Services clients, which are told if there is nothing to confirm: `BAD_USER_INPUT`. */
+  retryConfirmation(email: string): Promise<void>;
 }
 
 /** Creates the use cases of e-mail addresses. */
@@ -74,29 +50,46 @@ export function createEmailAccounts(parts: EmailAccountParts): EmailAccounts {
 
     async confirmUser(token) {
       assertEnabled();
-      await registrations.confirm(token);
+      await registrations.confirm(token, (registration) => forgetForeign(parts, registration));
     },
 
     async sendConfirmation(email) {
       assertEnabled();
-      const registration = await requireRegistration(registrations, email);
-      if (registration.isConfirmed) throw new GatewayError('USER_ALREADY_CONFIRMED', {});
-      const verdict = await startConfirmation(parts, registration);
-      if (verdict === 'fail') throw refused('confirm', email);
-      if (verdict === 'success') await registrations.confirmNow(registration);
+      await confirmAgain(parts, email);
     },
 
-    ...createResets(parts, assertEnabled),
+    async retryConfirmation(email) {
+      assertEnabled();
+      if (parts.email.confirmation === 'automatic') {
+        // The text is the one that App Services clients know.
+        throw badInput(`cannot run confirmation for ${email}: automatic confirmation is enabled`);
+      }
+      await confirmAgain(parts, email);
+    },
+
+    ...createPasswordResets(parts, assertEnabled),
   };
+}
+
+async function confirmAgain(parts: EmailAccountParts, email: string): Promise<void> {
+  const registration = await requireRegistration(parts, email);
+  if (registration.isConfirmed) throw new GatewayError('USER_ALREADY_CONFIRMED', {});
+  const verdict = await startConfirmation(parts, registration);
+  if (verdict === 'fail') throw refused('confirm', email);
+  if (verdict === 'success') await parts.registrations.confirmNow(registration);
 }
 
 async function register(
   parts: EmailAccountParts,
   input: { readonly email: string; readonly password: string },
 ): Promise<{ userId: string }> {
-  const { authFunctions, email, registrations } = parts;
+  const { accounts, authFunctions, email, registrations } = parts;
+  assertEmail(input.email);
+  assertNewPassword(input.password);
   // Completes the deletion of an account that had the address, if one was cut off.
-  await parts.accounts.findByIdentity({ provider: 'local-userpass', externalId: input.email });
+  await accounts.findByEmail(input.email);
+  const owned = await findRegistration(parts, input.email);
+  if (owned !== null) return mailInstead(parts, owned);
   const isConfirmed = email.confirmation === 'automatic';
   const registration = { ...(await registrations.prepare(input)), isConfirmed };
   const { userId } = registration;
@@ -108,8 +101,47 @@ async function register(
     if (isGatewayError(error, 'ACCOUNT_EXISTS')) await parts.onUnusedId(userId);
     throw error;
   }
+  if (isForeign(await accounts.findByEmail(input.email), registration)) {
+    // It was imported meanwhile.
+    await registrations.deleteAll([registration._id]);
+    await parts.onUnusedId(userId);
+    return mailInstead(parts, await requireRegistration(parts, input.email));
+  }
   if (!isConfirmed) await confirmOrWithdraw(parts, registration);
   return { userId };
+}
+
+/**
+ * Of an address that an account owns the mailbox decides who chooses the password. The one that was sent is
+ * thrown away.
+ */
+async function mailInstead(
+  parts: EmailAccountParts,
+  registration: Registration,
+): Promise<{ userId: string }> {
+  const { accounts, email, log, mails } = parts;
+  if (registration.passwordHash !== undefined) throw new GatewayError('ACCOUNT_EXISTS', {});
+  const account = await accounts.findByIdentity(emailIdentity(registration.email));
+  const userId = account?._id ?? registration.userId;
+  if (mails === null || email.reset === 'off') {
+    const why = mails === null ? 'no mail server is configured' : 'PASSWORD_RESET is off';
+    log.warn({ userId, why }, 'an address that an account owns cannot get a password');
+    throw new GatewayError('ACCOUNT_EXISTS', {});
+  }
+  await mailReset(parts, registration);
+  return { userId };
+}
+
+/** Whether the account did not get the address by this registration. */
+function isForeign(account: Account | null, { _id }: Registration): boolean {
+  return account?.identities.every(({ id }) => id !== _id) ?? false;
+}
+
+/** Whoever confirms shows that the mailbox is theirs, not who chose the password when it was registered. */
+async function forgetForeign(parts: EmailAccountParts, registration: Registration): Promise<void> {
+  if (registration.isProven === true) return;
+  const owner = await parts.accounts.findByIdentity(emailIdentity(registration.email));
+  if (isForeign(owner, registration)) await parts.registrations.forgetPassword(registration);
 }
 
 /** If the confirmation cannot even begin, nothing is registered: the client may simply try again. */
@@ -139,89 +171,4 @@ async function startConfirmation(
   if (email.confirmation === 'function') return authFunctions.confirm(registration.email, token);
   await requireMails(mails).sendConfirmation(registration.email, token);
   return 'pending';
-}
-
-function createResets(
-  parts: EmailAccountParts,
-  assertEnabled: () => void,
-): Pick<EmailAccounts, 'resetPassword' | 'sendResetPasswordEmail' | 'callResetPasswordFunction'> {
-  const { authFunctions, email: config, mails, registrations } = parts;
-  const assertReset = (kind: 'email' | 'function') => {
-    assertEnabled();
-    if (config.reset !== kind) throw badInput(`Passwords are not reset by ${kind}`);
-  };
-
-  /** Before, so that a crash leaves no session behind; after, for log-ins with the old password. */
-  const setPassword = async (registration: Registration, token: EmailToken, password: string) => {
-    await endSessionsOf(parts, registration);
-    await registrations.resetPassword(token, password);
-    await endSessionsOf(parts, registration);
-  };
-
-  return {
-    async resetPassword({ password, ...token }) {
-      assertEnabled();
-      if (config.reset === 'off') throw badInput('Passwords are not reset');
-      assertNewPassword(password);
-      await setPassword(await registrations.findByResetToken(token), token, password);
-    },
-
-    async sendResetPasswordEmail(email) {
-      assertReset('email');
-      const registration = await requireRegistration(registrations, email);
-      const token = await registrations.issueToken(registration, 'reset');
-      await requireMails(mails).sendReset(email, token);
-    },
-
-    async callResetPasswordFunction({ email, password, currentPassword, args }) {
-      assertReset('function');
-      assertNewPassword(password);
-      const registration = await requireRegistration(registrations, email);
-      // First, because the number of tokens bounds the work that strangers can cause.
-      const token = await registrations.issueToken(registration, 'reset');
-      try {
-        const currentPasswordValid =
-          typeof currentPassword === 'string' &&
-          (await registrations.hasPassword(registration, currentPassword));
-        const request = { ...token, email, password, currentPasswordValid };
-        const verdict = await authFunctions.reset(request, args);
-        if (verdict === 'fail') throw refused('reset password for', email);
-        if (verdict === 'success') await setPassword(registration, token, password);
-      } catch (error) {
-        await registrations.dropResetToken(registration, token);
-        throw error;
-      }
-    },
-  };
-}
-
-async function endSessionsOf(
-  { accounts, endSessions }: EmailAccountParts,
-  { email }: Registration,
-): Promise<void> {
-  const account = await accounts.findByIdentity({ provider: 'local-userpass', externalId: email });
-  if (account !== null) await endSessions(account._id);
-}
-
-async function requireRegistration(
-  registrations: Registrations,
-  email: string,
-): Promise<Registration> {
-  const registration = await registrations.find(email);
-  if (registration === null) throw new GatewayError('USER_NOT_FOUND', {});
-  return registration;
-}
-
-function requireMails(mails: UserMails | null): UserMails {
-  if (mails === null) throw new Error('No mail server is configured');
-  return mails;
-}
-
-/** The text is the one that App Services clients know. It names the address that the caller sent. */
-function refused(what: string, email: string): GatewayError<'BAD_USER_INPUT'> {
-  return badInput(`failed to ${what} user "${email}"`);
-}
-
-function badInput(message: string): GatewayError<'BAD_USER_INPUT'> {
-  return new GatewayError('BAD_USER_INPUT', {}, { message });
 }

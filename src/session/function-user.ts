@@ -21,8 +21,33 @@ export function describeFunctionUser(
     type: 'normal',
     data: mergedData(identities),
     custom_data: customData,
-    identities: identities.map(({ id, provider, data }) => ({ id, provider_type: provider, data })),
+    identities: identities.map((identity) => ({
+      id: shownIdOf(identity),
+      provider_type: identity.provider,
+      data: identity.data,
+    })),
   };
+}
+
+/**
+ * The id of an identity that App Services shows: the user's id at the provider, where the provider has one.
+ * The gateway itself goes by `Identity.id`.
+ */
+export function shownIdOf({ id, provider, externalId }: Identity): string {
+  if (provider === 'anon-user' || provider === 'local-userpass') return id;
+  return provider === 'custom-token' ? idAtIssuer(externalId) : externalId;
+}
+
+/** The external id is a JSON text of issuer and id: see `proveIdentity`. */
+function idAtIssuer(externalId: string): string {
+  try {
+    const parsed: unknown = JSON.parse(externalId);
+    const id: unknown = Array.isArray(parsed) ? parsed[1] : undefined;
+    return typeof id === 'string' ? id : externalId;
+  } catch {
+    // Written by an operator who made the account.
+    return externalId;
+  }
 }
 
 /** What all providers say about a user, merged; a later identity goes before an earlier one. */

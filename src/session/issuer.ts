@@ -1,4 +1,5 @@
 /** Starts sessions and issues their access tokens, each with the document as it is now. */
+import type { Account } from '../account/account.ts';
 import type { CustomData, Snapshot } from '../custom-data/custom-data.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
@@ -24,7 +25,10 @@ export type Expiry = { readonly expiresAt: number } | { readonly notAfter: numbe
 
 /** Issues tokens. */
 export interface Issuer {
-  startSession(userId: string, refresh: RefreshMode): Promise<IssuedSession>;
+  startSession(
+    account: Pick<Account, '_id' | 'purges'>,
+    refresh: RefreshMode,
+  ): Promise<IssuedSession>;
   /** A new access token for a session. */
   issue(holder: TokenHolder, snapshot: Snapshot, expiry: Expiry): Promise<ReissuedToken>;
   /** A new access token that lives exactly as long as the caller's. */
@@ -56,7 +60,7 @@ export function createIssuer(parts: IssuerParts, budget: TokenBudget): Issuer {
     issue,
     reissue: (caller, snapshot) => issue(caller, snapshot, { expiresAt: caller.expiresAt }),
 
-    async startSession(userId, refreshMode) {
+    async startSession({ _id: userId, purges }, refreshMode) {
       const sessionId = createSessionId();
       const refresh = await tokens.issueRefresh({ userId, sessionId });
       const { expiresAt } = refresh.claims;
@@ -70,6 +74,7 @@ export function createIssuer(parts: IssuerParts, budget: TokenBudget): Issuer {
         refreshMode,
         refreshTokenHash: hashToken(refresh.token),
         traded: [],
+        ...(purges === undefined ? {} : { purges }),
       });
       return { ...issued, refreshToken: refresh.token, refreshExpiresAt: expiresAt };
     },

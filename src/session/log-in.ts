@@ -1,8 +1,13 @@
 /** Who the credentials belong to: one branch per provider. */
 import { type Account, type Accounts, assertEnabled } from '../account/accounts.ts';
 import type { ApiKeys } from '../account/api-keys.ts';
-import type { ProvenIdentity } from '../account/identities.ts';
-import { type EmailPassword, identityOf, type Registrations } from '../account/registrations.ts';
+import { emailIdentity, identityKeyOf, type ProvenIdentity } from '../account/identities.ts';
+import {
+  type EmailPassword,
+  identityOf,
+  type Registration,
+  type Registrations,
+} from '../account/registrations.ts';
 import type { Provider } from '../config.ts';
 import { GatewayError } from '../errors.ts';
 import type { ExternalIssuers } from '../token/external-issuers.ts';
@@ -116,9 +121,11 @@ export async function assertStillValid(
 }
 
 async function findByApiKey({ accounts, apiKeys }: CredentialCheck, key: string): Promise<Account> {
-  const { userId } = await apiKeys.verify(key);
+  const { userId, purges } = await apiKeys.verify(key);
   const account = await accounts.find(userId);
-  if (account === null) throw new GatewayError('INVALID_CREDENTIALS', {});
+  if (account === null || account.purges !== purges) {
+    throw new GatewayError('INVALID_CREDENTIALS', {});
+  }
   assertEnabled(account);
   return account;
 }
@@ -128,19 +135,31 @@ async function findByEmail(
   credentials: EmailPassword,
 ): Promise<Account> {
   // Read before the password is: a reset that comes in between then shows, see `assertStillValid`.
-  const known = await accounts.findByIdentity({
-    provider: 'local-userpass',
-    externalId: credentials.email,
-  });
+  const known = await accounts.findByEmail(credentials.email);
   const registration = await registrations.verify(credentials);
-  if (known !== null) {
+  const identity = emailIdentity(registration.email);
+  if (known?.identityKeys.includes(identityKeyOf(identity))) {
+    assertOwn(known, registration);
     assertEnabled(known);
     return known;
   }
   const account = await accounts.findOrCreate(identityOf(registration));
+  assertOwn(account, registration);
   // A reset has no account to mark while there is none yet.
   if (await registrations.isCurrent(registration)) return account;
   throw new GatewayError('INVALID_CREDENTIALS', {});
+}
+
+/**
+ * An account that was imported has an identity of its own for the address, and only who has shown that the
+ * mailbox is theirs gets in: not whoever registered it before. Of registrations of the version before, which
+ * say nothing of that, their owners log in as ever.
+ */
+function assertOwn({ identities }: Account, { _id, email, isProven }: Registration): void {
+  if (isProven !== false) return;
+  const key = identityKeyOf(emailIdentity(email));
+  const owned = identities.find((identity) => identityKeyOf(identity) === key);
+  if (owned !== undefined && owned.id !== _id) throw new GatewayError('INVALID_CREDENTIALS', {});
 }
 
 function notEnabled(provider: Provider): GatewayError<'BAD_USER_INPUT'> {

@@ -10,7 +10,7 @@ import {
 import type { CustomData } from '../custom-data/custom-data.ts';
 import { type Deadline, suspending } from '../deadline.ts';
 import type { Log } from '../log.ts';
-import type { DocumentCollection, Store } from '../store/port.ts';
+import type { CollectionDefinition, DocumentCollection, Store } from '../store/port.ts';
 import type { AuthFunctions } from './auth-functions.ts';
 import { createDeletionSweep, type DeletionSweep } from './deletion-sweep.ts';
 import { createDeletions, DELETIONS_COLLECTION } from './deletions.ts';
@@ -63,6 +63,15 @@ export interface OpenUsersParts {
 /** Many times as long as a request has for the store. */
 const SETTLE_MILLISECONDS = 60_000;
 const MILLISECONDS_PER_SECOND = 1000;
+
+/** The collections that `openUsers` opens. */
+export const USER_COLLECTIONS: readonly CollectionDefinition[] = [
+  SESSIONS_COLLECTION,
+  API_KEYS_COLLECTION,
+  REGISTRATIONS_COLLECTION,
+  ACCOUNTS_COLLECTION,
+  DELETIONS_COLLECTION,
+];
 
 /** Opens the collections of users. */
 export async function openUsers(parts: OpenUsersParts): Promise<StoredUsers> {

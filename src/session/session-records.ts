@@ -21,6 +21,8 @@ export interface SessionRecord extends Document, RefreshState {
   /** When the latest refresh token expires; the store removes the session then. */
   readonly expiresAt: Date;
   readonly refreshMode: RefreshMode;
+  /** `Account.purges` at the log-in. With another one by now the session adds no way in to the account. */
+  readonly purges?: number;
 }
 
 /** Where sessions live. */

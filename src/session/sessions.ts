@@ -80,7 +80,7 @@ export function createSessions(parts: SessionParts): Sessions {
   return {
     async logIn(credentials, { refresh } = { refresh: 'rotating' }) {
       const account = await authenticate(parts, credentials);
-      const session = await issuer.startSession(account._id, refresh);
+      const session = await issuer.startSession(account, refresh);
       await assertStillValid(parts, account, session.claims.sessionId);
       return session;
     },

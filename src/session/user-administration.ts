@@ -1,5 +1,6 @@
 /** What an operator may do to users. Gateways that run meanwhile take part: all state is in the store. */
 import type { Account, AccountQuery } from '../account/accounts.ts';
+import { emailIdentity } from '../account/identities.ts';
 import type { Registration } from '../account/registrations.ts';
 import type { StoredUsers } from './open-users.ts';
 
@@ -25,9 +26,7 @@ export function createUserAdministration(stored: StoredUsers): UserAdministratio
   const { accounts, registrations, records } = stored;
 
   const findAccount = async (user: string) =>
-    isEmail(user)
-      ? accounts.findByIdentity({ provider: 'local-userpass', externalId: user })
-      : accounts.find(user);
+    isEmail(user) ? accounts.findByEmail(user) : accounts.find(user);
 
   const findRegistration = async (user: string): Promise<Registration | null> =>
     isEmail(user) ? registrations.find(user) : registrations.findByUserId(user);
@@ -67,11 +66,7 @@ export function createUserAdministration(stored: StoredUsers): UserAdministratio
       const registration = await findRegistration(user);
       if (registration === null) return null;
       // Linked to another account it is that user's, whatever id it once promised.
-      const { email } = registration;
-      const owner = await accounts.findByIdentity({
-        provider: 'local-userpass',
-        externalId: email,
-      });
+      const owner = await accounts.findByIdentity(emailIdentity(registration.email));
       if (owner !== null) return null;
       await registrations.deleteAll([registration._id]);
       return registration.userId;

@@ -2,6 +2,7 @@
 import type { Account } from '../account/accounts.ts';
 import type { ApiKey, CreatedApiKey } from '../account/api-keys.ts';
 import type { IdentityProvider } from '../account/identities.ts';
+import { type EmailPassword, identityOf } from '../account/registrations.ts';
 import { GatewayError, unauthenticated } from '../errors.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
@@ -10,9 +11,14 @@ import {
   type EmailAccountParts,
   type EmailAccounts,
 } from './email-accounts.ts';
-import { mergedData } from './function-user.ts';
-import { type CredentialCheck, type Credentials, proveIdentity } from './log-in.ts';
-import type { SessionRecords } from './session-records.ts';
+import { mergedData, shownIdOf } from './function-user.ts';
+import {
+  assertProviderEnabled,
+  type CredentialCheck,
+  type Credentials,
+  proveIdentity,
+} from './log-in.ts';
+import type { SessionRecord, SessionRecords } from './session-records.ts';
 
 export type { ApiKey, CreatedApiKey };
 
@@ -25,6 +31,8 @@ export interface UserProfile {
   readonly identities: readonly {
     /** 24 hex digits. */
     readonly id: string;
+    /** The id that App Services shows in its place. */
+    readonly shownId: string;
     readonly provider: IdentityProvider;
     /** What this provider says about the user. */
     readonly data: Document;
@@ -76,11 +84,8 @@ export function createUsers(parts: UserParts): Users {
   /** Runs a use case for the caller, whose session must not have ended. */
   const asCaller = async <Result>(
     { userId, sessionId }: Caller,
-    run: (userId: string) => Promise<Result>,
-  ) => {
-    await records.requireActive(sessionId, userId);
-    return run(userId);
-  };
+    run: (userId: string, session: SessionRecord) => Promise<Result>,
+  ) => run(userId, await records.requireActive(sessionId, userId));
 
   return {
     ...createEmailAccounts(parts),
@@ -88,23 +93,24 @@ export function createUsers(parts: UserParts): Users {
     profile: (caller) => asCaller(caller, async (userId) => toProfile(await accounts.find(userId))),
 
     linkCredentials: (caller, credentials) =>
-      asCaller(caller, (userId) => link(parts, userId, credentials)),
+      asCaller(caller, (_userId, session) => link(parts, session, credentials)),
 
     async deleteUser(caller) {
-      await asCaller(caller, parts.deleteUser);
+      await asCaller(caller, (userId) => parts.deleteUser(userId));
     },
 
     createApiKey: (caller, name) =>
-      asCaller(caller, (userId) => {
+      asCaller(caller, (userId, { purges }) => {
         if (!providers.includes('api-key')) throw badInput('The provider "api-key" is not enabled');
-        return apiKeys.create(userId, name);
+        return apiKeys.create(userId, name, purges);
       }),
 
-    listApiKeys: (caller) => asCaller(caller, apiKeys.list),
-    findApiKey: (caller, id) => asCaller(caller, (userId) => apiKeys.find(userId, id)),
+    listApiKeys: (caller) => asCaller(caller, (userId, { purges }) => apiKeys.list(userId, purges)),
+    findApiKey: (caller, id) =>
+      asCaller(caller, (userId, { purges }) => apiKeys.find(userId, id, purges)),
     deleteApiKey: (caller, id) => asCaller(caller, (userId) => apiKeys.delete(userId, id)),
     enableApiKey: (caller, id) =>
-      asCaller(caller, (userId) => apiKeys.setDisabled(userId, id, false)),
+      asCaller(caller, (userId, { purges }) => apiKeys.setDisabled(userId, id, false, purges)),
     disableApiKey: (caller, id) =>
       asCaller(caller, (userId) => apiKeys.setDisabled(userId, id, true)),
   };
@@ -112,18 +118,38 @@ export function createUsers(parts: UserParts): Users {
 
 async function link(
   parts: UserParts,
-  userId: string,
+  session: SessionRecord,
   credentials: Credentials,
 ): Promise<UserProfile> {
   if (credentials.provider === 'anonymous' || credentials.provider === 'api-key') {
     throw badInput(`Credentials of the provider "${credentials.provider}" cannot be linked`);
   }
-  const proven = await proveIdentity(parts, credentials);
-  const profile = toProfile(await parts.accounts.link(userId, proven));
-  // The account that the registration promised will never be.
-  if (proven.userId !== undefined && proven.userId !== userId) {
-    await parts.onUnusedId(proven.userId);
+  if (credentials.provider === 'email-password') {
+    return linkEmail(parts, session, credentials);
   }
+  const proven = await proveIdentity(parts, credentials);
+  return toProfile(await parts.accounts.link(session.userId, proven, session.purges));
+}
+
+async function linkEmail(
+  parts: UserParts,
+  { userId, purges }: SessionRecord,
+  credentials: EmailPassword,
+): Promise<UserProfile> {
+  const { accounts, registrations } = parts;
+  assertProviderEnabled(parts.providers, 'email-password');
+  const registration = await registrations.verify(credentials);
+  const proven = identityOf(registration);
+  const owner = await accounts.findByIdentity(proven);
+  const account = await accounts.link(userId, proven, purges);
+  // A reset that came in between has ended no session of this account, since the address was not its own.
+  if (owner === null && !(await registrations.isCurrent(registration))) {
+    await accounts.unlink(userId, proven);
+    throw new GatewayError('INVALID_CREDENTIALS', {});
+  }
+  const profile = toProfile(account);
+  // The account that the registration promised will never be.
+  if (registration.userId !== userId) await parts.onUnusedId(registration.userId);
   return profile;
 }
 
@@ -132,7 +158,10 @@ function toProfile(account: Account | null): UserProfile {
   if (account === null) throw unauthenticated('SESSION_ENDED');
   return {
     userId: account._id,
-    identities: account.identities.map(({ id, provider, data }) => ({ id, provider, data })),
+    identities: account.identities.map((identity) => {
+      const { id, provider, data } = identity;
+      return { id, shownId: shownIdOf(identity), provider, data };
+    }),
     data: mergedData(account.identities),
   };
 }

@@ -27,6 +27,8 @@ export interface CollectionName {
 /** What a data service is made of. */
 export interface DataServiceParts {
   readonly open: (name: CollectionName, limits: OperationLimits) => DataCollection;
+  /** The collections of a database, or the databases. */
+  readonly names: (database: string | null, limits: OperationLimits) => Promise<readonly string[]>;
   /** Whether a collection is the gateway's own, which no code of the operator's may reach. */
   readonly isReserved: (name: CollectionName) => boolean;
 }
@@ -86,7 +88,7 @@ const METHODS: Readonly<Record<DataMethod, Method>> = {
 };
 
 /** Creates the data service. */
-export function createDataService({ open, isReserved }: DataServiceParts): DataService {
+export function createDataService({ open, names, isReserved }: DataServiceParts): DataService {
   return {
     async run({ database, collection, method, args }, limits = UNLIMITED) {
       limits.signal.throwIfAborted();
@@ -103,6 +105,16 @@ export function createDataService({ open, isReserved }: DataServiceParts): DataS
         }
       }
       return METHODS[method](open(name, limits), args);
+    },
+
+    async names(database, limits = UNLIMITED) {
+      limits.signal.throwIfAborted();
+      if (database === null) return [...(await names(null, limits))].sort();
+      assertDatabaseName(database);
+      return (await names(database, limits))
+        .filter((collection) => COLLECTION_NAME.test(collection))
+        .filter((collection) => !isReserved({ database, collection }))
+        .sort();
     },
   };
 }
@@ -142,10 +154,13 @@ function targetsOf(value: unknown, member: string, database: string): Collection
 const DATABASE_NAME = /^[^/\\. "$*<>:|?\0]{1,63}$/;
 const COLLECTION_NAME = /^(?!system\.)[^$\0]{1,200}$/;
 
+function assertDatabaseName(database: unknown): void {
+  if (typeof database === 'string' && DATABASE_NAME.test(database)) return;
+  throw new DataOperationError('The name of the database is malformed');
+}
+
 function assertName({ database, collection }: CollectionName): void {
-  if (typeof database !== 'string' || !DATABASE_NAME.test(database)) {
-    throw new DataOperationError('The name of the database is malformed');
-  }
+  assertDatabaseName(database);
   if (typeof collection !== 'string' || !COLLECTION_NAME.test(collection)) {
     throw new DataOperationError('The name of the collection is malformed');
   }

@@ -180,6 +180,30 @@ export interface DataService {
    * limits say; without limits it may take and hold what it needs.
    */
   run(operation: DataOperation, limits?: OperationLimits): Promise<unknown>;
+  /** Names of the collections of a database in order, or of the databases (`null`); none of the gateway's own collections. */
+  names(database: string | null, limits?: OperationLimits): Promise<readonly string[]>;
+}
+
+/** What a collection is like before anything is done about it. */
+export interface CollectionInspection {
+  readonly exists: boolean;
+  /** The indexes that the definition asks for. */
+  readonly indexes: readonly InspectedIndex[];
+  /** The first match, or `null`. */
+  findOne(filter: Filter): Promise<Document | null>;
+}
+
+/** An index that a definition asks for. */
+export interface InspectedIndex {
+  readonly field: string;
+  readonly purpose: 'unique' | 'plain' | 'expiry';
+  /** Whether an index that does the work is there: otherwise opening the collection builds one. */
+  readonly isThere: boolean;
+  /**
+   * Values that stand in the way of a unique index that is missing, at most `MAX_DUPLICATES` + 1;
+   * `null` if they could not be looked for in time.
+   */
+  readonly duplicates: readonly unknown[] | null;
 }
 
 /** A database that the gateway can keep its state and its users' documents in. */
@@ -188,6 +212,8 @@ export interface Store {
   readonly kind: 'embedded' | 'mongodb';
   /** Opens a collection and sees to its indexes. */
   collection(definition: CollectionDefinition): Promise<DocumentCollection>;
+  /** Looks at a collection without making it or an index. */
+  inspect(definition: CollectionDefinition): Promise<CollectionInspection>;
   /** The driver's methods on any collection, for the operator's functions; loaded when first asked for. */
   dataService(): Promise<DataService>;
   /**

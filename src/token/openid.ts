@@ -150,7 +150,11 @@ function createDiscoveredSource(
   return async (header, token) => (await current()).keys(header, token);
 }
 
-async function fetchKeysUrl(issuer: string, fetchOnce: FetchImplementation): Promise<string> {
+/** Where the discovery document says that the keys are. */
+export async function fetchKeysUrl(
+  issuer: string,
+  fetchOnce: FetchImplementation,
+): Promise<string> {
   const response = await fetchOnce(`${issuer}/.well-known/openid-configuration`, {
     headers: new Headers({ accept: 'application/json' }),
     method: 'GET',

@@ -2,13 +2,13 @@
 import { deserialize, serialize } from '../../src/bson.ts';
 import type { MessageFromProcess, SetupMessage } from '../../src/functions/messages.ts';
 import { decodeValue, encodeValue } from '../../src/functions/value-bytes.ts';
-import { createCallRunner } from '../../src/functions/worker/call-runner.ts';
+import { type CallEnd, createCallRunner } from '../../src/functions/worker/call-runner.ts';
 import { createHostChannel } from '../../src/functions/worker/host-link.ts';
 
 /** A request as the gateway would see it. */
 export interface SeenRequest {
-  readonly type: 'data' | 'builtIn';
-  readonly database?: string;
+  readonly type: 'data' | 'builtIn' | 'names';
+  readonly database?: string | null;
   readonly collection?: string;
   readonly method?: string;
   readonly name?: string;
@@ -36,6 +36,8 @@ export interface RunResult {
   readonly failure?: { readonly message: string; readonly hostError?: number };
   readonly requests: readonly SeenRequest[];
   readonly lines: readonly string[];
+  /** What was under way when the result was there. */
+  readonly left: readonly string[];
 }
 
 const USER = { id: 'user-1', type: 'normal', data: {}, custom_data: {}, identities: [] };
@@ -54,9 +56,10 @@ export function createTestRunner(
   let lines: string[] = [];
   const channel = createHostChannel((message: MessageFromProcess) => {
     if (message.type === 'log') lines.push(`${message.level}: ${message.text}`);
-    if (message.type !== 'data' && message.type !== 'builtIn') return;
-    const { args, id, ...rest } = message;
-    const request = { ...rest, args: deserialize(args).value as unknown };
+    if (message.type !== 'data' && message.type !== 'builtIn' && message.type !== 'names') return;
+    const { id, ...rest } = message;
+    const args: unknown = 'args' in rest ? deserialize(rest.args).value : [];
+    const request = { ...rest, args };
     requests.push(request);
     void (async () => answer(request))().then(
       (value) => channel.settle({ type: 'reply', id, value: encodeValue(value) }),
@@ -90,9 +93,16 @@ export function createTestRunner(
     requests = [];
     lines = [];
     const payload = serialize({ value: { args, user, request, isSystem, hasBuiltIns } });
-    const end = await runner.run(name, payload);
+    const ends: CallEnd[] = [];
+    const left: string[] = [];
+    await runner.run(name, payload, {
+      ended: (end) => ends.push(end),
+      draining: (underWay) => left.push(...underWay),
+    });
+    const [end] = ends;
+    if (end === undefined) throw new Error('The call has no end');
     const outcome =
       end.type === 'returned' ? { result: decodeValue(end.value) } : { failure: end.error };
-    return { ...outcome, requests, lines };
+    return { ...outcome, requests, lines, left };
   };
 }

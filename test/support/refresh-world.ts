@@ -122,7 +122,7 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
     fault: null,
     beforeOperation: async () => undefined,
     logIn: async (mode = 'rotating') =>
-      (await issuer.startSession(HOLDER.userId, mode)).refreshToken,
+      (await issuer.startSession({ _id: HOLDER.userId }, mode)).refreshToken,
     refreshTokens,
     refresh: async (token) => (await refreshTokens.refreshSession(token)).refreshToken,
   };

@@ -1,9 +1,12 @@
 /** Schemas for tests. */
+import type { NextDocument } from '../../src/custom-data/next-document.ts';
 import {
   type CustomDataSchema,
   createCustomDataSchema,
 } from '../../src/custom-data/schema/custom-data-schema.ts';
 import type { FieldNode } from '../../src/custom-data/schema/field-tree.ts';
+import { projectDocument } from '../../src/custom-data/schema/projection.ts';
+import type { Document } from '../../src/values/documents.ts';
 
 /** A schema of an object with these properties, and whatever else is given. */
 export function objectSchema(properties: object, rest: object = {}): CustomDataSchema {
@@ -13,6 +16,11 @@ export function objectSchema(properties: object, rest: object = {}): CustomDataS
 /** The fields of an object with these properties. */
 export function fieldsOf(properties: object): FieldNode {
   return objectSchema(properties).root;
+}
+
+/** The document that a write leaves behind which names none of the fields that its user does not see. */
+export function nextDocument(document: Document, root: FieldNode): NextDocument {
+  return { document, visible: projectDocument(document, root, 'user'), named: new Set() };
 }
 
 /** A schema with a field of every kind, as an operator may have it. */
@@ -27,7 +35,8 @@ export const PROFILE_SCHEMA = {
       properties: {
         city: { type: 'string', minLength: 2 },
         verified: { type: 'boolean', readOnly: true },
-        riskScore: { type: 'number', writeOnly: true },
+        riskScore: { type: 'number', readOnly: true, writeOnly: true },
+        doorCode: { type: 'string', minLength: 4, writeOnly: true },
       },
       additionalProperties: false,
     },
@@ -50,8 +59,17 @@ export const PROFILE_SCHEMA = {
     },
     fraud: {
       type: 'object',
+      readOnly: true,
       writeOnly: true,
       properties: { level: { type: 'integer' }, notes: { type: 'string' } },
+    },
+    pin: { type: 'string', minLength: 4, writeOnly: true, description: 'To unlock the app' },
+    recovery: {
+      type: 'object',
+      writeOnly: true,
+      required: ['answer'],
+      properties: { question: { type: 'string' }, answer: { type: 'string' } },
+      additionalProperties: false,
     },
     address: { $ref: '#/$defs/address' },
     photos: { type: 'array', 'x-token': false, items: { type: 'string', format: 'uri' } },

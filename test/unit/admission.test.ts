@@ -2,9 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createAdmission } from '../../src/admission.ts';
 
+const BOUNDS = { queue: 500, patience: 60_000 };
+
 /** Enters for each owner; `turns` fills up as they are let in. */
-function enterAll(slots: number, owners: readonly (string | null)[]) {
-  const admission = createAdmission(slots);
+function enterAll(slots: number, owners: readonly (string | null)[], bounds = BOUNDS) {
+  const admission = createAdmission(slots, bounds);
   const turns: { readonly owner: string | null; readonly leave: () => void }[] = [];
   const refused: (string | null)[] = [];
   const entered = owners.map((owner) =>
@@ -37,24 +39,76 @@ describe('admission', () => {
     expect(turns).toHaveLength(4);
   });
 
-  test('refuses a user whose own queue is full, and nobody else for it', async () => {
-    const { turns, refused } = enterAll(4, [...Array(10).fill('a'), 'b']);
-    await settle();
-    expect(turns.map(({ owner }) => owner)).toEqual(['a', 'a', 'b']);
-    expect(refused).toEqual(['a', 'a', 'a', 'a']);
+  /** The order in which everyone is let in when each turn ends before the next begins. */
+  const orderOf = async (slots: number, owners: readonly (string | null)[]) => {
+    const { turns, refused } = enterAll(slots, owners);
+    for (let index = 0; index < owners.length; index += 1) {
+      await settle();
+      turns[index]?.leave();
+    }
+    expect(refused).toEqual([]);
+    return turns.map(({ owner }) => owner);
+  };
+
+  test('lets one user wait two hundred times, in the order of coming', async () => {
+    expect(await orderOf(4, Array(200).fill('a'))).toEqual(Array(200).fill('a'));
+  });
+
+  test('has nobody wait for more than one turn of another, who wants two hundred', async () => {
+    const many = Array<string>(200).fill('a');
+    const order = await orderOf(1, [...many, 'b', 'c', 'b']);
+    expect(order.slice(0, 6)).toEqual(['a', 'b', 'c', 'a', 'b', 'a']);
+    expect((await orderOf(4, [...many, 'b'])).slice(0, 3)).toEqual(['a', 'a', 'b']);
+  });
+
+  test('has one who wants many turns wait for one turn of each other, however many others come', async () => {
+    const admission = createAdmission(1, BOUNDS);
+    const order: string[] = [];
+    const enter = async (owner: string) => {
+      const leave = await admission.enter(owner);
+      order.push(owner);
+      await settle();
+      // Someone new comes with each turn that ends.
+      if (owner !== 'a' && order.length < 20) void enter(`new ${order.length}`);
+      leave();
+    };
+    await Promise.all([enter('a'), enter('a'), enter('a'), enter('b'), enter('c')]);
+    const places = order.flatMap((owner, index) => (owner === 'a' ? [index] : []));
+    expect(places.slice(0, 2)).toEqual([0, 3]);
+    expect(places[2]).toBeLessThanOrEqual(6);
+  });
+
+  test('lets the gateway itself take turns with users', async () => {
+    expect(await orderOf(1, ['a', 'a', 'a', null, null])).toEqual(['a', null, 'a', null, 'a']);
   });
 
   test('refuses with RATE_LIMITED when too many wait in all', async () => {
     const owners = Array.from({ length: 200 }, (_, index) => `user-${index}`);
-    const { refused } = enterAll(2, owners);
+    const { refused } = enterAll(2, owners, { ...BOUNDS, queue: 32 });
     await settle();
     expect(refused).toHaveLength(200 - 2 - 32);
-    const admission = createAdmission(1);
+    const admission = createAdmission(1, { ...BOUNDS, queue: 16 });
     for (let index = 0; index < 17; index += 1) void admission.enter(`${index}`);
     await expect(admission.enter('one more')).rejects.toMatchObject({
       code: 'RATE_LIMITED',
       details: { retryAfterSeconds: 1 },
     });
+  });
+
+  test('has a full queue take the last turn of whoever wants most for one who wants fewer', async () => {
+    const owners = ['a', ...Array<string>(8).fill('a'), 'b', 'b', null, 'a'];
+    const { refused, turns } = enterAll(1, owners, { ...BOUNDS, queue: 8 });
+    await settle();
+    // Two of a's eight for b, one for the gateway, and a's own ninth.
+    expect(refused).toEqual(['a', 'a', 'a', 'a']);
+    for (let index = 0; index < 9; index += 1) {
+      turns[index]?.leave();
+      await settle();
+    }
+    expect(turns.map(({ owner }) => owner ?? 'gateway').sort()).toEqual([
+      ...Array(6).fill('a'),
+      ...['b', 'b', 'gateway'],
+    ]);
   });
 
   test('waits for a bounded time: a turn that does not come is RATE_LIMITED, and the queue moves up', async () => {
@@ -69,13 +123,13 @@ describe('admission', () => {
   });
 
   test('has as long a queue as is said', async () => {
-    const admission = createAdmission(1, { queue: 2 });
+    const admission = createAdmission(1, { ...BOUNDS, queue: 2 });
     for (let index = 0; index < 3; index += 1) void admission.enter(null);
     await expect(admission.enter(null)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   });
 
   test('counts a turn that is ended twice once', async () => {
-    const admission = createAdmission(1);
+    const admission = createAdmission(1, BOUNDS);
     const leave = await admission.enter('a');
     leave();
     leave();

@@ -90,7 +90,7 @@ function compareEntries(
   const old = visibleDocument(before, fields);
   const document = visibleDocument(entry, fields);
   const isUnknown = isTooLarge(before) || isTooLarge(entry);
-  if (fields?.hasHidden === true && (isUnknown || isSame(old, document))) return null;
+  if (fields?.hasUnseen === true && (isUnknown || isSame(old, document))) return null;
   const { sequence, revision, at, writer } = entry;
   return {
     ...{ sequence, revision, at, writer },

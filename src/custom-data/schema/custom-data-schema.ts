@@ -3,9 +3,10 @@ import { GatewayError, type Violation } from '../../errors.ts';
 import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
 import { appendPointer, splitPointer } from '../../values/json.ts';
 import { isBsonType, toSchemaDocument } from './bson-types.ts';
-import { buildFieldTree, type FieldNode } from './field-tree.ts';
+import { buildFieldTree, type FieldNode, maySee, mayWrite } from './field-tree.ts';
 import type { SchemaObject, SchemaProblem } from './keywords.ts';
-import { lookUp, projectDocument } from './projection.ts';
+import { memberOf } from './projection.ts';
+import type { NamedFields } from './protection.ts';
 import { findKeywordProblems } from './schema-problems.ts';
 import { compileValidator, type Validator } from './validator.ts';
 
@@ -13,11 +14,23 @@ import { compileValidator, type Validator } from './validator.ts';
 export interface CustomDataSchema {
   /** The document itself. */
   readonly root: FieldNode;
+  /** The `writeOnly` fields, none within another: JSON Pointers into the document. */
+  readonly writeOnlyPaths: readonly string[];
   /**
-   * Fails with `CUSTOM_DATA_INVALID` if a document that a write would leave behind breaks the schema; for
-   * a user's write only outside the fields that users may not write.
+   * Fails with `CUSTOM_DATA_INVALID` if a document that a write would leave behind breaks the schema: as a
+   * whole if an operator writes it; if a user does, only in what the user sees and may write, and in the
+   * `writeOnly` fields that the write names.
    */
-  assertValid(document: Document, writer?: 'USER' | 'OPERATOR'): void;
+  assertValid(next: ValidatedDocument, writer: 'USER' | 'OPERATOR'): void;
+}
+
+/** A document as a write would leave it behind. */
+export interface ValidatedDocument {
+  readonly document: Document;
+  /** The part of it that users see, and the `writeOnly` fields that the write names. */
+  readonly visible: Document;
+  /** JSON Pointers of these. */
+  readonly named: NamedFields;
 }
 
 /** A schema, or everything that is wrong with the file, each with a JSON Pointer into it. */
@@ -54,7 +67,7 @@ export function parseCustomDataSchema(
   problems.push(...(findTypeProblems?.(root) ?? []));
   for (const name of identity) {
     const node = root.fields.get(name);
-    if (node === undefined || (node.access !== 'hidden' && node.inToken)) continue;
+    if (node === undefined || (maySee(node.access) && node.inToken)) continue;
     report({ path: node.path, message: 'An identity field cannot be hidden or kept from tokens' });
   }
   if (root.access !== 'writable' || !root.inToken) {
@@ -68,6 +81,7 @@ export function parseCustomDataSchema(
     type: 'ok',
     schema: {
       root,
+      writeOnlyPaths: findWriteOnly(root, ''),
       assertValid: createValidation(root, compiled.validate, findUnnamed(file, identity)),
     },
   };
@@ -107,7 +121,7 @@ function protectIdentity(root: FieldNode, identity: readonly string[]): FieldNod
   if (named.length === 0) return root;
   const fields = new Map(root.fields);
   for (const [name, node] of named) {
-    const access = node.access === 'writable' ? 'readOnly' : node.access;
+    const access = maySee(node.access) ? 'readOnly' : 'hidden';
     fields.set(name, { ...node, access });
   }
   return { ...root, fields, hasProtected: true };
@@ -118,14 +132,14 @@ function createValidation(
   validate: Validator,
   unnamed: readonly string[],
 ): CustomDataSchema['assertValid'] {
-  const concernsUser = ({ path }: Violation) => !lookUp(root, splitPointer(path) ?? []).isProtected;
-  return (document, writer = 'USER') => {
+  return ({ document, visible, named }, writer) => {
     const isUser = writer === 'USER';
-    // Without hidden fields, so that no answer can depend on them.
-    const visible = isUser ? projectDocument(document, root, 'user') : document;
+    const concernsUser = ({ path }: Violation) => isWritten(root, splitPointer(path) ?? [], named);
+    // Without what users do not see, so that no answer can depend on it.
+    const whole = isUser ? visible : document;
     const checked: Document = {};
-    for (const key of Object.keys(visible)) {
-      if (!unnamed.includes(key)) setOwn(checked, key, visible[key]);
+    for (const key of Object.keys(whole)) {
+      if (!unnamed.includes(key)) setOwn(checked, key, whole[key]);
     }
     const violations = [
       ...findWrongBsonTypes(checked, root, ''),
@@ -136,6 +150,28 @@ function createValidation(
       violations: violations.slice(0, MAX_VIOLATIONS),
     });
   };
+}
+
+/** Whether a value is the business of a user who names some `writeOnly` fields. */
+function isWritten(root: FieldNode, tokens: readonly string[], named: NamedFields): boolean {
+  let node: FieldNode | undefined = root;
+  let path = '';
+  for (const token of tokens) {
+    const isWhole: boolean = node?.access === 'writeOnly';
+    node = memberOf(node, token);
+    if (node === undefined) return true;
+    path = appendPointer(path, token);
+    if (!mayWrite(node.access)) return false;
+    if (node.access === 'writeOnly' && !isWhole && !named.has(path)) return false;
+  }
+  return true;
+}
+
+function findWriteOnly({ fields }: FieldNode, path: string): string[] {
+  return [...fields].flatMap(([name, child]) => {
+    const at = appendPointer(path, name);
+    return child.access === 'writeOnly' ? [at] : findWriteOnly(child, at);
+  });
 }
 
 function findWrongBsonTypes(value: unknown, node: FieldNode, path: string): Violation[] {

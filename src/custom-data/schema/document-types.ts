@@ -76,6 +76,7 @@ function doc({ access, description }: FieldNode, indent: string): string {
 
 const POLICIES = {
   readOnly: 'Users may not write it.',
+  writeOnly: 'Users may write it and do not see it.',
   hidden: 'Users neither see nor write it.',
 } as const;
 

@@ -15,8 +15,11 @@ import {
   type SchemaProblem,
 } from './keywords.ts';
 
-/** Who may write a field: users too, only others (`readOnly`), or only others and users never see it. */
-export type FieldAccess = 'writable' | 'readOnly' | 'hidden';
+/**
+ * What users may do with a field: write and see it, only see it, only write it, as a whole, or neither
+ * (`hidden`: `readOnly` and `writeOnly`).
+ */
+export type FieldAccess = 'writable' | 'readOnly' | 'writeOnly' | 'hidden';
 
 /** The JSON type of a field; `any`: it has several, or the schema does not say. */
 export type FieldType = 'any' | 'array' | 'boolean' | 'integer' | 'number' | 'object' | 'string';
@@ -44,12 +47,25 @@ export interface FieldNode {
   readonly fields: ReadonlyMap<string, FieldNode>;
   /** Elements of an array. */
   readonly items?: FieldNode;
-  /** Whether any field below is one that users may not write. */
+  /**
+   * Whether a write of the value keeps some of the fields below: those that users may not write and, unless
+   * the value itself is `writeOnly` and so written as a whole, those that it does not name.
+   */
   readonly hasProtected: boolean;
-  /** Whether any field below is hidden. */
-  readonly hasHidden: boolean;
-  /** Whether any field below is hidden or not in tokens. */
+  /** Whether any field below is one that users do not see. */
+  readonly hasUnseen: boolean;
+  /** Whether any field below is one that users do not see or that is not in tokens. */
   readonly hasOutsideToken: boolean;
+}
+
+/** Whether users may write the field. */
+export function mayWrite(access: FieldAccess): boolean {
+  return access === 'writable' || access === 'writeOnly';
+}
+
+/** Whether users may see the field. */
+export function maySee(access: FieldAccess): boolean {
+  return access === 'writable' || access === 'readOnly';
 }
 
 /** What a field takes over from those that hold it. */
@@ -109,14 +125,14 @@ function createBuilder(root: SchemaObject, report: Report) {
         return [name, build(property, place, { ...own, inWritableItems, isRequired })];
       }),
     );
-    const inItems = { ...own, inWritableItems: access === 'writable', isRequired: true };
+    const inItems = { ...own, inWritableItems: mayWrite(access), isRequired: true };
     const items =
       merged.items === undefined ? undefined : build(merged.items, at('items'), inItems);
     checkStructure(merged, type, path, report);
     checkConditions(merged, fields, path, report);
     return {
       ...annotationsOf(merged, type, path, report),
-      ...summaryOf([...fields.values(), ...(items === undefined ? [] : [items])]),
+      ...summaryOf(access, [...fields.values(), ...(items === undefined ? [] : [items])]),
       ...{ path, access, inToken, type, isNullable, fields },
       isRequired: inherited.isRequired,
       ...(items === undefined ? {} : { items }),
@@ -158,25 +174,25 @@ function followRef(
   };
 }
 
+/** The access of what users see, and of what they do not: if they may write it, and if not. */
+const SEEN = ['writable', 'readOnly'] as const;
+const UNSEEN = ['writeOnly', 'hidden'] as const;
+
 function accessOf(
   { readOnly, writeOnly }: SchemaObject,
   path: string,
-  inherited: Inherited,
+  { access: held, inWritableItems }: Inherited,
   report: Report,
 ): FieldAccess {
   const isLoosened =
-    (readOnly === false && inherited.access === 'readOnly') ||
-    (writeOnly === false && inherited.access === 'hidden');
+    (readOnly === false && !mayWrite(held)) || (writeOnly === false && !maySee(held));
   if (isLoosened) report(path, 'A field cannot be less protected than the one that holds it');
-  if (inherited.access === 'hidden' || writeOnly === true) {
-    if (inherited.inWritableItems && writeOnly === true) reportItems(path, report);
-    return 'hidden';
-  }
-  if (inherited.access === 'readOnly' || readOnly === true) {
-    if (inherited.inWritableItems && readOnly === true) reportItems(path, report);
-    return 'readOnly';
-  }
-  return 'writable';
+  const isSeen = maySee(held) && writeOnly !== true;
+  const isWritten = mayWrite(held) && readOnly !== true;
+  const [written, unwritten] = isSeen ? SEEN : UNSEEN;
+  const access = isWritten ? written : unwritten;
+  if (inWritableItems && access !== held) reportItems(path, report);
+  return access;
 }
 
 /** A writer may move elements, and nothing says which protected value belongs to which. */
@@ -229,7 +245,8 @@ function checkConditions(
   report: Report,
 ): void {
   for (const name of namesInConditions(schema)) {
-    if (fields.get(name)?.access !== 'hidden') continue;
+    const node = fields.get(name);
+    if (node === undefined || maySee(node.access)) continue;
     report(path, `A condition cannot look at the hidden field "${name}"`);
   }
 }
@@ -255,12 +272,13 @@ function isBsonTypeName(value: unknown): value is BsonTypeName {
   return BSON_TYPE_NAMES.some((name) => name === value);
 }
 
-function summaryOf(children: readonly FieldNode[]) {
+function summaryOf(access: FieldAccess, children: readonly FieldNode[]) {
+  const isUnseen = (node: FieldNode) => !maySee(node.access);
   return {
-    hasProtected: children.some((node) => node.access !== 'writable' || node.hasProtected),
-    hasHidden: children.some((node) => node.access === 'hidden' || node.hasHidden),
+    hasProtected: children.some((node) => node.access !== access || node.hasProtected),
+    hasUnseen: children.some((node) => isUnseen(node) || node.hasUnseen),
     hasOutsideToken: children.some(
-      (node) => node.access === 'hidden' || !node.inToken || node.hasOutsideToken,
+      (node) => isUnseen(node) || !node.inToken || node.hasOutsideToken,
     ),
   };
 }

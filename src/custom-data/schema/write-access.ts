@@ -1,9 +1,9 @@
 /** Holds what users send to the access that the schema gives them. */
-import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
+import { ABSENT, type Document, isPlainObject, setOwn } from '../../values/documents.ts';
 import { appendPointer } from '../../values/json.ts';
 import { isSameToClients } from './bson-types.ts';
-import type { FieldNode } from './field-tree.ts';
-import { ABSENT, projectField } from './projection.ts';
+import { type FieldNode, mayWrite } from './field-tree.ts';
+import { projectField } from './projection.ts';
 
 /** What holding a write to the access of its fields takes. */
 export interface WriteAccess {
@@ -18,7 +18,7 @@ export interface WriteAccess {
 /**
  * Takes out of `input` the protected fields that are sent back as the user sees them, and collects
  * the paths of all others. A hidden field is refused even if its value is right: whoever sends it is
- * guessing.
+ * guessing. A `writeOnly` field is taken as it is.
  */
 export function takeProtected(
   input: Document,
@@ -46,7 +46,7 @@ export function takeProtected(
 /** What is left of a value that is sent; `undefined`: nothing. */
 function takeField(value: unknown, stored: unknown, node: FieldNode, access: WriteAccess): unknown {
   const { path, paths, mayRemove } = access;
-  if (node.access !== 'writable') {
+  if (!mayWrite(node.access)) {
     if (!isAsShown(value, stored, node)) paths.push(path);
     return undefined;
   }
@@ -54,7 +54,7 @@ function takeField(value: unknown, stored: unknown, node: FieldNode, access: Wri
   if (isPlainObject(value)) {
     return takeProtected(value, isPlainObject(stored) ? stored : {}, node, access);
   }
-  // Anything but an object in its place would remove what users may not write.
+  // Anything but an object in its place would remove what the write is to keep.
   paths.push(path);
   return undefined;
 }
@@ -82,7 +82,26 @@ export function findProtectedPaths(
     const child = node.fields.get(key);
     if (child === undefined) continue;
     const at = appendPointer(path, key);
-    if (child.access !== 'writable') paths.push(at);
+    if (!mayWrite(child.access)) paths.push(at);
     else findProtectedPaths(value[key], child, at, paths);
+  }
+}
+
+/** Collects the paths of the `writeOnly` fields that a value written at `path` names. */
+export function findNamed(
+  value: Document,
+  node: FieldNode,
+  path: string,
+  named: Set<string>,
+): void {
+  if (!node.hasProtected) return;
+  for (const key of Object.keys(value)) {
+    const child = node.fields.get(key);
+    const member = value[key];
+    const at = appendPointer(path, key);
+    if (child?.access === 'writeOnly') named.add(at);
+    else if (child?.access === 'writable' && isPlainObject(member)) {
+      findNamed(member, child, at, named);
+    }
   }
 }

@@ -1,6 +1,7 @@
 /** Answers what a running function asks of the gateway: the database and built-in functions. */
 import { GatewayError, isGatewayError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import type { OperationLimits } from '../../store/operation-limits.ts';
 import {
   DATA_METHODS,
   type DataMethod,
@@ -9,10 +10,10 @@ import {
   type DataService,
 } from '../../store/port.ts';
 import type { FunctionCall } from '../functions.ts';
-import type { BuiltInRequest, DataRequest, HostError, ReplyMessage } from '../messages.ts';
+import type { DataRequest, HostError, ProcessRequest, ReplyMessage } from '../messages.ts';
 import { decodeValue, encodeValue } from '../value-bytes.ts';
 import { type CallBounds, createBounds } from './call-bounds.ts';
-import type { CallHost } from './function-process.ts';
+import type { CallHost } from './call-outcome.ts';
 import { createUserWrites, outputsOf, type UserDocuments } from './user-documents.ts';
 
 const READING: ReadonlySet<string> = new Set(['find', 'findOne', 'count', 'distinct']);
@@ -52,28 +53,38 @@ export function createCallHost(call: FunctionCall, parts: CallHostParts): Served
   const bounds = createBounds(call.name, parts.bounds);
   const userWrites = createUserWrites(parts.documents, call.user.id);
 
-  async function answer(request: DataRequest | BuiltInRequest): Promise<Uint8Array> {
+  /** Asks the database within the limits of the call. `targets`: what is written to. */
+  async function within(
+    targets: readonly string[],
+    ask: (service: DataService, limits: OperationLimits) => Promise<unknown>,
+  ): Promise<Uint8Array> {
+    for (const target of targets) written.add(target);
+    const { limits, release } = bounds.limitsOf(targets.length > 0);
+    try {
+      return encodeResult(await ask(await data(), limits));
+    } finally {
+      release();
+    }
+  }
+
+  async function answer(request: ProcessRequest): Promise<Uint8Array> {
+    if (request.type === 'names') {
+      return within([], async (service, limits) => service.names(request.database, limits));
+    }
     const args = decodeArguments(request.args);
     if (request.type === 'builtIn') {
       if (call.builtIn === undefined) throw new Error('There are no built-in functions here');
       return encodeResult(await call.builtIn(request.name, args));
     }
     const operation = toOperation(request, args);
-    const targets = writtenBy(operation);
-    for (const target of targets) written.add(target);
-    const { limits, release } = bounds.limitsOf(targets.length > 0);
-    try {
-      const service = await data();
-      const result = request.isSystem
+    return within(writtenBy(operation), (service, limits) =>
+      request.isSystem
         ? service.run(operation, limits)
-        : userWrites.run(service, operation, limits);
-      return encodeResult(await result);
-    } finally {
-      release();
-    }
+        : userWrites.run(service, operation, limits),
+    );
   }
 
-  async function reply(request: DataRequest | BuiltInRequest): Promise<ReplyMessage> {
+  async function reply(request: ProcessRequest): Promise<ReplyMessage> {
     const { id } = request;
     try {
       return { type: 'reply', id, value: await answer(request) };

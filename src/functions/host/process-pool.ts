@@ -1,6 +1,7 @@
 /** Function processes that are kept for the next call: none before the first, none after a quiet minute. */
 import type { SetupMessage } from '../messages.ts';
 import { type FunctionProcess, startFunctionProcess } from './function-process.ts';
+import { createWorkDirectory } from './work-directory.ts';
 
 /** How long a process that nobody needs is kept. */
 const IDLE_MILLISECONDS = 60_000;
@@ -18,11 +19,12 @@ export interface ProcessPool {
 /** Creates an empty pool. `start` is for tests. */
 export function createProcessPool(
   setup: SetupMessage,
-  start: (setup: SetupMessage) => FunctionProcess = startFunctionProcess,
+  start: typeof startFunctionProcess = startFunctionProcess,
 ): ProcessPool {
   const all = new Set<FunctionProcess>();
   /** The one used last comes first, so that the others may time out. */
   const idle: { readonly process: FunctionProcess; readonly timer: NodeJS.Timeout }[] = [];
+  const directory = createWorkDirectory();
   let isClosed = false;
 
   async function end(process: FunctionProcess): Promise<void> {
@@ -47,7 +49,7 @@ export function createProcessPool(
         clearTimeout(free.timer);
         return free.process;
       }
-      const process = start(setup);
+      const process = start(setup, directory.path());
       all.add(process);
       return process;
     },
@@ -61,6 +63,7 @@ export function createProcessPool(
       isClosed = true;
       for (const { timer } of idle.splice(0)) clearTimeout(timer);
       await Promise.all([...all].map(end));
+      await directory.remove();
     },
   };
 }

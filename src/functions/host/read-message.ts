@@ -17,6 +17,7 @@ const SHAPES: Shapes = {
     isBytes(args) &&
     typeof isSystem === 'boolean',
   builtIn: ({ args, id, name }) => isNumber(id) && isText(name) && isBytes(args),
+  names: ({ database, id }) => isNumber(id) && (database === null || isText(database)),
   log: ({ level, text }) => LEVELS.includes(level) && isText(text),
   returned: ({ value }) => isBytes(value),
   failed: ({ error }) =>
@@ -24,6 +25,8 @@ const SHAPES: Shapes = {
     isText(error.message) &&
     (error.stack === undefined || isText(error.stack)) &&
     (error.hostError === undefined || isNumber(error.hostError)),
+  draining: ({ underWay }) => Array.isArray(underWay) && underWay.every(isText),
+  drained: () => true,
   idle: ({ isReusable }) => typeof isReusable === 'boolean',
 };
 

@@ -6,9 +6,11 @@ import { constants, Script } from 'node:vm';
 import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from '../app/source.ts';
 import type { CallPayload, MessageFromProcess, SetupMessage, ThrownError } from '../messages.ts';
 import { createContextObject } from './api/context-object.ts';
+import { createReturnedCursors, type ReturnedCursors } from './api/cursor.ts';
 import { createGuest, type Guest } from './guest.ts';
 import { encodeGuestValue, readGuestValue } from './guest-bson.ts';
 import { type HostChannel, HostFailure, type HostLink } from './host-link.ts';
+import { createWork, drain, type Work } from './work.ts';
 
 const MAX_MESSAGE_LENGTH = 1000;
 const PREFIX = `(function (${SOURCE_PARAMETERS.join(', ')}) {`;
@@ -16,38 +18,44 @@ const PREFIX = `(function (${SOURCE_PARAMETERS.join(', ')}) {`;
 /** How a call ended. */
 export type CallEnd = Extract<MessageFromProcess, { readonly type: 'returned' | 'failed' }>;
 
+/** Hears of a call. */
+export interface CallListener {
+  /** Its result is there. */
+  ended(end: CallEnd): void;
+  /** Then this is still under way, and waited for. */
+  draining(underWay: readonly string[]): void;
+}
+
 /** Runs calls one after another. */
 export interface CallRunner {
   /** Does what the first call would have to wait for. */
   warmUp(): void;
-  /** Never rejects. `payload` is the BSON of a `CallPayload`. */
-  run(name: string, payload: Uint8Array): Promise<CallEnd>;
+  /** Never rejects; resolves when nothing of the call is under way. `payload` is the BSON of a `CallPayload`. */
+  run(name: string, payload: Uint8Array, listener: CallListener): Promise<void>;
+}
+
+interface CallParts {
+  readonly guest: Guest;
+  readonly link: HostLink;
+  readonly work: Work;
+  readonly cursors: ReturnedCursors;
 }
 
 /** Finds a function by name and gives it the `context` that is its own. */
 type FindFunction = (name: string) => ((...args: readonly unknown[]) => unknown) | undefined;
 
-/** Creates the runner of an app's functions. */
-export function createCallRunner(setup: SetupMessage, channel: HostChannel): CallRunner {
-  const scripts = new Map<string, Script>();
+/** Creates the runner of an app's functions. `guard` gives the `require` that they get in place of the real one. */
+export function createCallRunner(
+  setup: SetupMessage,
+  channel: HostChannel,
+  guard = (packages: NodeJS.Require) => packages,
+): CallRunner {
+  const scriptOf = createScripts(setup.directory);
   const sources = new Map(setup.functions.map((definition) => [definition.name, definition]));
-  const packages = createRequire(join(setup.directory, 'functions.js'));
-
-  function scriptOf(name: string, source: string): Script {
-    const known = scripts.get(name);
-    if (known !== undefined) return known;
-    const script = new Script(`${PREFIX}${source}${SOURCE_SUFFIX}})`, {
-      // An absolute path, from which `import()` resolves packages as `require` does.
-      filename: join(setup.directory, `${name}.js`),
-      columnOffset: -PREFIX.length,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    });
-    scripts.set(name, script);
-    return script;
-  }
+  const packages = guard(createRequire(join(setup.directory, 'functions.js')));
 
   /** Evaluates each function once a call, like a module. */
-  function createFinder(guest: Guest, link: HostLink, payload: CallPayload): FindFunction {
+  function createFinder(parts: CallParts, payload: CallPayload): FindFunction {
     const found = new Map<string, (...args: readonly unknown[]) => unknown>();
     const find: FindFunction = (name) => {
       const definition = sources.get(name);
@@ -55,8 +63,10 @@ export function createCallRunner(setup: SetupMessage, channel: HostChannel): Cal
       const known = found.get(name);
       if (known !== undefined) return known;
       const isSystem = payload.isSystem || definition.runAsSystem;
-      const context = createContextObject({ guest, link, payload, setup, find, isSystem });
-      const load = scriptOf(name, definition.source).runInContext(guest.context) as LoadSource;
+      const context = createContextObject({ ...parts, payload, setup, find, isSystem });
+      const load = scriptOf(name, definition.source).runInContext(
+        parts.guest.context,
+      ) as LoadSource;
       const loaded = evaluate(load, name, packages, context);
       found.set(name, loaded);
       return loaded;
@@ -64,27 +74,59 @@ export function createCallRunner(setup: SetupMessage, channel: HostChannel): Cal
     return find;
   }
 
+  function open(): CallParts {
+    const work = createWork();
+    const link = channel.open(work);
+    return { work, link, guest: createGuest(link, work), cursors: createReturnedCursors() };
+  }
+
+  async function evaluateCall(name: string, bytes: Uint8Array, parts: CallParts): Promise<CallEnd> {
+    const { cursors, guest } = parts;
+    try {
+      const payload = readGuestValue(guest.bson, bytes) as CallPayload;
+      const run = createFinder(parts, payload)(name);
+      if (run === undefined) throw new Error(`The function "${name}" is not known here`);
+      const result = await run(...payload.args);
+      const value = await cursors.write(() => encodeResult(guest, result));
+      return { type: 'returned', value };
+    } catch (error) {
+      return { type: 'failed', error: describeThrown(error, guest) };
+    }
+  }
+
+  function close({ guest, link }: CallParts): void {
+    guest.timers.clear();
+    link.close();
+  }
+
   return {
     warmUp() {
-      createGuest(channel.open()).end();
+      close(open());
     },
 
-    async run(name, bytes) {
-      const link = channel.open();
-      const guest = createGuest(link);
-      try {
-        const payload = readGuestValue(guest.bson, bytes) as CallPayload;
-        const run = createFinder(guest, link, payload)(name);
-        if (run === undefined) throw new Error(`The function "${name}" is not known here`);
-        const result = await run(...payload.args);
-        return { type: 'returned', value: encodeResult(guest, result) };
-      } catch (error) {
-        return { type: 'failed', error: describeThrown(error, guest) };
-      } finally {
-        guest.end();
-        link.close();
-      }
+    async run(name, bytes, listener) {
+      const parts = open();
+      listener.ended(await evaluateCall(name, bytes, parts));
+      await drain({ work: parts.work, timers: parts.guest.timers }, listener.draining);
+      close(parts);
     },
+  };
+}
+
+/** Compiles each function once. */
+function createScripts(directory: string): (name: string, source: string) => Script {
+  const scripts = new Map<string, Script>();
+  return (name, source) => {
+    const known = scripts.get(name);
+    if (known !== undefined) return known;
+    const script = new Script(`${PREFIX}${source}${SOURCE_SUFFIX}})`, {
+      // An absolute path, from which `import()` resolves packages as `require` does.
+      filename: join(directory, `${name}.js`),
+      columnOffset: -PREFIX.length,
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    scripts.set(name, script);
+    return script;
   };
 }
 
@@ -129,7 +171,7 @@ function encodeResult(guest: Guest, result: unknown): Uint8Array {
 
 /** What is said about a thrown value, which may be anything. */
 function describeThrown(thrown: unknown, guest: Guest): ThrownError {
-  const outside = guest.outsideOf(thrown);
+  const outside = thrown instanceof HostFailure ? thrown : guest.outsideOf(thrown);
   const stack = isNativeError(thrown)
     ? Object.getOwnPropertyDescriptor(thrown, 'stack')?.value
     : '';

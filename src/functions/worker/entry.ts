@@ -2,9 +2,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
+import { KILLS_ITSELF } from '../last-words.ts';
 import type { MessageFromProcess, MessageToProcess, SetupMessage } from '../messages.ts';
 import { createCallRunner } from './call-runner.ts';
+import { NODE_GLOBALS } from './guest.ts';
 import { createHostChannel, MAX_LINE_LENGTH } from './host-link.ts';
+import { sayAtLast } from './say-at-last.ts';
+import { watchSharedState } from './shared-state.ts';
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
 /** A process that holds on to more than this part of its memory after a call is not used again. */
@@ -14,6 +18,7 @@ const send = (message: MessageFromProcess) => {
   process.send?.(message, undefined, undefined, () => undefined);
 };
 const channel = createHostChannel(send);
+const shared = watchSharedState(process, Object.values(NODE_GLOBALS));
 let runner: ReturnType<typeof createCallRunner> | undefined;
 let memoryMb = 0;
 /** What the process held before its first call, in bytes. */
@@ -27,6 +32,12 @@ process.on('message', (message: MessageToProcess) => {
 // What a function leaves behind may fail at any time: it must not take the next call with it.
 process.on('uncaughtException', reportUnhandled);
 process.on('unhandledRejection', reportUnhandled);
+// The gateway cannot tell such a signal from the system's own, which ends whoever uses up the machine's memory.
+const { kill } = process;
+process.kill = (pid, signal) => {
+  if (pid === process.pid || pid <= 0) sayAtLast(KILLS_ITSELF);
+  return kill.call(process, pid, signal);
+};
 // The gateway decides when to stop: a signal to the process group is meant for it.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
@@ -34,9 +45,11 @@ process.on('disconnect', () => process.exit());
 
 function setUp(setup: SetupMessage): void {
   memoryMb = setup.memoryMb;
-  runner = createCallRunner(setup, channel);
+  runner = createCallRunner(setup, channel, shared.guard);
   runner.warmUp();
   baseline = heldBytes();
+  // What Node.js loads when it is first used is there now.
+  shared.renew();
   const parentId = process.ppid;
   new Worker(new URL('./watchdog.js', import.meta.url), { workerData: { memoryMb, parentId } });
 }
@@ -44,13 +57,18 @@ function setUp(setup: SetupMessage): void {
 async function run(name: string, payload: Uint8Array): Promise<void> {
   if (runner === undefined) throw new Error('A call came before the setup');
   send({ type: 'started' });
-  send(await runner.run(name, payload));
+  await runner.run(name, payload, {
+    ended: send,
+    draining: (underWay) => send({ type: 'draining', underWay }),
+  });
+  send({ type: 'drained' });
   // Microtasks that go on for ever keep this from happening, and then the gateway ends the process.
   setImmediate(() => send({ type: 'idle', isReusable: isReusable() }));
 }
 
-/** Whether what calls have left in the process leaves the next one enough memory. */
+/** Whether the next call finds what the first one found: everything shared as it was, and enough memory. */
 function isReusable(): boolean {
+  if (shared.isTouched()) return false;
   const most = baseline + memoryMb * BYTES_PER_MEBIBYTE * REUSABLE_PART;
   if (heldBytes() <= most) return true;
   collectGarbage();

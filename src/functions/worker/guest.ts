@@ -1,24 +1,27 @@
 /** The context of one call: its globals, and what ends with it. */
 import { type Context, createContext, runInContext, Script } from 'node:vm';
 import { createBsonGlobal } from './api/bson-global.ts';
+import { type AddBsonMethods, BSON_METHODS_SOURCE } from './api/bson-methods.ts';
 import { createConsole } from './api/console.ts';
 import { createCryptoUtils } from './api/crypto-utils.ts';
+import { createFetch } from './api/fetch.ts';
 import { createJwtUtils } from './api/jwt-utils.ts';
-import { createTimers } from './api/timers.ts';
+import { createTimers, type Timers } from './api/timers.ts';
 import { type GuestBson, loadGuestBson } from './guest-bson.ts';
 import type { HostLink } from './host-link.ts';
 import { type Adopt, MEMBRANE_SOURCE, type OnError } from './membrane.ts';
+import type { Work } from './work.ts';
 
+const bsonMethods = new Script(BSON_METHODS_SOURCE, { filename: 'bson-methods.js' });
 const membrane = new Script(MEMBRANE_SOURCE, { filename: 'membrane.js' });
 
 /** Classes and functions of Node's that functions may use, the same for all calls. */
-const NODE_GLOBALS = {
+export const NODE_GLOBALS = {
   AbortController,
   AbortSignal,
   Blob,
   Buffer,
   crypto,
-  fetch,
   FormData,
   Headers,
   performance,
@@ -43,23 +46,24 @@ export interface Guest {
   readonly adopt: Adopt;
   /** The error of the process behind an error of the context, if there is one. */
   outsideOf(error: unknown): unknown;
-  /** Stops what the call left running, as far as it can be stopped. */
-  end(): void;
+  readonly timers: Timers;
 }
 
 /** Creates a context with the globals that need nothing of the call. */
-export function createGuest(link: HostLink): Guest {
+export function createGuest(link: HostLink, work: Pick<Work, 'track'>): Guest {
   // Without a prototype: it would be one that outlives the call.
   const context = createContext(Object.assign(Object.create(null), NODE_GLOBALS));
   const outside = new WeakMap<object, unknown>();
   const onError: OnError = (inside, error) => outside.set(inside, error);
   const adopt = (membrane.runInContext(context) as (listener: OnError) => Adopt)(onError);
   const bson = loadGuestBson(context);
+  (bsonMethods.runInContext(context) as AddBsonMethods)(bson);
   const timers = createTimers();
   const parts = { adopt, bson };
   Object.assign(context, {
     global: runInContext('globalThis', context),
     ...timers.functions,
+    fetch: createFetch(work),
     BSON: createBsonGlobal(parts),
     EJSON: bson.EJSON,
     console: adopt(createConsole(link)),
@@ -71,6 +75,6 @@ export function createGuest(link: HostLink): Guest {
     adopt,
     outsideOf: (error) =>
       typeof error === 'object' && error !== null ? outside.get(error) : undefined,
-    end: timers.clear,
+    timers,
   };
 }

@@ -1,5 +1,6 @@
 /** Requests of a function to the gateway, and their answers. */
 import type { HostError, LogMessage, MessageFromProcess, ReplyMessage } from '../messages.ts';
+import type { Work } from './work.ts';
 
 /** Requests under way at once; more wait here, where they count as the function's own memory. */
 const MAX_UNDER_WAY = 20;
@@ -18,7 +19,8 @@ export type HostRequest =
       readonly args: Uint8Array;
       readonly isSystem: boolean;
     }
-  | { readonly type: 'builtIn'; readonly name: string; readonly args: Uint8Array };
+  | { readonly type: 'builtIn'; readonly name: string; readonly args: Uint8Array }
+  | { readonly type: 'names'; readonly database: string | null };
 
 /** The failure of a request, with the id under which the gateway knows it. */
 export class HostFailure extends Error {
@@ -47,9 +49,15 @@ export interface HostLink {
 
 /** Opens links over one channel. */
 export interface HostChannel {
-  open(): HostLink;
+  /** For a call, whose work each request is until it is answered. */
+  open(work: Pick<Work, 'begin'>): HostLink;
   /** Takes an answer in. */
   settle(reply: ReplyMessage): void;
+}
+
+interface LinkParts {
+  readonly send: (message: MessageFromProcess) => void;
+  readonly work: Pick<Work, 'begin'>;
 }
 
 interface Pending {
@@ -63,8 +71,8 @@ export function createHostChannel(send: (message: MessageFromProcess) => void): 
   let lastId = 0;
 
   return {
-    open: () =>
-      openLink(send, (request, callbacks) => {
+    open: (work) =>
+      openLink({ send, work }, (request, callbacks) => {
         lastId += 1;
         pending.set(lastId, callbacks);
         send({ ...request, id: lastId });
@@ -79,8 +87,14 @@ export function createHostChannel(send: (message: MessageFromProcess) => void): 
   };
 }
 
+/** What the log calls a request. */
+function nameOf(request: HostRequest): string {
+  if (request.type === 'data') return request.method;
+  return request.type === 'builtIn' ? request.name : 'names';
+}
+
 function openLink(
-  send: (message: MessageFromProcess) => void,
+  { send, work }: LinkParts,
   start: (request: HostRequest, callbacks: Pending) => void,
 ): HostLink {
   const waiting: (() => void)[] = [];
@@ -105,7 +119,18 @@ function openLink(
     request: (request) =>
       new Promise((resolve, reject) => {
         if (isClosed) throw new Error('The call has ended');
-        const enter = () => begin(request, { resolve, reject });
+        const done = work.begin(nameOf(request));
+        const enter = () =>
+          begin(request, {
+            resolve(value) {
+              done();
+              resolve(value);
+            },
+            reject(error) {
+              done();
+              reject(error);
+            },
+          });
         if (underWay < MAX_UNDER_WAY) enter();
         else waiting.push(enter);
       }),

@@ -5,6 +5,8 @@
  * V8's own limit does not count buffers, and a loop never learns that the gateway has died.
  */
 import { workerData } from 'node:worker_threads';
+import { MEMORY_IS_USED_UP } from '../last-words.ts';
+import { sayAtLast } from './say-at-last.ts';
 
 const INTERVAL_MILLISECONDS = 50;
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
@@ -16,5 +18,7 @@ const limit = process.memoryUsage.rss() + (memoryMb + OVERHEAD_MEBIBYTES) * BYTE
 
 setInterval(() => {
   const isOrphan = process.ppid !== parentId;
-  if (isOrphan || process.memoryUsage.rss() > limit) process.kill(process.pid, 'SIGKILL');
+  const isUsedUp = process.memoryUsage.rss() > limit;
+  if (isUsedUp) sayAtLast(MEMORY_IS_USED_UP);
+  if (isOrphan || isUsedUp) process.kill(process.pid, 'SIGKILL');
 }, INTERVAL_MILLISECONDS);

@@ -1,21 +1,16 @@
 /** The generated types as SDL. */
 import { type DocumentNode, parse } from 'graphql';
 import type { TypedEnum, TypedModel, TypedObject, TypeReference } from './typed-model.ts';
-
-const SCALAR_DESCRIPTIONS: Readonly<Record<string, string>> = {
-  Binary: 'Bytes as base64.',
-  Decimal128: 'A decimal floating-point number of 34 digits, as a string such as `1.10`.',
-  Long: 'A 64-bit integer, as a string of decimal digits. A safe integer may also be sent as a number.',
-  ObjectId: 'An ObjectId: 24 hex digits.',
-  UUID: 'A UUID: hex digits with hyphens.',
-};
+import { TYPED_SCALARS } from './typed-scalars.ts';
 
 /** What the schema adds to the API. */
 export function createTypeDefs(model: TypedModel): DocumentNode {
   const definitions = [
     USER_EXTENSION(model.objects.length > 0),
     ...(model.inputs.length > 0 ? [MUTATION_EXTENSION] : []),
-    ...model.scalars.map((name) => `${describe(SCALAR_DESCRIPTIONS[name] ?? name)} scalar ${name}`),
+    ...model.scalars.map(
+      (name) => `${describe(TYPED_SCALARS[name]?.description ?? name)} scalar ${name}`,
+    ),
     ...model.objects.map((object) => printObject('type', object)),
     ...model.inputs.map((input) => printObject('input', input)),
     ...model.enums.map(printEnum),

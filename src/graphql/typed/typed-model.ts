@@ -2,7 +2,7 @@
  * The GraphQL types that a schema of the document gives: worked out once, then printed as SDL and as
  * TypeScript, and resolved.
  */
-import type { FieldNode } from '../../custom-data/schema/field-tree.ts';
+import { type FieldNode, maySee, mayWrite } from '../../custom-data/schema/field-tree.ts';
 import type { SchemaProblem } from '../../custom-data/schema/keywords.ts';
 
 /** A type as GraphQL and TypeScript both know it. */
@@ -168,7 +168,7 @@ export function scalarOf({ type, bsonType }: FieldNode): string {
 }
 
 function isOn(node: FieldNode, side: Side): boolean {
-  return side === 'output' ? node.access !== 'hidden' && node.inToken : node.access === 'writable';
+  return side === 'output' ? maySee(node.access) && node.inToken : mayWrite(node.access);
 }
 
 function hasMembers(node: FieldNode, side: Side): boolean {

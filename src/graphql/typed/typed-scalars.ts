@@ -9,6 +9,15 @@ const UUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$|^(?:NaN|-?Infinity)$/;
 
+/** By name. The engine takes what the scalar says of itself, whatever the SDL says. */
+const DESCRIPTIONS = {
+  Binary: 'Bytes as base64.',
+  Decimal128: 'A decimal floating-point number of 34 digits, as a string such as `1.10`.',
+  Long: 'A 64-bit integer, as a string of decimal digits. A safe integer may also be sent as a number.',
+  ObjectId: 'An ObjectId: 24 hex digits.',
+  UUID: 'A UUID: hex digits with hyphens.',
+} as const;
+
 /** The scalars by name. */
 export const TYPED_SCALARS: Readonly<Record<string, GraphQLScalarType<string, string>>> = {
   Binary: createScalar('Binary', (value) => matching(value, BASE64)),
@@ -19,11 +28,12 @@ export const TYPED_SCALARS: Readonly<Record<string, GraphQLScalarType<string, st
 };
 
 function createScalar(
-  name: string,
+  name: keyof typeof DESCRIPTIONS,
   parse: (value: unknown) => string | undefined,
 ): GraphQLScalarType<string, string> {
   return new GraphQLScalarType<string, string>({
     name,
+    description: DESCRIPTIONS[name],
     serialize: (value) => String(value),
     parseValue(value) {
       const parsed = parse(value);

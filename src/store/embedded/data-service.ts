@@ -13,7 +13,7 @@ import { asDataOperation } from './data-errors.ts';
 import { createDataReads } from './data-reads.ts';
 import { createDataWrites } from './data-writes.ts';
 import type { Environment } from './environment.ts';
-import { collectionKey, documentsDatabase } from './index-catalogue.ts';
+import { collectionKey, documentsDatabase, listCollections } from './index-catalogue.ts';
 import type { Source } from './scan.ts';
 
 /** What the data service needs. `now` is epoch milliseconds. */
@@ -46,6 +46,14 @@ export async function createEmbeddedDataService(parts: EmbeddedDataParts): Promi
   return createDataService({
     // The gateway's own collections have no database, and every collection named here has one.
     isReserved: () => false,
+    async names(database) {
+      if (database !== null) {
+        return listCollections(environment, database).map(({ collection }) => collection);
+      }
+      const databases = new Set(listCollections(environment).map((name) => name.database));
+      databases.delete('');
+      return [...databases];
+    },
     open: (name, limits) => {
       const work = turns.begin(limits.signal);
       const sourceOf = (access: Access): Source => ({ access, work, limits, onPiece });

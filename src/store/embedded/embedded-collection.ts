@@ -43,10 +43,19 @@ export interface CollectionParts {
 
 /** Opens a collection, adding the indexes it lacks. Fails as `ensureIndexes` does. */
 export async function openCollection(
-  { environment, onOperation, onPiece, turns }: CollectionParts,
+  parts: CollectionParts,
   definition: CollectionDefinition,
 ): Promise<EmbeddedCollection> {
-  const duplicateKeys = await ensureIndexes(environment, definition);
+  const duplicateKeys = await ensureIndexes(parts.environment, definition);
+  return openExisting(parts, definition, duplicateKeys);
+}
+
+/** Opens a collection that is there with the indexes that it has. */
+export async function openExisting(
+  { environment, onOperation, onPiece, turns }: CollectionParts,
+  definition: CollectionDefinition,
+  duplicateKeys: readonly unknown[] = [],
+): Promise<EmbeddedCollection> {
   const access = await openAccess(environment, collectionKey(definition));
   const { name } = definition;
   const count = (command: string) => onOperation({ name: command, collection: name });

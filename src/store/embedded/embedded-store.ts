@@ -2,12 +2,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
+import { isMade } from '../format.ts';
 import type { DataService, OperationListener, Store } from '../port.ts';
 import { sweepRegularly } from '../sweeper.ts';
 import { createTurns, type Turns } from '../turns.ts';
 import type { EmbeddedDataParts } from './data-service.ts';
 import { type EmbeddedCollection, openCollection } from './embedded-collection.ts';
 import { openEnvironment } from './environment.ts';
+import { inspectCollection } from './inspect.ts';
+import { assertDirectory } from './open-root.ts';
 import type { Source } from './scan.ts';
 import { watchWrites } from './write-watch.ts';
 
@@ -45,7 +48,7 @@ export interface EmbeddedStore extends Store {
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { dataDir, log, now, onOperation = () => undefined, onPiece = () => undefined } = options;
   const { turns = createTurns() } = options;
-  if (options.mustExist === true) assertStore(dataDir);
+  if (options.mustExist === true && !hasDataFile(dataDir)) throw noStore(dataDir);
   const environment = watchWrites(await openEnvironment(dataDir, options));
   const collections: EmbeddedCollection[] = [];
   const parts = { environment, now, onOperation, onPiece, turns };
@@ -72,8 +75,9 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const stopSweeping = sweepRegularly(removeExpired, (error) => {
     log?.warn({ err: error }, 'expired documents could not be removed');
   });
-  return {
+  const store: EmbeddedStore = {
     kind: 'embedded',
+    inspect: (definition) => inspectCollection(parts, definition),
     collection: async (definition) => {
       const collection = await openCollection(parts, definition);
       collections.push(collection);
@@ -94,11 +98,36 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       await environment.close();
     },
   };
+  if (options.mustExist === true) await assertMade(store, dataDir);
+  return store;
 }
 
-function assertStore(dataDir: string): void {
-  if (existsSync(join(dataDir, 'data.mdb'))) return;
-  throw new Error(
+/**
+ * Whether there is a file that can be opened without making one.
+ *
+ * @throws Error if one could not be made either.
+ */
+export function canOpen(dataDir: string): boolean {
+  if (hasDataFile(dataDir)) return true;
+  assertDirectory(dataDir);
+  return false;
+}
+
+function hasDataFile(dataDir: string): boolean {
+  return existsSync(join(dataDir, 'data.mdb'));
+}
+
+async function assertMade(store: EmbeddedStore, dataDir: string): Promise<void> {
+  try {
+    if (!(await isMade(store))) throw noStore(dataDir);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function noStore(dataDir: string): Error {
+  return new Error(
     `There is no store in DATA_DIR "${dataDir}"; the first start of a gateway makes it`,
   );
 }

@@ -41,6 +41,8 @@ export interface Environment {
   readonly admit: Room['admit'];
   /** Whether a database exists. */
   hasDatabase(name: string): boolean;
+  /** Names of the databases that begin so. */
+  databaseNames(prefix: string): string[];
   /**
    * Opens databases, creating those that do not exist; may be repeated.
    *
@@ -125,6 +127,7 @@ export async function openEnvironment(
       ),
     admit: room.admit,
     hasDatabase: (name) => read(() => root.doesExist(toName(name))),
+    databaseNames: (prefix) => read(() => namesFrom(root, prefix)),
     openDatabases: (definitions) =>
       transact(() =>
         root.transaction(() => {
@@ -204,6 +207,17 @@ function assertNotTooMany(
 /** LMDB lists its databases in the one without a name, as texts of C. */
 function toName(database: string): Buffer {
   return Buffer.from(`${database}\0`);
+}
+
+function namesFrom(root: RootDatabase<Buffer, Buffer>, prefix: string): string[] {
+  const names: string[] = [];
+  // `start` may be anything that sorts before; the keys come in order.
+  for (const key of root.getKeys({ start: Buffer.from(prefix) })) {
+    const name = key.toString().replace(/\0$/, '');
+    if (!name.startsWith(prefix)) break;
+    names.push(name);
+  }
+  return names;
 }
 
 function openDatabase(

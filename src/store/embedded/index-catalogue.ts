@@ -47,6 +47,20 @@ export function documentsDatabase(key: string): string {
   return `documents/${key}`;
 }
 
+/** The collections in the names of their databases; without a database: the gateway's own. */
+export function listCollections(
+  environment: Pick<Environment, 'databaseNames'>,
+  database?: string,
+): { readonly database: string; readonly collection: string }[] {
+  const prefix = documentsDatabase(
+    database === undefined ? '' : collectionKey({ database, name: '' }),
+  );
+  return environment.databaseNames(prefix).map((name) => {
+    const [, ...parts] = name.split('/').map(decodeURIComponent);
+    return { database: parts[0] ?? '', collection: parts[1] ?? '' };
+  });
+}
+
 /** Opens the databases of a collection with the indexes that the catalogue lists. */
 export async function openDatabases(
   environment: Environment,
@@ -116,7 +130,8 @@ export async function ensureIndexes(
   return environment.write(build);
 }
 
-function wantedIndexes(definition: CollectionDefinition): IndexDefinition[] {
+/** The indexes that `definition` asks for. */
+export function wantedIndexes(definition: CollectionDefinition): IndexDefinition[] {
   const { unique = [], indexes = [], expiresAt } = definition;
   const wanted: IndexDefinition[] = [
     ...unique.map((field): IndexDefinition => ({ field, kind: 'unique-if-present' })),
@@ -139,12 +154,8 @@ function addIndex(
   admit: Room['admit'],
 ): Addition {
   const { field, database } = wanted;
-  const isExpiry = wanted.kind === 'expiry';
-  const present = existing.find(
-    (index) => index.field === field && (index.kind === 'expiry') === isExpiry,
-  );
-  const isSufficient = present?.kind === wanted.kind || (present && wanted.kind === 'plain');
-  if (isSufficient) return { indexes: existing, duplicates: [] };
+  const present = indexLike(existing, wanted);
+  if (isSufficient(present, wanted)) return { indexes: existing, duplicates: [] };
   const duplicates = findDuplicates(wanted, documents);
   const kind = duplicates.length > 0 ? 'plain' : wanted.kind;
   if (present?.kind === kind) return { indexes: existing, duplicates };
@@ -154,6 +165,25 @@ function addIndex(
     indexes: [...existing.filter((index) => index !== present), { field, kind }],
     duplicates,
   };
+}
+
+/** The index that is there in the place of `wanted`. */
+export function indexLike(
+  existing: readonly IndexDefinition[],
+  wanted: IndexDefinition,
+): IndexDefinition | undefined {
+  const isExpiry = wanted.kind === 'expiry';
+  return existing.find(
+    (index) => index.field === wanted.field && (index.kind === 'expiry') === isExpiry,
+  );
+}
+
+/** Whether the index that is there does what is wanted of it. */
+export function isSufficient(
+  present: IndexDefinition | undefined,
+  wanted: IndexDefinition,
+): boolean {
+  return present?.kind === wanted.kind || (present !== undefined && wanted.kind === 'plain');
 }
 
 function buildIndex(index: OpenIndex, documents: BinaryDatabase, admit: Room['admit']): void {
@@ -175,12 +205,20 @@ function leaveOutMissing(index: OpenIndex, documents: BinaryDatabase): void {
   }
 }
 
-/** Values that a unique index would list for more than one document, at most `MAX_DUPLICATES` + 1. */
-function findDuplicates(index: IndexDefinition, documents: BinaryDatabase): unknown[] {
+/**
+ * Values that a unique index would list for more than one document, at most `MAX_DUPLICATES` + 1. `goOn` is
+ * called for each document, and may throw.
+ */
+export function findDuplicates(
+  index: IndexDefinition,
+  documents: BinaryDatabase,
+  goOn: () => void = () => undefined,
+): unknown[] {
   if (index.kind !== 'unique-if-present') return [];
   const seen = new Set<string>();
   const repeated = new Map<string, unknown>();
   for (const { key: documentKey, value } of documents.getRange({})) {
+    goOn();
     const document = decodeHeld(value);
     for (const key of entryKeys(index, document, documentKey as Buffer)) {
       if (seen.has(key)) repeated.set(key, valueWithKey(document, index.field, key));

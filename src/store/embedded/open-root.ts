@@ -3,6 +3,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   openSync,
   realpathSync,
@@ -10,9 +11,10 @@ import {
   statSync,
 } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
+import { reasonOf } from '../../json-file.ts';
 import type { Room } from './room.ts';
 
 /** Keys and values are bytes. */
@@ -20,6 +22,7 @@ export const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 /** One database a collection and one an index; each costs LMDB about a hundred bytes. */
 export const MAX_DATABASES = 1024;
 const SPARE_DATABASES = 8;
+const RIGHTS = constants.R_OK | constants.W_OK | constants.X_OK;
 /** File descriptors that opening takes, and one to spare. */
 const DESCRIPTORS = 4;
 
@@ -31,13 +34,32 @@ const DESCRIPTORS = 4;
 export function prepareDirectory(dataDir: string): string {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    accessSync(dataDir, RIGHTS);
     return realpathSync(dataDir);
   } catch (cause) {
-    throw new Error(`The directory "${dataDir}" cannot be used as DATA_DIR${reasonOf(cause)}`, {
-      cause,
-    });
+    throw unusable(dataDir, cause);
   }
+}
+
+/**
+ * Sees to it, without making anything, that the directory is there or could be made.
+ *
+ * @throws Error if it cannot be used.
+ */
+export function assertDirectory(dataDir: string): void {
+  try {
+    let nearest = resolve(dataDir);
+    while (!existsSync(nearest)) nearest = dirname(nearest);
+    // With the slash a file is refused.
+    accessSync(`${nearest}/`, RIGHTS);
+  } catch (cause) {
+    throw unusable(dataDir, cause);
+  }
+}
+
+function unusable(dataDir: string, cause: unknown): Error {
+  const reason = reasonOf(cause);
+  return new Error(`The directory "${dataDir}" cannot be used as DATA_DIR: ${reason}`, { cause });
 }
 
 /** Bytes that a program which is not root may still write in the directory's file system. */
@@ -74,7 +96,7 @@ export function openRoot(path: string): RootDatabase<Buffer, Buffer> {
     });
   } catch (cause) {
     const reason = reasonOf(cause);
-    throw new Error(`The directory "${path}" cannot be opened as DATA_DIR${reason}`, { cause });
+    throw new Error(`The directory "${path}" cannot be opened as DATA_DIR: ${reason}`, { cause });
   }
   assertReadable(path, root);
   return root;
@@ -133,9 +155,4 @@ function sharedProcessId(path: string, cause: unknown): Error {
       'ids (docker run --pid=container:NAME, shareProcessNamespace: true), or use MONGODB_URI',
     { cause },
   );
-}
-
-/** What the operating system or LMDB says. */
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? `: ${cause.message}` : '';
 }

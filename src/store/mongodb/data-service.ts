@@ -15,7 +15,7 @@ import type {
   UpdateOptions,
   UpdateSpec,
 } from '../data-collection.ts';
-import { type CollectionName, createDataService } from '../data-service.ts';
+import { type CollectionName, createDataService, type DataServiceParts } from '../data-service.ts';
 import { encodeDocument } from '../document-bytes.ts';
 import type { OperationLimits } from '../operation-limits.ts';
 import type { DataService, Filter } from '../port.ts';
@@ -28,14 +28,16 @@ import { toBytes } from './raw.ts';
 /** What the data service is made of. */
 export interface MongoDataParts extends Omit<CollectionContext, 'collection'> {
   readonly open: (name: CollectionName) => Collection;
+  readonly names: DataServiceParts['names'];
   readonly isReserved: (name: CollectionName) => boolean;
 }
 
 /** Creates the data service. */
 export function createMongoDataService(parts: MongoDataParts): DataService {
-  const { open, isReserved, ...context } = parts;
+  const { open, names, isReserved, ...context } = parts;
   const turns = createTurns();
   return createDataService({
+    names,
     isReserved,
     open: (name, limits) => {
       const maxTimeMS = Math.max(1, Math.floor(Math.min(context.maxTimeMS, limits.timeLeft())));

@@ -20,7 +20,7 @@ const INTERNAL_ERROR = 1;
 /** Two writers met at one document or one index entry; the server asks to try again. */
 const WRITE_CONFLICT = 112;
 
-/** Server codes that say "not now": no primary, shutting down, interrupted, out of time. */
+/** Server codes that say "not now": no primary, shutting down, interrupted, out of time, out of room. */
 const NO_ANSWER_CODES: ReadonlySet<unknown> = new Set([
   6, // HostUnreachable
   7, // HostNotFound
@@ -43,6 +43,7 @@ const NO_ANSWER_CODES: ReadonlySet<unknown> = new Set([
   11602, // InterruptedDueToReplStateChange
   13435, // NotPrimaryNoSecondaryOk
   13436, // NotPrimaryOrSecondary
+  14031, // OutOfDiskSpace
 ]);
 
 /** Server codes of what a database lacks; MongoDB itself has the first two only. */

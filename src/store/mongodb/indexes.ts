@@ -62,7 +62,7 @@ export async function ensureIndexes(
 }
 
 /** The indexes that a collection has: none if it does not exist. */
-async function listIndexes(collection: Collection): Promise<ExistingIndex[]> {
+export async function listIndexes(collection: Collection): Promise<ExistingIndex[]> {
   try {
     return (await collection.indexes()) as ExistingIndex[];
   } catch (error) {
@@ -247,7 +247,7 @@ function hasCode(error: unknown, codes: readonly unknown[]): boolean {
  * Values that an index on `field` would hold for more than one of the documents that have it, one
  * more than `MAX_DUPLICATES` at most. As in the index, every item of an array counts on its own.
  */
-async function findDuplicates(collection: Collection, field: string): Promise<unknown[]> {
+export async function findDuplicates(collection: Collection, field: string): Promise<unknown[]> {
   const names = field.split('.');
   const paths = names.map((_, index) => names.slice(0, index + 1).join('.'));
   try {

@@ -30,6 +30,8 @@ export interface ComparingContext extends CollectionContext {
   readonly comparison: Comparison;
 }
 
+const WRITE = { isWrite: true } as const;
+
 /** Creates the operations of a collection whose indexes have been seen to. */
 export function createCollection(
   context: ComparingContext,
@@ -46,7 +48,8 @@ export function createCollection(
   };
 }
 
-function createReads({ collection, runner, maxTimeMS }: CollectionContext) {
+/** Creates the operations that read. */
+export function createReads({ collection, runner, maxTimeMS }: CollectionContext) {
   return {
     findOne: (filter, { sort } = {}) =>
       runner.run(async () => {
@@ -70,7 +73,7 @@ function createReads({ collection, runner, maxTimeMS }: CollectionContext) {
 function createUpdates(context: CollectionContext) {
   const { collection, runner, maxTimeMS } = context;
   return {
-    insertOne: (document) => runner.run(() => insert(context, document)),
+    insertOne: (document) => runner.run(() => insert(context, document), WRITE),
     // Twice: `$set` and `$unset` come to the same, an upsert then matches what it inserted (only
     // the counts differ). `$inc` and `$push` would count twice, on servers that do not deduplicate.
     updateOne: (filter, update, { upsert = false } = {}) =>
@@ -80,7 +83,7 @@ function createUpdates(context: CollectionContext) {
           const { acknowledged, matchedCount, modifiedCount, upsertedId } = result;
           return { acknowledged, matchedCount, modifiedCount, upsertedId: toOwnValue(upsertedId) };
         },
-        { retryDuplicateKey: upsert },
+        { ...WRITE, retryDuplicateKey: upsert },
       ),
     // Twice: as `updateOne`, unless the filter no longer matches; the answer is then `null`.
     findOneAndUpdate: (filter, update) =>
@@ -92,7 +95,7 @@ function createUpdates(context: CollectionContext) {
           options,
         );
         return toPlain(found) as never;
-      }),
+      }, WRITE),
   } satisfies Partial<DocumentCollection>;
 }
 
@@ -103,12 +106,12 @@ function createRemovals({ collection, comparison, runner }: ComparingContext) {
       runner.run(async () => {
         const { deletedCount } = await collection.deleteOne(asFilter(filter));
         return { deletedCount };
-      }),
+      }, WRITE),
     deleteMany: (filter) =>
       runner.run(async () => {
         const { deletedCount } = await collection.deleteMany(asFilter(filter));
         return { deletedCount };
-      }),
+      }, WRITE),
     compareAndDelete: (before) =>
       runner.run(async () => {
         const { deletedCount } = await comparison.run(
@@ -117,7 +120,7 @@ function createRemovals({ collection, comparison, runner }: ComparingContext) {
           (unchanged) => collection.deleteOne(unchanged),
         );
         return deletedCount === 1;
-      }),
+      }, WRITE),
   } satisfies Partial<DocumentCollection>;
 }
 
@@ -129,8 +132,9 @@ function createRemovals({ collection, comparison, runner }: ComparingContext) {
 function createComparisons(context: ComparingContext) {
   return {
     compareAndSet: (before, after) =>
-      context.runner.run(() =>
-        before === null ? insertIfAbsent(context, after) : change(context, before, after),
+      context.runner.run(
+        () => (before === null ? insertIfAbsent(context, after) : change(context, before, after)),
+        WRITE,
       ),
   } satisfies Partial<DocumentCollection>;
 }

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db, MongoClient } from 'mongodb';
 import type { Log } from '../../log.ts';
+import { isMade } from '../format.ts';
 import type {
   CollectionDefinition,
   DataService,
@@ -15,8 +16,11 @@ import type { MongoDataParts } from './data-service.ts';
 import { warnOfEngine } from './engine.ts';
 import { createExpiry, type Expiry } from './expiry.ts';
 import { ensureIndexes } from './indexes.ts';
+import { inspectCollection } from './inspect.ts';
 import { createCollection } from './mongodb-collection.ts';
+import { createNames } from './names.ts';
 import { createRunner, type Runner } from './runner.ts';
+import { createWriteWatch } from './write-watch.ts';
 
 /** Where the store is and how long it may take. */
 export interface MongoStoreOptions {
@@ -36,6 +40,10 @@ export interface MongoStoreOptions {
 
 const DEFAULT_STATE_DATABASE = 'custom-user-data-gateway';
 const DEFAULT_TIMEOUT_MS = 4000;
+/** Collection of the write that finds out whether writes are taken again. */
+const PROBES = 'write-probes';
+/** How long that write may take, in milliseconds: whoever asks for readiness waits. */
+const PROBE_TIMEOUT_MS = 2000;
 /** Time given to the farewell of a database that may be gone, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2000;
 
@@ -47,15 +55,16 @@ const CLOSE_TIMEOUT_MS = 2000;
  */
 export async function openMongoStore(options: MongoStoreOptions): Promise<Store> {
   const { uri, log, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const { stateDatabase = DEFAULT_STATE_DATABASE } = options;
+  const { now = Date.now, stateDatabase = DEFAULT_STATE_DATABASE } = options;
   const client = createClient(uri, timeoutMs, options.onOperation !== undefined);
   if (options.onOperation !== undefined) reportOperations(client, options.onOperation);
   logReachability(client, log);
-  const runner = createRunner(timeoutMs);
-  const expiry = createExpiry({ runner, log, now: options.now ?? Date.now });
+  const watch = createWriteWatch(() => writeProbe(client.db(state), runner, now()));
+  const runner = createRunner(timeoutMs, watch.note);
+  const expiry = createExpiry({ runner, log, now });
   const comparison = createComparison(log);
   const state = namesDatabase(uri) ? undefined : stateDatabase;
-  const own = new Set<string>();
+  const own = new Set<string>([PROBES]);
   let data: Promise<DataService> | undefined;
   const store: Store = {
     kind: 'mongodb',
@@ -66,15 +75,19 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
         definition,
       );
     },
+    inspect: (definition) => {
+      const collection = client.db(definition.database ?? state).collection(definition.name);
+      return inspectCollection({ collection, runner, maxTimeMS: timeoutMs }, definition);
+    },
     dataService: () => {
       data ??= loadDataService({ client, runner, own, state, maxTimeMS: timeoutMs });
       return data;
     },
     backup: async () => null,
-    ping: () =>
-      runner.run(async () => {
-        await client.db('admin').command({ ping: 1 });
-      }),
+    async ping() {
+      await runner.run(() => client.db('admin').command({ ping: 1 }));
+      await watch.assertWritable();
+    },
     close: () => {
       expiry.stop();
       return close(client, runner, timeoutMs);
@@ -83,7 +96,7 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
   try {
     await runner.run(() => client.connect());
     await store.ping();
-    if (options.mustExist === true) await runner.run(() => assertStore(client.db(state)));
+    if (options.mustExist === true && !(await isMade(store))) throw noStore(client.db(state));
     await runner.run(() => warnOfEngine(client, log));
     return store;
   } catch (error) {
@@ -97,13 +110,18 @@ function namesDatabase(uri: string): boolean {
   return /^mongodb(\+srv)?:\/\/[^/?]+\/[^?]+/.test(uri);
 }
 
-/** The gateway's first collection says whether one has been started here. */
-async function assertStore(database: Db): Promise<void> {
-  const found = await database.listCollections({ name: 'keys' }, { nameOnly: true }).toArray();
-  if (found.length > 0) return;
-  const { databaseName: name } = database;
-  throw new Error(
+function noStore({ databaseName: name }: Db): Error {
+  return new Error(
     `There is no store in the database "${name}"; the first start of a gateway makes it`,
+  );
+}
+
+/** One document, the same for all gateways. */
+async function writeProbe(database: Db, runner: Runner, now: number): Promise<void> {
+  const probes = database.collection<{ readonly _id: string }>(PROBES);
+  await runner.run(
+    () => probes.updateOne({ _id: 'write' }, { $set: { at: new Date(now) } }, { upsert: true }),
+    { retryDuplicateKey: true, timeoutMs: PROBE_TIMEOUT_MS },
   );
 }
 
@@ -126,7 +144,7 @@ async function openCollection(
   return createCollection({ collection, comparison, runner, maxTimeMS }, duplicates);
 }
 
-interface DataParts extends Omit<MongoDataParts, 'open' | 'isReserved'> {
+interface DataParts extends Omit<MongoDataParts, 'open' | 'names' | 'isReserved'> {
   readonly client: MongoClient;
   /** Names of the gateway's own collections, all in the state database. */
   readonly own: ReadonlySet<string>;
@@ -144,6 +162,7 @@ async function loadDataService({
   return createMongoDataService({
     ...context,
     open: ({ database, collection }) => client.db(database).collection(collection),
+    names: createNames(client, context),
     isReserved: ({ database, collection }) => database === stateDatabase && own.has(collection),
   });
 }

@@ -1,7 +1,7 @@
 /** Runs operations in bounded time, repeats the ones that lost a race, and waits for the last. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Deadline } from '../../deadline.ts';
-import { serviceUnavailable } from '../../errors.ts';
+import { isGatewayError, serviceUnavailable } from '../../errors.ts';
 import { isDuplicateKey, isWriteConflict, toStoreError } from './errors.ts';
 
 /** How an operation is run. */
@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly retryDuplicateKey?: boolean;
   /** Whether the operation may be applied once more after a lost race; true by default. */
   readonly isRepeatable?: boolean;
+  /** Whether it writes what is the gateway's to write, and tells thereby whether the database does. */
+  readonly isWrite?: boolean;
   /** What the driver's errors become; those of the port by default. */
   readonly translate?: (error: unknown) => unknown;
 }
@@ -34,8 +36,14 @@ const RETRIES = 4;
 /** Upper bound of the first pause, in milliseconds; it doubles with each. */
 const FIRST_PAUSE_MS = 8;
 
-/** Creates a runner whose operations take at most `timeoutMs` milliseconds. */
-export function createRunner(timeoutMs: number): Runner {
+/**
+ * Creates a runner whose operations take at most `timeoutMs` milliseconds. `onWrite` is told of each write whether
+ * it was answered.
+ */
+export function createRunner(
+  timeoutMs: number,
+  onWrite: (isAnswered: boolean) => void = () => undefined,
+): Runner {
   const running = new Set<Promise<unknown>>();
   let isClosed = false;
   const runner: Runner = {
@@ -45,7 +53,13 @@ export function createRunner(timeoutMs: number): Runner {
       const result = withinTime(operation, options, options.timeoutMs ?? timeoutMs);
       running.add(result);
       try {
-        return await result;
+        const value = await result;
+        if (options.isWrite === true) onWrite(true);
+        return value;
+      } catch (error) {
+        if (options.isWrite === true && isGatewayError(error, 'SERVICE_UNAVAILABLE'))
+          onWrite(false);
+        throw error;
       } finally {
         running.delete(result);
       }

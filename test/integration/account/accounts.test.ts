@@ -87,6 +87,20 @@ forEachStore('accounts', (openStore) => {
       expect(account).toMatchObject({ _id: ids.userId, identities: [{ id: ids.id }] });
     });
 
+    test('that was removed from the account it had made is refused, since the id is taken', async () => {
+      const { accounts, logIn } = setUp();
+      const ids = { id: new ObjectId().toHexString(), userId: new ObjectId().toHexString() };
+      const externalId = `removed-${logIn.externalId}@example.com`;
+      const made = { ...ids, provider: 'local-userpass', externalId, data: {} } as const;
+      await accounts.findOrCreate(made);
+      await accounts.link(ids.userId, logIn);
+      await accounts.purge(ids.userId, 'somebody.else@example.com');
+      expect((await accounts.find(ids.userId))?.identities).toEqual([]);
+      await expect(accounts.findOrCreate(made)).rejects.toMatchObject({
+        code: 'INVALID_CREDENTIALS',
+      });
+    });
+
     test('has its data replaced by what the provider says now', async () => {
       const { accounts, logIn } = setUp();
       const first = await accounts.findOrCreate({ ...logIn, data: { name: 'Ada', age: 1 } });

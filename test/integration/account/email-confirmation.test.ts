@@ -96,10 +96,10 @@ describeOnEveryStore('confirmation by mail', (provideStore) => {
     const answer = await register(email);
     // No mail server takes angle brackets, so the address is refused and nothing is registered.
     expect(answer.code).toBe('BAD_USER_INPUT');
-    const quoted = `"&'${newEmail()}`;
+    const quoted = `&'${newEmail()}`;
     expect((await register(quoted)).code).toBeUndefined();
     const mail = mailServer.mails.at(-1);
-    expect(mail?.html).toContain('&#34;&#38;&#39;');
+    expect(mail?.html).toContain('&#38;&#39;');
     expect(mail?.html).not.toContain(quoted);
   });
 

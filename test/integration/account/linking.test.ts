@@ -134,6 +134,25 @@ describeOnEveryStore('linking', (provideStore) => {
     );
   });
 
+  test('a second e-mail address is refused, also when two are linked at once', async () => {
+    const { accessToken } = await anonymous();
+    const [first, second] = [await registered(), await registered()];
+    const answers = await Promise.all(
+      [first, second].map(({ email }) => link(accessToken, byEmail(email))),
+    );
+    expect(answers.map(({ code }) => code ?? 'linked').sort()).toEqual([
+      'IDENTITY_IN_USE',
+      'linked',
+    ]);
+    const refused = answers.find(({ code }) => code !== undefined);
+    expect(refused).toMatchObject({ status: 200 });
+    expect(refused?.errors?.[0]?.extensions).toMatchObject({ reason: 'SECOND_EMAIL' });
+    const owners = await Promise.all(
+      [first, second].map(({ email }) => mustLogIn(send, byEmail(email))),
+    );
+    expect(owners[0]?.user.id).not.toBe(owners[1]?.user.id);
+  });
+
   test('credentials that prove no identity cannot be linked', async () => {
     const { accessToken } = await anonymous();
     expect((await link(accessToken, { anonymous: true })).code).toBe('BAD_USER_INPUT');

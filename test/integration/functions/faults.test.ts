@@ -2,16 +2,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Int32 } from '../../../src/bson.ts';
-import { loadApp } from '../../../src/functions/app/load-app.ts';
 import type { Functions } from '../../../src/functions/functions.ts';
-import { createFunctions } from '../../../src/functions/operator-functions.ts';
-import { createLog } from '../../../src/log.ts';
-import type { DataOperation } from '../../../src/store/port.ts';
-import { type AppDirectory, PLAIN_APP, writeApp } from '../../support/functions-app.ts';
+import { useAppFunctions } from '../../support/app-functions.ts';
 
 const MEMORY_BOMBS = {
   'a list': 'const a = []; for (;;) a.push(1);',
@@ -26,8 +21,6 @@ const MEMORY_BOMBS = {
   closures: 'const a = []; for (;;) { const b = new Array(1000); a.push(() => b); await null; }',
 } as const;
 
-const DOCUMENTS = { database: 'd', collection: 'users', userIdField: 'userId' };
-
 const SOURCES: Readonly<Record<string, string>> = {
   ok: 'exports = (value) => value',
   loop: 'exports = () => { for (;;) {} }',
@@ -36,13 +29,13 @@ const SOURCES: Readonly<Record<string, string>> = {
   regex: 'exports = () => /^(a+)+$/.test("a".repeat(40) + "b")',
   bigint: 'exports = () => { let b = 1n; for (;;) b = (b << 1000000n) | 1n; }',
   never: 'exports = () => new Promise(() => {})',
-  exit: 'exports = () => process.exit(0)',
-  exitByModule: 'exports = () => require("node:process").exit(3)',
-  exitLater:
-    'exports = () => { setTimeout(() => process.exit(0), 1); return new Promise(() => {}); }',
   leaveLoop: 'exports = () => { (async () => { for (;;) await null; })(); return "left"; }',
   leaveTimer: `exports = () => {
     const timers = require('node:timers'); timers.setTimeout(() => { throw new Error('late'); }, 1); return 'left';
+  }`,
+  leaveRequest: `exports = (url) => { context.http.get({ url }); return 'left'; }`,
+  leaveExit: `exports = () => {
+    context.services.get('mongodb-atlas').db('d').collection('c').findOne().then(() => process.exit(0)); return 'left';
   }`,
   leaveRejection: 'exports = () => { Promise.reject(new Error("nobody")); return "left"; }',
   leaveWrite: `exports = () => {
@@ -53,6 +46,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   })`,
   hold: 'globalThis; exports = () => { require("node:events").held = Buffer.alloc(60e6, 1); return process.pid; }',
   pid: 'exports = () => process.pid',
+  nested: `exports = async (depth) => depth === 0 ? 'deep' : context.functions.execute('nested', depth - 1)`,
   importing: `exports = async () => {
     const [{ basename }, { left }] = await Promise.all([import('node:path'), import('left')]);
     return basename(left);
@@ -75,65 +69,22 @@ const SOURCES: Readonly<Record<string, string>> = {
 };
 
 describe('a function that', () => {
-  let app: AppDirectory;
-  let functions: Functions;
-  /** The same with a time limit that is no matter. */
-  let patient: Functions;
-  let logText = '';
-  const operations: DataOperation[] = [];
-
-  beforeAll(async () => {
-    app = await writeApp({
+  const running = useAppFunctions(SOURCES, {
+    files: {
       'functions/node_modules/left/package.json': { type: 'module', exports: './index.js' },
       'functions/node_modules/left/index.js': "export const left = '/a/left';",
-      ...Object.fromEntries(
-        Object.entries(SOURCES).map(([name, text]) => [`functions/${name}.js`, text]),
-      ),
-    });
-    const destination = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        logText += chunk.toString();
-        done();
-      },
-    });
-    const loaded = await loadApp(app.path, PLAIN_APP);
-    const create = (timeoutSeconds: number) =>
-      createFunctions(loaded, {
-        ...{ appId: 'myapp-abcde', timeoutSeconds, memoryMb: 64, threads: 4, documents: DOCUMENTS },
-        log: createLog('info', destination),
-        data: async () => ({
-          run: async (operation) => {
-            operations.push(operation);
-            return { insertedId: 1 };
-          },
-        }),
-      });
-    functions = create(1);
-    patient = create(60);
+    },
   });
-  afterAll(async () => {
-    await functions.close();
-    await patient.close();
-    await app.remove();
+  const { call, logText, operations } = running;
+  /** The same with a time limit that is no matter. */
+  let patient: Functions;
+  beforeAll(async () => {
+    patient = await running.create({ timeoutSeconds: 60 });
   });
-
-  const call = async (
-    name: string,
-    args: readonly unknown[] = [],
-    userId = 'user',
-    on = functions,
-  ) => {
-    const user = { type: 'normal', data: {}, custom_data: {}, identities: [] } as const;
-    const { result } = await on.call({
-      ...{ name, args, origin: 'client' },
-      user: { ...user, id: userId },
-    });
-    return result;
-  };
   /** Another user's call, which must be right whatever happened before. */
   const expectOthersUnaffected = async () => {
     const value = { a: new Int32(1) };
-    expect(await call('ok', [value], 'someone else')).toEqual(value);
+    expect(await call('ok', [value], { userId: 'someone else' })).toEqual(value);
   };
 
   test.each(['loop', 'asyncLoop', 'regex', 'bigint', 'never'])(
@@ -150,7 +101,7 @@ describe('a function that', () => {
   test.each(Object.keys(MEMORY_BOMBS).map((name, index) => [name, `bomb${index}`]))(
     'uses up its memory with %s is stopped',
     async (_what, name) => {
-      const bomb = expect(call(name, [], 'user', patient)).rejects.toMatchObject({
+      const bomb = expect(call(name, [], { on: patient })).rejects.toMatchObject({
         code: 'FUNCTION_LIMIT_EXCEEDED',
         details: { function: name, limit: 'memory' },
       });
@@ -160,20 +111,12 @@ describe('a function that', () => {
     30_000,
   );
 
-  test.each(['exit', 'exitByModule', 'exitLater'])('ends its process (%s) fails', async (name) => {
-    await expect(call(name)).rejects.toMatchObject({
-      code: 'FUNCTION_FAILED',
-      message: 'The function ended its process',
-    });
-    await expectOthersUnaffected();
-  });
-
   test('loops does not slow down others while it does', async () => {
-    const loops = [call('loop', [], 'a'), call('loop', [], 'a')].map((running) =>
-      running.catch((error: { code: string }) => error.code),
+    const loops = [1, 2].map(() =>
+      call('loop', [], { userId: 'a' }).catch((error: { code: string }) => error.code),
     );
     const results = await Promise.all(
-      [1, 2, 3, 4].map((value) => call('ok', [new Int32(value)], `user ${value}`)),
+      [1, 2, 3, 4].map((value) => call('ok', [new Int32(value)], { userId: `user ${value}` })),
     );
     expect(results).toEqual([1, 2, 3, 4].map((value) => new Int32(value)));
     expect(await Promise.all(loops)).toEqual(Array(2).fill('FUNCTION_LIMIT_EXCEEDED'));
@@ -193,7 +136,7 @@ describe('a function that', () => {
       expect(await call(name)).toBe('left');
       expect(await call('slow')).toBe('done');
       await expectOthersUnaffected();
-      expect(logText).toContain(
+      expect(logText()).toContain(
         name === 'leaveTimer' ? 'nobody handled: Error: late' : 'nobody handled: Error: nobody',
       );
     },
@@ -201,14 +144,12 @@ describe('a function that', () => {
 
   test('throws null in a timer goes on, and the log says so', async () => {
     expect(await call('throwInTimer')).toBe('still here');
-    expect(logText).toContain('nobody handled: null');
+    expect(logText()).toContain('nobody handled: null');
   });
 
   test('does not wait for a write has it carried out all the same', async () => {
     let written: readonly string[] = [];
-    const { result } = await functions.call({
-      ...{ name: 'leaveWrite', args: [], origin: 'client' },
-      user: { id: 'u', type: 'normal', data: {}, custom_data: {}, identities: [] },
+    const result = await call('leaveWrite', [], {
       onWritten: async (collections) => {
         written = [...collections];
       },
@@ -216,6 +157,30 @@ describe('a function that', () => {
     expect(result).toBe('left');
     expect(written).toEqual(['d.c']);
     expect(operations).toMatchObject([{ method: 'insertOne', args: [{ a: new Int32(1) }] }]);
+  });
+
+  test('leaves a request behind that never ends returns when its time is over, and the log says so', async () => {
+    const { connected, server } = await listen();
+    const { port } = server.address() as AddressInfo;
+    expect(await call('leaveRequest', [`http://127.0.0.1:${port}`])).toBe('left');
+    const [socket] = await connected;
+    socket.destroy();
+    server.close();
+    expect(logText()).toContain('"function":"leaveRequest"');
+    expect(logText()).toContain('it has not awaited what it began: context.http.get');
+    expect(logText()).toContain('what it left under way was cut off');
+    await expectOthersUnaffected();
+  });
+
+  test('ends its process after its result returns it', async () => {
+    expect(await call('leaveExit')).toBe('left');
+    await expectOthersUnaffected();
+  });
+
+  test('calls others waits for no turn of theirs, with one process for everything too', async () => {
+    const single = await running.create({ timeoutSeconds: 10, threads: 1 });
+    const calls = Array.from({ length: 5 }, () => call('nested', [new Int32(10)], { on: single }));
+    expect(await Promise.all(calls)).toEqual(Array(5).fill('deep'));
   });
 
   test('holds on to much memory has its process ended', async () => {
@@ -254,26 +219,13 @@ describe('a function that', () => {
   });
 
   test('has not ended when the functions are closed fails', async () => {
-    const other = createFunctions(await loadApp(app.path, PLAIN_APP), {
-      ...{
-        appId: 'myapp-abcde',
-        timeoutSeconds: 60,
-        memoryMb: 64,
-        threads: 1,
-        documents: DOCUMENTS,
-      },
-      log: createLog('silent'),
-      data: () => Promise.reject(new Error('There is no database here')),
-    });
+    const other = await running.create({ timeoutSeconds: 60, threads: 1 });
     const { connected, server } = await listen();
     const { port } = server.address() as AddressInfo;
-    const running = other.call({
-      ...{ name: 'connect', args: [new Int32(port)], origin: 'client' },
-      user: { id: 'u', type: 'normal', data: {}, custom_data: {}, identities: [] },
-    });
+    const cut = call('connect', [new Int32(port)], { on: other });
     const [socket] = await connected;
     const gone = once(socket, 'close');
-    const failed = expect(running).rejects.toMatchObject({
+    const failed = expect(cut).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
       message: 'The gateway stops, try again',
     });
@@ -287,7 +239,7 @@ describe('a function that', () => {
     const { connected, server } = await listen();
     const { port } = server.address() as AddressInfo;
     const script = fileURLToPath(new URL('../../support/functions-gateway.mjs', import.meta.url));
-    const gateway = spawn(process.execPath, [script, app.path, 'connect', String(port)]);
+    const gateway = spawn(process.execPath, [script, running.path(), 'connect', String(port)]);
     const [socket] = await connected;
     const gone = once(socket, 'close');
     gateway.kill('SIGKILL');

@@ -1,4 +1,6 @@
 /** What the operator's settings do to functions, on the embedded store. */
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type AppDirectory, writeApp } from '../../support/functions-app.ts';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
@@ -129,10 +131,12 @@ describe('a gateway with functions', () => {
     expect(gateway.logText()).not.toContain('a-secret-argument');
   });
 
-  test('refuses one user who calls too much with 429, and serves others', async () => {
+  test('has one user wait for hundreds of calls and refuses the next with 429, and serves others', async () => {
+    const gate = createGate();
+    const url = await gate.listen();
     const gateway = await start(
       {
-        'slow.js': 'exports = () => new Promise((resolve) => setTimeout(resolve, 300))',
+        'slow.js': 'exports = async (url) => { await context.http.get({ url }); }',
         'fast.js': 'exports = () => 1',
       },
       { FUNCTION_THREADS: '2' },
@@ -140,14 +144,38 @@ describe('a gateway with functions', () => {
     const send = createGraphQLClient(gateway.url);
     const { accessToken: token } = await logInAnonymously(send);
     const { accessToken: other } = await logInAnonymously(send);
-    const slow = { token, variables: { name: 'slow' } };
-    const answers = Array.from({ length: 5 }, () => send(CALL, slow));
+    const slow = { token, variables: { name: 'slow', arguments: [url] } };
+    const answers = Array.from({ length: 502 }, () => send(CALL, slow));
+    const first = await Promise.race(answers);
+    expect(first).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+    expect(first.headers.get('retry-after')).toBe('1');
     const served = await send(CALL, { token: other, variables: { name: 'fast' } });
     expect(served.data.callFunction).toBe(1);
+    gate.open();
     const settled = await Promise.all(answers);
-    const refused = settled.filter(({ status }) => status === 429);
-    expect(refused).toHaveLength(2);
-    expect(refused[0]?.code).toBe('RATE_LIMITED');
-    expect(refused[0]?.headers.get('retry-after')).toBe('1');
-  });
+    expect(settled.filter(({ status }) => status === 429)).toHaveLength(1);
+    expect(settled.filter(({ status }) => status === 200)).toHaveLength(501);
+    gate.close();
+  }, 60_000);
 });
+
+/** A server that answers nobody before it is opened. */
+function createGate() {
+  const waiting: ServerResponse[] = [];
+  let isOpen = false;
+  const server = createServer((_request, response) => {
+    if (isOpen) response.end();
+    else waiting.push(response);
+  });
+  return {
+    async listen() {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    },
+    open() {
+      isOpen = true;
+      for (const response of waiting) response.end();
+    },
+    close: () => server.close(),
+  };
+}

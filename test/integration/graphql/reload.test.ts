@@ -18,7 +18,7 @@ import { type LocalIssuer, startLocalIssuer } from '../../support/local-issuer.t
 
 const TEXT = { type: 'string' };
 const READ_ONLY = { ...TEXT, readOnly: true };
-const HIDDEN = { ...TEXT, writeOnly: true };
+const HIDDEN = { ...READ_ONLY, writeOnly: true };
 
 const TYPED_FIELDS = '{ __type(name: "CustomUserData") { fields { name } } }';
 const WRITE = `mutation ($data: JSON!) {

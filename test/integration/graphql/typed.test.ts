@@ -153,6 +153,7 @@ describe.each(['canonical', 'relaxed'])('the typed API with %s claims', (encodin
       ['a field that others write', { role: 'admin' }],
       ['a hidden field', { fraud: {} }],
       ['a nested one', { address: { riskScore: 1 } }],
+      ['a member that a writeOnly object has not', { recovery: { other: 'x' } }],
       ['an int64 out of range', { visits: '9223372036854775808' }],
       ['an unsafe number as int64', { visits: 2 ** 53 }],
       ['a date without a time', { born: '2001-02-03' }],
@@ -214,6 +215,10 @@ describe.each(['canonical', 'relaxed'])('the typed API with %s claims', (encodin
       const types = JSON.stringify(data);
       expect(types).toContain('CustomUserDataAddressInput');
       expect(types).not.toMatch(/fraud|riskScore|invoice/i);
+      const named = (name: string) =>
+        data.__schema.types.find((type: { name: string }) => type.name === name);
+      expect(JSON.stringify(named('CustomUserDataInput'))).toMatch(/"pin".*"recovery"/);
+      expect(JSON.stringify(named('CustomUserData'))).not.toMatch(/"pin"|"recovery"/);
     });
   });
 });

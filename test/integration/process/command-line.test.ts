@@ -105,6 +105,24 @@ describe('the command custom-user-data', () => {
     expect(stderr.trim().split('\n')).toHaveLength(2);
   });
 
+  test('a variable that is not known is a warning in the log with the one that is meant', async () => {
+    const child = run(['start'], { LOG_LEVEL: 'warn', CUSTOM_DATA_SCHEMAFILE: '/schema.json' });
+    if (child.stdout === null) throw new Error('The child has no standard output');
+    const [chunk] = await once(child.stdout, 'data');
+    expect(JSON.parse(String(chunk).split('\n')[0] ?? '')).toMatchObject({
+      level: 40,
+      variable: 'CUSTOM_DATA_SCHEMAFILE',
+      suggestion: 'CUSTOM_DATA_SCHEMA_FILE',
+    });
+  });
+
+  test('a command without a log warns on standard error', async () => {
+    const { stderr } = await finish(run(['users', 'list'], { LOGLEVEL: 'secret' }));
+    expect(stderr.split('\n')[0]).toBe(
+      'custom-user-data: warning: LOGLEVEL is not a variable of the gateway; LOG_LEVEL is',
+    );
+  });
+
   test('a database that cannot be reached is a clear error within bounded time, exit 1', async () => {
     const { exitCode, stderr } = await finish(run([], { MONGODB_URI: 'mongodb://127.0.0.1:1/' }));
     expect(exitCode).toBe(1);
@@ -117,6 +135,20 @@ describe('the command custom-user-data', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^custom-user-data: PORT \d+ of 127\.0\.0\.1 is in use/);
   });
+
+  test('an address of another machine is an error that names HOST, exit 1', async () => {
+    // RFC 5737: nobody has this address.
+    const { exitCode, stderr } = await finish(run([], { HOST: '192.0.2.1' }));
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe('custom-user-data: HOST "192.0.2.1" is no address of this machine\n');
+  });
+
+  test('a name that nobody has is an error that names HOST, exit 1', async () => {
+    // RFC 6761: nor this name. Without a network nobody can say so.
+    const { exitCode, stderr } = await finish(run([], { HOST: 'gateway.invalid' }));
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^custom-user-data: HOST "gateway\.invalid" (is no|cannot be)[^\n]*\n$/);
+  }, 30_000);
 
   test('the banner on standard error names the URL and a request to paste', async () => {
     const child = run([], { LOG_LEVEL: 'silent' });

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createApp, StoppedError } from '../../../src/app.ts';
@@ -11,6 +12,13 @@ import { createLog } from '../../../src/log.ts';
 import { createTemporaryDirectory } from '../../support/gateway.ts';
 
 const MAIN = new URL('../../../dist/main.js', import.meta.url).pathname;
+/** Writes a byte whenever the process begins to hear SIGTERM, the last of the signals that it hears. */
+const REPORT = `data:text/javascript,${encodeURIComponent(`
+  import { writeSync } from 'node:fs';
+  process.on('newListener', (event) => {
+    if (event === 'SIGTERM') writeSync(3, '.');
+  });
+`)}`;
 const CONNECTIONS = 30;
 const BODY = '{"query":"{ me { id } }"}';
 const REQUEST =
@@ -33,17 +41,32 @@ describe('a gateway that is told to stop', () => {
   });
 
   function run(env: Record<string, string> = {}): ChildProcess {
-    const child = spawn(process.execPath, [MAIN, 'start', '--json'], {
+    const child = spawn(process.execPath, ['--import', REPORT, MAIN, 'start', '--json'], {
       env: { DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'silent', ...env },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
     });
     running.add(child);
     child.once('exit', () => running.delete(child));
     return child;
   }
 
+  /** Starts, and resolves as soon as the signals are heard, long before anything is loaded. */
+  async function begin() {
+    const child = run();
+    const reports = child.stdio[3] as Readable;
+    let heard = 0;
+    reports.on('data', (bytes: Buffer) => {
+      heard += bytes.length;
+    });
+    await once(reports, 'data');
+    return { child, timesHeard: () => heard };
+  }
+
   async function start(env: Record<string, string> = {}) {
-    const child = run(env);
+    return urlOf(run(env));
+  }
+
+  async function urlOf(child: ChildProcess) {
     if (child.stdout === null) throw new Error('The child has no standard output');
     for await (const line of createInterface(child.stdout)) {
       return { child, url: (JSON.parse(line) as { url: string }).url };
@@ -87,8 +110,8 @@ describe('a gateway that is told to stop', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     'by %s while it starts ends with 0, not by the signal',
     async (signal) => {
-      for (const milliseconds of [80, 150, 300, 600]) {
-        const child = run();
+      for (const milliseconds of [0, 70, 220, 520]) {
+        const { child } = await begin();
         await delay(milliseconds);
         child.kill(signal);
         expect([milliseconds, ...(await once(child, 'exit'))]).toEqual([milliseconds, 0, null]);
@@ -96,6 +119,31 @@ describe('a gateway that is told to stop', () => {
     },
     60_000,
   );
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'by several %s while it loads ends with 0, not by the last of them',
+    async (signal) => {
+      const { child, timesHeard } = await begin();
+      // Until the command hears it, and not into the end of the process.
+      while (timesHeard() < 2 && child.exitCode === null && child.signalCode === null) {
+        child.kill(signal);
+        await delay(2);
+      }
+      const { exitCode, signalCode } = child;
+      const isRunning = exitCode === null && signalCode === null;
+      expect(isRunning ? await once(child, 'exit') : [exitCode, signalCode]).toEqual([0, null]);
+    },
+    60_000,
+  );
+
+  test('is not ended by SIGHUP while it loads, and starts', async () => {
+    const { child } = await begin();
+    child.kill('SIGHUP');
+    const { url } = await urlOf(child);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  }, 60_000);
 
   test('goes on taking connections for DRAIN_DELAY, while it is not ready', async () => {
     const { child, url } = await start({ DRAIN_DELAY: '2s' });

@@ -55,6 +55,19 @@ describeOnEveryStore('accounts by functions with realm-web', (provideStore) => {
     });
   });
 
+  test('asking for a reset mail is answered with the way there is, whoever asks', async () => {
+    const { app } = createRealmClient(provide().gateway.url);
+    const email = 'nobody@example.com';
+    await expect(app.emailPasswordAuth.sendResetPasswordEmail({ email })).rejects.toMatchObject({
+      statusCode: 400,
+      error: 'please use reset password via function',
+    });
+    await expect(app.emailPasswordAuth.retryCustomConfirmation({ email })).rejects.toMatchObject({
+      statusCode: 404,
+      error: 'user not found',
+    });
+  });
+
   test('a registration that the function refuses leaves no account', async () => {
     const { app } = createRealmClient(provide().gateway.url);
     const email = 'refused@example.com';
@@ -71,3 +84,35 @@ describeOnEveryStore('accounts by functions with realm-web', (provideStore) => {
     expect(user.isLoggedIn).toBe(true);
   });
 });
+
+describeOnEveryStore(
+  'accounts that are confirmed automatically, with realm-web',
+  (provideStore) => {
+    const provide = useRealmGateway(
+      provideStore,
+      { authFunction: () => 'someone' },
+      { EMAIL_CONFIRMATION: 'automatic' },
+    );
+
+    test('have no confirmation to retry, whether they are there or not', async () => {
+      const { app } = createRealmClient(provide().gateway.url);
+      const { emailPasswordAuth } = app;
+      const email = 'automatic@example.com';
+      await emailPasswordAuth.registerUser({ email, password });
+      for (const each of [email, 'nobody@example.com']) {
+        await expect(
+          emailPasswordAuth.retryCustomConfirmation({ email: each }),
+        ).rejects.toMatchObject({
+          statusCode: 400,
+          error: `cannot run confirmation for ${each}: automatic confirmation is enabled`,
+        });
+      }
+      await expect(emailPasswordAuth.resendConfirmationEmail({ email })).rejects.toMatchObject({
+        error: 'already confirmed',
+      });
+      await expect(
+        emailPasswordAuth.sendResetPasswordEmail({ email: 'nobody@example.com' }),
+      ).rejects.toMatchObject({ statusCode: 404, error: 'user not found' });
+    });
+  },
+);

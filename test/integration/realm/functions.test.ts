@@ -16,9 +16,21 @@ const OWN_WRITE = `exports = async function (newCustomUserData) {
   );
 };`;
 
+const LIST_OWN = `exports = async () => {
+  const documents = context.services.get('mongodb-atlas').db(DATABASE).collection('custom-user-data');
+  const own = { $match: { userId: context.user.id } };
+  return { found: documents.find({ userId: context.user.id }, { _id: 0 }), counted: documents.aggregate([own, { $count: 'n' }]) };
+};`;
+
+const NAMES = `exports = async () => {
+  const mongodb = context.services.get('mongodb-atlas');
+  return [DATABASE, await mongodb.admin().getDBNames(), await mongodb.db(DATABASE).getCollectionNames()];
+};`;
+
 const FUNCTIONS = {
   echo: 'exports = (value) => value;',
   sum: 'exports = (a, b) => a + b;',
+  sumAll: 'exports = (...args) => args.reduce((a, b) => a + b, 0);',
   nothing: 'exports = () => {};',
   everything: `exports = () => [1, 'a', null, { n: 2, missing: undefined }, new Date(0)];`,
   failing: `exports = () => unknown.member;`,
@@ -45,16 +57,20 @@ describeOnEveryStore('functions with realm-web', (provideStore) => {
         Object.entries(FUNCTIONS).map(([name, source]) => [`functions/${name}.js`, source]),
       ),
       'functions/writeOwn.js': OWN_WRITE.replace('DATABASE', JSON.stringify(database)),
+      'functions/listOwn.js': LIST_OWN.replace('DATABASE', JSON.stringify(database)),
+      'functions/names.js': NAMES.replaceAll('DATABASE', JSON.stringify(database)),
       'functions/config.json': [
         ...Object.keys(FUNCTIONS)
           .filter((name) => name !== 'hidden' && name !== 'forNobody')
           .map((name) => ({ name })),
         { name: 'writeOwn', run_as_system: true },
+        { name: 'listOwn' },
+        { name: 'names' },
         { name: 'hidden', private: true },
         { name: 'forNobody', can_evaluate: { '%%user.id': 'nobody' } },
       ],
     });
-    gateway = await startGateway({ ...env, FUNCTIONS_DIR: app.path, FUNCTION_TIMEOUT: '1s' });
+    gateway = await startGateway({ ...env, FUNCTIONS_DIR: app.path, FUNCTION_TIMEOUT: '3s' });
   }, TIMEOUT);
   afterAll(async () => {
     await gateway.stop();
@@ -74,6 +90,32 @@ describeOnEveryStore('functions with realm-web', (provideStore) => {
 
   test('row 6: are members of user.functions', async () => {
     expect(await user.functions.sum?.(1, 2.5)).toBe(3.5);
+  });
+
+  test('add integers that come as int64, as the Swift client sends every one', async () => {
+    const raw = await createCoreClient(gateway.url)('POST', '/app/myapp-abcde/functions/call', {
+      token: user.accessToken ?? '',
+      body: { name: 'sumAll', arguments: [1, 2, 3, 4, 5].map((n) => ({ $numberLong: `${n}` })) },
+    });
+    // What the tests of that client expect.
+    expect(raw.text).toBe('{"$numberInt":"15"}');
+    expect(await f('sumAll')(3_000_000_000, 1, 2.5)).toBe(3_000_000_003.5);
+  });
+
+  test('answer two hundred calls of one user at once, and meanwhile another who calls once', async () => {
+    const other = await createRealmClient(gateway.url).app.logIn(Credentials.anonymous());
+    const done: string[] = [];
+    const many = Array.from({ length: 200 }, (_, n) =>
+      f('echo')(n).then((value) => {
+        done.push('many');
+        return value;
+      }),
+    );
+    // Once some of the many were answered the others wait.
+    await Promise.race(many);
+    expect(await other.callFunction('echo', 'once')).toBe('once');
+    expect(done.length).toBeLessThan(200);
+    expect(await Promise.all(many)).toEqual(Array.from({ length: 200 }, (_, n) => n));
   });
 
   test.each([
@@ -122,6 +164,21 @@ describeOnEveryStore('functions with realm-web', (provideStore) => {
       count: { $numberInt: '1' },
       writtenBy: 'my function',
     });
+  });
+
+  test('return cursors, which are their documents', async () => {
+    await f('writeCustomUserData')({ theme: 'dark' });
+    expect(await f('listOwn')()).toEqual({
+      found: [{ userId: user.id, theme: 'dark' }],
+      counted: [{ n: 1 }],
+    });
+  });
+
+  test('tell the names of databases and collections, the documents among them', async () => {
+    const [database, databases, collections] = (await f('names')()) as [string, string[], string[]];
+    expect(databases).toContain(database);
+    expect(collections).toContain('custom-user-data');
+    expect(collections).not.toContain('accounts');
   });
 
   test('the built-in writeCustomUserData and deleteCustomUserData answer as the driver did', async () => {

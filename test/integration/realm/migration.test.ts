@@ -58,11 +58,11 @@ describeOnMongo('moving from App Services', (uri) => {
 
     const { app } = createRealmClient(gateway.url);
     const password = 'a new password';
-    await app.emailPasswordAuth.registerUser({ email, password });
+    await app.emailPasswordAuth.registerUser({ email, password: 'thrown away' });
     const logIn = () => app.logIn(Credentials.emailPassword(email, password));
     await expect(logIn()).rejects.toMatchObject({ error: 'unauthorized' });
     const { token, tokenId } = linkIn(mailServer.latestTo(email));
-    await app.emailPasswordAuth.confirmUser({ token, tokenId });
+    await app.emailPasswordAuth.resetPassword({ token, tokenId, password });
     const user = await logIn();
     expect(user.id).toBe(userId);
     expect(user.customData).toMatchObject({ favoriteColor: 'blue' });

@@ -71,8 +71,9 @@ const name = isDisk ? 'a full disk' : `a full disk (needs root and a loop device
       lines.push(entry);
       if (entry.store === 'embedded' && entry.level === undefined) resolve(entry.url);
     });
-    const send = createGraphQLClient(await started);
-    return { child, lines, send };
+    const url = await started;
+    const readiness = async () => (await fetch(`${url}/health/ready`)).status;
+    return { child, lines, send: createGraphQLClient(url), readiness };
   }
 
   const write = (send: SendOperation, token: string, n: number) =>
@@ -81,11 +82,13 @@ const name = isDisk ? 'a full disk' : `a full disk (needs root and a loop device
   test(
     'refuses writes and log-ins with 503, reads on, lets deletions and log-outs pass, and recovers',
     async () => {
-      const { child, lines, send } = await start();
+      const { child, lines, readiness, send } = await start();
+      expect(await readiness()).toBe(200);
       const [ada, bob, eve] = await Promise.all([1, 2, 3].map(() => logInAnonymously(send)));
       expect((await write(send, ada.accessToken, 1)).errors).toBeUndefined();
 
       disk.leaveFree(RESERVE_BYTES - MIB);
+      expect(await readiness()).toBe(503);
       for (let n = 0; n < 3; n += 1) {
         const refused = await write(send, ada.accessToken, 2);
         expect(refused).toMatchObject({ status: 503, code: UNAVAILABLE });
@@ -102,7 +105,10 @@ const name = isDisk ? 'a full disk' : `a full disk (needs root and a loop device
       const deleted = await send('mutation { deleteUser }', { token: eve.accessToken });
       expect(deleted.data.deleteUser).toBe(true);
 
+      expect(await readiness()).toBe(503);
+
       disk.leaveFree(RECOVERY_BYTES + 8 * MIB);
+      expect(await readiness()).toBe(200);
       const carl = await logInAnonymously(send);
       expect((await write(send, carl.accessToken, 3)).errors).toBeUndefined();
       const texts = lines.map(({ msg }) => msg).filter((msg) => /the disk/.test(String(msg)));

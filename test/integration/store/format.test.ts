@@ -2,8 +2,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { STORE_FORMAT } from '../../../src/open-store.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
-import { ensureFormat, FORMAT_COLLECTION, type Format } from '../../../src/store/format.ts';
+import {
+  assertFormat,
+  ensureFormat,
+  FORMAT_COLLECTION,
+  type Format,
+} from '../../../src/store/format.ts';
 import type { Store } from '../../../src/store/port.ts';
 import { runCommand } from '../../support/command.ts';
 import { copyEarlierStore, earlierSettings, HOLDERS } from '../../support/earlier-store.ts';
@@ -25,8 +31,8 @@ forEachStore('the format version', (openStore) => {
 
   test('is stamped by whichever start is first, and by many at once', async () => {
     const others = await Promise.all([1, 2, 3].map(() => openStore()));
-    await Promise.all([store, ...others].map((one) => ensureFormat(one, NO_LOG)));
-    expect(await versionOf()).toBe(1);
+    await Promise.all([store, ...others].map((one) => ensureFormat(one, NO_LOG, STORE_FORMAT)));
+    expect(await versionOf()).toBe(STORE_FORMAT.version);
   });
 
   test('runs what an older store lacks, in order, once, and keeps the rest', async () => {
@@ -43,30 +49,42 @@ forEachStore('the format version', (openStore) => {
         );
       },
     });
-    const format: Format = { version: 3, migrations: [1, 2, 3].map(migrate) };
+    const format: Format = { version: 4, migrations: [2, 3, 4].map(migrate) };
     const lines: unknown[] = [];
     const log = { info: (facts: unknown) => lines.push(facts) };
     await ensureFormat(store, log as never, format);
     await ensureFormat(store, log as never, format);
-    expect(ran).toEqual([2, 3]);
-    expect(await documents.find({})).toEqual([{ _id: 1, form: 3 }]);
-    expect(await versionOf()).toBe(3);
-    expect(lines).toEqual([expect.objectContaining({ from: 1, to: 3 })]);
+    expect(ran).toEqual([3, 4]);
+    expect(await documents.find({})).toEqual([{ _id: 1, form: 4 }]);
+    expect(await versionOf()).toBe(4);
+    expect(lines).toEqual([expect.objectContaining({ from: 2, to: 4 })]);
   });
 
   test('that is newer is refused, and stays', async () => {
-    const refused = ensureFormat(store, NO_LOG, { version: 2, migrations: [] });
-    await expect(refused).rejects.toThrow(/format version 3.*knows versions up to 2.*backup/);
+    const refused = ensureFormat(store, NO_LOG, { version: 3, migrations: [] });
+    await expect(refused).rejects.toThrow(/format version 4.*knows versions up to 3.*backup/);
+    expect(await versionOf()).toBe(4);
+  });
+
+  test('is asked for by commands, which write none and leave older stores to a start', async () => {
+    const migrations = [{ to: 4, run: () => Promise.reject(new Error('a command migrates')) }];
+    await expect(assertFormat(store, { version: 3, migrations: [] })).resolves.toBeUndefined();
+    await expect(assertFormat(store, { version: 2, migrations: [] })).rejects.toThrow(
+      /format version 3.*knows versions up to 2/,
+    );
+    await expect(assertFormat(store, { version: 4, migrations })).rejects.toThrow(
+      /format version 3.*start a gateway/,
+    );
     expect(await versionOf()).toBe(3);
   });
 
   test('leaves the store as it was when a step fails, so that it is done again', async () => {
     const format: Format = {
-      version: 4,
-      migrations: [{ to: 4, run: () => Promise.reject(new Error('no power')) }],
+      version: 5,
+      migrations: [{ to: 5, run: () => Promise.reject(new Error('no power')) }],
     };
     await expect(ensureFormat(store, NO_LOG, format)).rejects.toThrow('no power');
-    expect(await versionOf()).toBe(3);
+    expect(await versionOf()).toBe(4);
   });
 });
 
@@ -89,7 +107,7 @@ describeOnEveryStore('a start', (provideStore) => {
       const { exitCode, stderr } = await runCommand(args, { ...env, PORT: '0' });
       expect(exitCode).toBe(1);
       expect(stderr).toMatch(
-        /^custom-user-data: The store has format version 99, and this .*up to 1/,
+        /^custom-user-data: The store has format version 99, and this .*up to 2/,
       );
       expect(stderr.trim().split('\n')).toHaveLength(1);
     }
@@ -121,7 +139,7 @@ describe('a store of the time before versions', () => {
     const forget = async (one: Store) => {
       await (await one.collection({ name: 'accounts' })).deleteMany({});
     };
-    await ensureFormat(store, log as never, { version: 2, migrations: [{ to: 2, run: forget }] });
+    await ensureFormat(store, log as never, { version: 3, migrations: [{ to: 3, run: forget }] });
     expect(await accounts.find({})).toEqual([]);
     await store.close();
 
@@ -129,7 +147,10 @@ describe('a store of the time before versions', () => {
     const restored = await openEmbeddedStore({ dataDir: backup, now: () => HOLDERS.now });
     expect(await (await restored.collection({ name: 'accounts' })).find({})).toEqual(before);
     const format = await restored.collection(FORMAT_COLLECTION);
-    expect(await format.findOne({ _id: 'format' })).toEqual({ _id: 'format', version: 1 });
+    expect(await format.findOne({ _id: 'format' })).toEqual({
+      _id: 'format',
+      version: STORE_FORMAT.version,
+    });
     await restored.close();
     await remove();
   });

@@ -14,6 +14,8 @@ export interface TcpProxy {
   readonly reset: () => void;
   /** Keeps connections open and lets nothing through, like a network that drops packets. */
   readonly silence: () => void;
+  /** Lets nothing through that writes, like a replica set without a majority. */
+  readonly dropWrites: () => void;
   /** Lets every answer through so many milliseconds late. */
   readonly slow: (milliseconds: number) => void;
   readonly close: () => Promise<void>;
@@ -23,7 +25,7 @@ export interface TcpProxy {
 export async function startTcpProxy(uri: string): Promise<TcpProxy> {
   const target = new URL(uri.replace(/,[^/?]*/, ''));
   const sockets = new Set<Socket>();
-  let mode: 'up' | 'down' | 'silent' = 'up';
+  let mode: 'up' | 'down' | 'silent' | 'reading' = 'up';
   let delay = 0;
   const server = createServer((incoming) => {
     if (mode === 'down') {
@@ -37,7 +39,7 @@ export async function startTcpProxy(uri: string): Promise<TcpProxy> {
     ] as const) {
       sockets.add(from);
       from.on('data', (chunk) => {
-        if (mode !== 'up') return;
+        if (mode === 'silent' || (mode === 'reading' && isWrite(chunk))) return;
         if (delay === 0 || from === incoming) to.write(chunk);
         else setTimeout(() => to.write(chunk), delay);
       });
@@ -59,7 +61,7 @@ export async function startTcpProxy(uri: string): Promise<TcpProxy> {
     uri: throughPort(target, address.port),
     up: () => {
       // What was silenced is lost, and a connection that lost some of its bytes is of no use.
-      if (mode === 'silent') cut();
+      if (mode !== 'up') cut();
       mode = 'up';
       delay = 0;
     },
@@ -76,12 +78,22 @@ export async function startTcpProxy(uri: string): Promise<TcpProxy> {
     silence: () => {
       mode = 'silent';
     },
+    dropWrites: () => {
+      mode = 'reading';
+    },
     close: async () => {
       cut();
       server.close();
       await once(server, 'close');
     },
   };
+}
+
+/** Whether the bytes hold a command that writes: its name is the name of a string (BSON type 2). */
+function isWrite(chunk: Buffer): boolean {
+  return ['insert', 'update', 'delete', 'findAndModify'].some((name) =>
+    chunk.includes(`\x02${name}\0`),
+  );
 }
 
 function throughPort(target: URL, port: number): string {

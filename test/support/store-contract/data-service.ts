@@ -160,6 +160,23 @@ function describeBorders(contract: Contract): void {
     ]);
   });
 
+  test('names the collections of a database in order, and the databases, and nothing of its own', async () => {
+    await contract.collection();
+    const other = createDataCalls(contract, 'another');
+    await call('insertOne', { _id: 1 });
+    await other.call('insertOne', { _id: 1 });
+    const service = await contract.store().dataService();
+    const collections = await service.names(contract.database());
+    expect(collections.filter((name) => name !== 'contract')).toEqual(collections);
+    expect(collections).toEqual([...collections].sort());
+    expect(collections).toEqual(expect.arrayContaining(['another', 'data']));
+    const databases = await service.names(null);
+    expect(databases).toContain(contract.database());
+    expect(databases).not.toContain('');
+    expect(await service.names('nothing-is-here')).toEqual([]);
+    await expect(service.names('a/b')).rejects.toBeInstanceOf(DataOperationError);
+  });
+
   test("the gateway's own collections are out of reach", async () => {
     const own = await contract.collection();
     await own.insertOne({ _id: 1, secret: 'x' });

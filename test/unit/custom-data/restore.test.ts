@@ -48,6 +48,20 @@ describe('what can be brought back', () => {
   });
 });
 
+test('a name that users may not write is there unchanged, whatever became of hidden fields beside it', () => {
+  const hidden = { type: 'string', readOnly: true, writeOnly: true };
+  const { root } = objectSchema({ box: { type: 'object', properties: { risk: hidden } } });
+  const restore = (risk: object) =>
+    restorableDocument(
+      { ...identity, box: { $d: 1, risk: 'x' }, e: 1 },
+      { ...identity, box: { ...risk, $d: 1 }, e: 2 },
+      { ...policy, fields: root },
+    );
+  for (const risk of [{ risk: 'x' }, { risk: 'y' }, {}]) {
+    expect(restore(risk)).toStrictEqual({ box: { $d: 1 }, e: 1 });
+  }
+});
+
 describe('after bringing back a revision', () => {
   const SCHEMA = createCustomDataSchema(
     {

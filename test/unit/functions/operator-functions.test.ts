@@ -7,7 +7,7 @@ import type {
 } from '../../../src/functions/app/app-definition.ts';
 import { parseRule } from '../../../src/functions/app/rule-expression.ts';
 import type { FunctionCall, FunctionUser } from '../../../src/functions/functions.ts';
-import type { CallHost, CallOutcome } from '../../../src/functions/host/function-process.ts';
+import type { CallHost, CallOutcome } from '../../../src/functions/host/call-outcome.ts';
 import type { CallMessage, SetupMessage } from '../../../src/functions/messages.ts';
 import { createFunctions } from '../../../src/functions/operator-functions.ts';
 import { decodeValue, encodeValue } from '../../../src/functions/value-bytes.ts';
@@ -53,7 +53,7 @@ function functionsOf(
   const functions = createFunctions(APP, {
     ...{ appId: 'my-app-abcde', timeoutSeconds: 1, memoryMb: 64, threads: 2, documents: DOCUMENTS },
     log: createLog('silent'),
-    data: async () => ({ run: async () => data() }),
+    data: async () => ({ run: async () => data(), names: async () => [] }),
     startProcess: (setup) => {
       start?.();
       setups.push(setup);
@@ -79,6 +79,7 @@ function functionsOf(
   return { functions, call, calls, setups, setStart, ended: () => ended };
 }
 
+const ENDED: CallOutcome = { type: 'ended', how: { code: 0, signal: null } };
 const RETURNED: CallOutcome = { type: 'returned', value: encodeValue(new Int32(1)) };
 
 describe('the functions', () => {
@@ -144,7 +145,7 @@ describe('the functions', () => {
       { type: 'failed', error: { message: 'boom' } },
       { code: 'FUNCTION_FAILED', message: 'boom', details: { function: 'open' } },
     ],
-    [{ type: 'ended' }, { code: 'FUNCTION_FAILED', message: 'The function ended its process' }],
+    [ENDED, { code: 'FUNCTION_FAILED', message: 'The function ended its process' }],
     [{ type: 'cut-off' }, { code: 'SERVICE_UNAVAILABLE', details: { retryAfterSeconds: 1 } }],
     [
       { type: 'stopped', limit: 'time' },
@@ -173,10 +174,8 @@ describe('the functions', () => {
       throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
     });
     for (let index = 0; index < 10; index += 1) {
-      await expect(call('open')).rejects.toMatchObject({
-        code: 'SERVICE_UNAVAILABLE',
-        details: { retryAfterSeconds: 1 },
-      });
+      const failure = { code: 'SERVICE_UNAVAILABLE', details: { retryAfterSeconds: 1 } };
+      await expect(call('open')).rejects.toMatchObject(failure);
     }
     setStart(undefined);
     expect(await call('open')).toEqual({ result: new Int32(1) });
@@ -188,7 +187,7 @@ describe('the functions', () => {
       { type: 'failed', error: { message: 'boom' } },
       { type: 'not-started' },
       { type: 'not-started' },
-      { type: 'ended' },
+      ENDED,
       RETURNED,
     ]);
     await call('open');
@@ -231,7 +230,7 @@ describe('the functions', () => {
     RETURNED,
     { type: 'failed', error: { message: 'boom' } },
     { type: 'stopped', limit: 'time' },
-    { type: 'ended' },
+    ENDED,
   ])('say what they wrote before the call ends, also with %j', async (outcome) => {
     const { call } = functionsOf([
       async (host) => {
@@ -276,18 +275,19 @@ describe('the functions', () => {
     expect([told.length, calls.length]).toEqual([2, 2]);
   });
 
-  test('refuse a user who has too many calls waiting, and let others in', async () => {
+  test('have a user wait for the calls that run, hundreds of times, and let others in', async () => {
     const pending: ((outcome: CallOutcome) => void)[] = [];
     const hang = () => new Promise<CallOutcome>((resolve) => pending.push(resolve));
-    const { call } = functionsOf([hang, RETURNED, RETURNED, RETURNED]);
+    const { call } = functionsOf([hang, ...Array<CallOutcome>(501).fill(RETURNED)]);
     const first = call('open');
-    const waiting = [call('open'), call('open')];
-    await expect(call('open')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    const waiting = Array.from({ length: 500 }, () => call('open'));
+    const refusal = { code: 'RATE_LIMITED', details: { retryAfterSeconds: 1 } };
+    await expect(call('open')).rejects.toMatchObject(refusal);
     const other = await call('open', { user: { ...USER, id: 'other' } });
     expect(other.result).toEqual(new Int32(1));
     pending[0]?.(RETURNED);
     expect((await first).result).toEqual(new Int32(1));
-    expect(await Promise.all(waiting)).toHaveLength(2);
+    expect(await Promise.all(waiting)).toHaveLength(500);
   });
 
   test('end their processes when they are closed', async () => {

@@ -6,7 +6,13 @@ import fc from 'fast-check';
 import { BUILT_IN_TEMPLATES, TEMPLATE_NAMES } from '../../../src/mail/built-in-templates.ts';
 import { escapeHtml, fillTemplate, loadTemplates } from '../../../src/mail/templates.ts';
 
-const values = { link: 'https://x/?a=1&b=2', email: 'a@b.c', app: 'myapp', minutes: 30 };
+const values = {
+  link: 'https://x/?a=1&b=2',
+  email: 'a@b.c',
+  app: 'myapp',
+  minutes: 30,
+  removal: '',
+};
 const anyText = fc.string({ unit: 'binary' });
 
 describe.each(TEMPLATE_NAMES)('the built-in mail %s', (name) => {

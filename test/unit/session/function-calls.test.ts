@@ -24,7 +24,12 @@ const ACCOUNT = {
       data: { email: 'a@example.com' },
       passwordHash: 'secret',
     },
-    { id: 'i2', provider: 'custom-token', externalId: 'x', data: { name: 'Ada' } },
+    {
+      id: 'i2',
+      provider: 'custom-token',
+      externalId: '["https://issuer.example","x"]',
+      data: { name: 'Ada' },
+    },
   ],
 } as unknown as Account;
 
@@ -134,7 +139,7 @@ describe('a call of a function', () => {
       custom_data: { _id: '63ed2dbe5960df2af7fd216e', n: Long.fromInt(7) },
       identities: [
         { id: 'i1', provider_type: 'local-userpass', data: { email: 'a@example.com' } },
-        { id: 'i2', provider_type: 'custom-token', data: { name: 'Ada' } },
+        { id: 'x', provider_type: 'custom-token', data: { name: 'Ada' } },
       ],
     });
   });

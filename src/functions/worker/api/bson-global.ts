@@ -13,21 +13,6 @@ export function createBsonGlobal({
   readonly bson: GuestBson;
 }): object {
   const { Binary, Decimal128, Long, Timestamp } = bson;
-  addStatics(Binary, {
-    fromHex: (hex: string, subType?: number) => Binary.createFromHexString(hex, subType),
-    fromBase64: (base64: string, subType?: number) => Binary.createFromBase64(base64, subType),
-  });
-  addMethods(Binary, {
-    text(this: InstanceType<typeof Binary>) {
-      return this.toString('utf8');
-    },
-    toHex(this: InstanceType<typeof Binary>) {
-      return this.toString('hex');
-    },
-    toBase64(this: InstanceType<typeof Binary>) {
-      return this.toString('base64');
-    },
-  });
   return Object.assign(adopt({}) as object, {
     Binary: callable(Binary),
     BSONRegExp: callable(bson.BSONRegExp),
@@ -65,14 +50,4 @@ function callable(
     apply: (_target, _this, args: unknown[]) => construct(args),
     construct: (_target, args: unknown[]) => construct(args),
   });
-}
-
-function addStatics(target: AnyClass, members: object): void {
-  for (const [name, value] of Object.entries(members)) {
-    Object.defineProperty(target, name, { value, configurable: true, writable: true });
-  }
-}
-
-function addMethods(target: AnyClass, members: object): void {
-  addStatics(target.prototype as AnyClass, members);
 }

@@ -3,6 +3,8 @@ import type { CallPayload, SetupMessage } from '../../messages.ts';
 import type { Guest } from '../guest.ts';
 import { encodeGuestValue, readGuestValue } from '../guest-bson.ts';
 import type { HostLink } from '../host-link.ts';
+import type { Work } from '../work.ts';
+import type { ReturnedCursors } from './cursor.ts';
 import { createHttp } from './http.ts';
 import { createMongoService } from './mongo-service.ts';
 
@@ -10,6 +12,8 @@ import { createMongoService } from './mongo-service.ts';
 export interface ContextParts {
   readonly guest: Guest;
   readonly link: HostLink;
+  readonly work: Pick<Work, 'track'>;
+  readonly cursors: Pick<ReturnedCursors, 'meet'>;
   readonly payload: CallPayload;
   readonly setup: SetupMessage;
   /** Another function of the app. */
@@ -19,7 +23,7 @@ export interface ContextParts {
 
 /** Creates the `context` of one function within one call. */
 export function createContextObject(parts: ContextParts): unknown {
-  const { guest, isSystem, link, payload, setup } = parts;
+  const { guest, isSystem, link, payload, setup, work, cursors } = parts;
   const { request, user } = payload;
   return guest.adopt({
     user,
@@ -35,14 +39,15 @@ export function createContextObject(parts: ContextParts): unknown {
     services: {
       get: (name: unknown) => {
         const { dataSources } = setup;
-        if (dataSources.includes(String(name)))
-          return createMongoService(guest.bson, link, isSystem);
+        if (dataSources.includes(String(name))) {
+          return createMongoService({ bson: guest.bson, cursors, isSystem, link });
+        }
         const known = dataSources.map((each) => `"${each}"`).join(', ');
         throw new Error(`There is no service "${String(name)}", only ${known}`);
       },
     },
     functions: { execute: createExecute(parts) },
-    http: createHttp(guest.bson),
+    http: createHttp(guest.bson, work),
     runningAsSystem: () => isSystem,
   });
 }

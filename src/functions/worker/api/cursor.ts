@@ -8,17 +8,58 @@ export interface CursorOptions {
   readonly projection?: unknown;
 }
 
+/** The cursors in what a function returns. */
+export interface ReturnedCursors {
+  /**
+   * Writes a value with cursors in it: once to find them, and again when they are read. Any other value that holds a cursor
+   * cannot be written.
+   */
+  write<T>(write: () => T): Promise<T>;
+  /** Notes a cursor, given by how it is read, that is met while a result is written; fails if none is. */
+  meet(read: () => Promise<unknown>): void;
+}
+
+/** Creates the note of the cursors of one call. */
+export function createReturnedCursors(): ReturnedCursors {
+  let met: Promise<unknown>[] | undefined;
+  return {
+    async write(write) {
+      try {
+        met = [];
+        const written = write();
+        if (met.length === 0) return written;
+        await Promise.all(met);
+        return write();
+      } finally {
+        met = undefined;
+      }
+    },
+    meet(read) {
+      if (met === undefined) throw new TypeError('a cursor cannot be sent, use toArray()');
+      const documents = read();
+      // Writing may fail for another reason before anyone waits for them.
+      documents.catch(() => undefined);
+      met.push(documents);
+    },
+  };
+}
+
 /** Creates a cursor; `read` gets every document. */
 export function createCursor(
   initial: CursorOptions,
   read: (options: CursorOptions) => Promise<unknown>,
+  returned: Pick<ReturnedCursors, 'meet'>,
 ): object {
   let options = initial;
   let documents: Promise<unknown[]> | undefined;
+  let known: unknown[] | undefined;
   let position = 0;
 
   const all = () => {
-    documents ??= read(options).then((found) => found as unknown[]);
+    documents ??= read(options).then((found) => {
+      known = found as unknown[];
+      return known;
+    });
     return documents;
   };
   const option = (name: keyof CursorOptions) => (value: unknown) => {
@@ -57,9 +98,9 @@ export function createCursor(
         return isDone ? { value: undefined, done: true } : { value: await next(), done: false };
       },
     }),
-    /** A cursor would be an object without fields for whoever gets it. */
     toBSON() {
-      throw new TypeError('a cursor cannot be returned, use toArray()');
+      if (known === undefined) returned.meet(all);
+      return known?.slice(position) ?? null;
     },
   };
   return cursor;

@@ -1,5 +1,6 @@
 /** `context.http`: requests in the shape of App Services. */
 import type { GuestBson } from '../guest-bson.ts';
+import type { Work } from '../work.ts';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head'] as const;
 /** Largest body of an answer, in bytes. */
@@ -28,11 +29,14 @@ interface HttpRequest {
 }
 
 /** Creates `context.http`. */
-export function createHttp(bson: GuestBson): object {
+export function createHttp(bson: GuestBson, work: Pick<Work, 'track'>): object {
   const methods = METHODS.map((method) => [
     method,
     (request: HttpRequest | string) =>
-      send(bson, method.toUpperCase(), typeof request === 'string' ? { url: request } : request),
+      work.track(
+        `context.http.${method}`,
+        send(bson, method.toUpperCase(), typeof request === 'string' ? { url: request } : request),
+      ),
   ]);
   return Object.fromEntries(methods) as object;
 }

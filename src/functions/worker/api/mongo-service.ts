@@ -2,17 +2,30 @@
 import { DATA_METHODS, type DataMethod } from '../../../store/port.ts';
 import { encodeGuestValue, type GuestBson, readGuestValue } from '../guest-bson.ts';
 import type { HostLink } from '../host-link.ts';
-import { createCursor } from './cursor.ts';
+import { createCursor, type ReturnedCursors } from './cursor.ts';
 
 /** Runs one method of one collection. */
 type RunMethod = (method: DataMethod, args: readonly unknown[]) => Promise<unknown>;
 
-/** Creates the service for a function; one that runs as system may do more (`isSystem`). */
-export function createMongoService(bson: GuestBson, link: HostLink, isSystem: boolean): object {
+/** What the service is made of. */
+export interface MongoServiceParts {
+  readonly bson: GuestBson;
+  readonly link: HostLink;
+  readonly cursors: Pick<ReturnedCursors, 'meet'>;
+  /** Whether the function runs as system, which may do more. */
+  readonly isSystem: boolean;
+}
+
+/** Creates the service. */
+export function createMongoService({ bson, cursors, isSystem, link }: MongoServiceParts): object {
+  const names = async (database: string | null) =>
+    readGuestValue(bson, await link.request({ type: 'names', database }));
   return {
+    admin: () => ({ getDBNames: () => names(null) }),
     db: (database: unknown) => ({
+      getCollectionNames: () => names(String(database)),
       collection: (collection: unknown) =>
-        createCollection(async (method, args) => {
+        createCollection(cursors, async (method, args) => {
           const target = { database: String(database), collection: String(collection) };
           const bytes = encodeGuestValue(bson, args);
           const request = { ...target, method, args: bytes, isSystem };
@@ -26,7 +39,7 @@ export function createMongoService(bson: GuestBson, link: HostLink, isSystem: bo
   };
 }
 
-function createCollection(run: RunMethod): object {
+function createCollection(returned: Pick<ReturnedCursors, 'meet'>, run: RunMethod): object {
   const methods = DATA_METHODS.map((method) => [method, (...args: unknown[]) => run(method, args)]);
   return {
     ...(Object.fromEntries(methods) as object),
@@ -34,22 +47,26 @@ function createCollection(run: RunMethod): object {
       createCursor(
         { projection, ...(options as object | null) },
         ({ projection: fields, ...rest }) => run('find', [query, fields ?? {}, rest]),
+        returned,
       ),
     findOne: (query: unknown = {}, projection: unknown = {}, options: unknown = {}) =>
       run('findOne', [query, projection, options]),
     count: (query: unknown = {}, options: unknown = {}) => run('count', [query, options]),
     aggregate: (pipeline: unknown = [], options: unknown = {}) =>
-      createCursor({}, ({ sort, skip, limit, projection }) =>
-        run('aggregate', [
-          [
-            ...(Array.isArray(pipeline) ? (pipeline as unknown[]) : [pipeline]),
-            ...stage('$sort', sort),
-            ...stage('$skip', skip),
-            ...stage('$limit', limit),
-            ...stage('$project', projection),
-          ],
-          options,
-        ]),
+      createCursor(
+        {},
+        ({ sort, skip, limit, projection }) =>
+          run('aggregate', [
+            [
+              ...(Array.isArray(pipeline) ? (pipeline as unknown[]) : [pipeline]),
+              ...stage('$sort', sort),
+              ...stage('$skip', skip),
+              ...stage('$limit', limit),
+              ...stage('$project', projection),
+            ],
+            options,
+          ]),
+        returned,
       ),
   };
 }

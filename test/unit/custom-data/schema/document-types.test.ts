@@ -34,7 +34,8 @@ test('the module holds hidden and protected fields, names as stored, and imports
         readOnly: true,
         properties: { seats: { type: 'integer', 'x-bson': 'long' } },
       },
-      riskScore: { type: 'number', writeOnly: true },
+      riskScore: { type: 'number', readOnly: true, writeOnly: true },
+      pin: { type: 'string', writeOnly: true },
     },
     { required: ['plan'] },
   );
@@ -51,6 +52,8 @@ export interface CustomUserDataDocument {
   };
   /** Users neither see nor write it. */
   riskScore?: number | Long;
+  /** Users may write it and do not see it. */
+  pin?: string;
 }
 `);
 });

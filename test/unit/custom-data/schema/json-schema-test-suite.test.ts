@@ -17,6 +17,7 @@ import {
   type SuiteGroup,
   toDocumentSchema,
 } from '../../../support/json-schema-test-suite.ts';
+import { nextDocument } from '../../../support/schema.ts';
 
 /**
  * What is not as the suite wants it, by reason: files, groups (`file: group`) or single tests
@@ -120,7 +121,8 @@ function accepts(group: SuiteGroup, { data }: SuiteCase): boolean | object {
   const result = schemaOf(group);
   if (result.type === 'error') return result.problems;
   try {
-    result.schema.assertValid({ value: parseExtendedJson(data) });
+    const document = { value: parseExtendedJson(data) };
+    result.schema.assertValid(nextDocument(document, result.schema.root), 'USER');
     return true;
   } catch (error) {
     if (!isGatewayError(error, 'CUSTOM_DATA_INVALID')) throw error;

@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WriteChange } from '../../../../src/custom-data/custom-data.ts';
-import { keepProtected, projectDocument } from '../../../../src/custom-data/schema/projection.ts';
+import { projectDocument } from '../../../../src/custom-data/schema/projection.ts';
+import { keepProtected } from '../../../../src/custom-data/schema/protection.ts';
 import type { Document } from '../../../../src/values/documents.ts';
 import { code, OLD, setUp, USER_ID } from '../../../support/custom-data.ts';
 import { fieldsOf, objectSchema } from '../../../support/schema.ts';
 
 const TEXT = { type: 'string' };
+const NONE = new Set<string>();
 const HIDDEN = { ...TEXT, writeOnly: true };
 const READ_ONLY = { ...TEXT, readOnly: true };
 
@@ -50,16 +52,16 @@ describe('keeping what is protected', () => {
   const root = fieldsOf({ object: objectOf({ shown: TEXT, secret: HIDDEN }) });
 
   test('leaves no trace of an object that holds nothing', () => {
-    expect(Object.keys(keepProtected({}, { object: {} }, root))).toEqual([]);
-    expect(Object.keys(keepProtected({ object: { shown: 'x' } }, { object: {} }, root))).toEqual(
-      [],
-    );
+    expect(Object.keys(keepProtected({}, { object: {} }, root, NONE))).toEqual([]);
+    expect(
+      Object.keys(keepProtected({ object: { shown: 'x' } }, { object: {} }, root, NONE)),
+    ).toEqual([]);
   });
 
   test('gives back the very document of a write that touches nothing of it', () => {
     const next = { object: { shown: 'y' }, other: 1 };
-    expect(keepProtected({ object: { shown: 'x' } }, next, root)).toBe(next);
-    expect(keepProtected({ a: 'x' }, next, fieldsOf({ a: TEXT }))).toBe(next);
+    expect(keepProtected({ object: { shown: 'x' } }, next, root, NONE)).toBe(next);
+    expect(keepProtected({ a: 'x' }, next, fieldsOf({ a: TEXT }), NONE)).toBe(next);
   });
 });
 

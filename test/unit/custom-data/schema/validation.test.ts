@@ -4,15 +4,15 @@ import { parseExtendedJson } from '../../../../src/custom-data/extended-json-par
 import type { CustomDataSchema } from '../../../../src/custom-data/schema/custom-data-schema.ts';
 import { isGatewayError, type Violation } from '../../../../src/errors.ts';
 import type { Document } from '../../../../src/values/documents.ts';
-import { objectSchema } from '../../../support/schema.ts';
+import { nextDocument, objectSchema } from '../../../support/schema.ts';
 
 function violationsOf(
   schema: CustomDataSchema,
   document: Document,
-  writer?: 'USER' | 'OPERATOR',
+  writer: 'USER' | 'OPERATOR' = 'USER',
 ): readonly Violation[] {
   try {
-    schema.assertValid(document, writer);
+    schema.assertValid(nextDocument(document, schema.root), writer);
   } catch (error) {
     if (!isGatewayError(error, 'CUSTOM_DATA_INVALID')) throw error;
     return error.details.violations;

@@ -30,6 +30,7 @@ function hostOf(
   });
   const data = async () => ({
     run: async (operation: DataOperation, limits = UNLIMITED) => run(operation, limits),
+    names: async (database: string | null) => (database === null ? ['d', 'e'] : ['c']),
   });
   const log = createLog('info', destination);
   return {
@@ -47,6 +48,17 @@ const request = (method: string, args: readonly unknown[], id = 1) => ({
 });
 
 describe("the gateway's side of a call", () => {
+  test('tells the names of databases and collections', async () => {
+    const { host } = hostOf(() => null);
+    const ask = async (database: string | null) => {
+      const reply = await host.serve({ type: 'names', id: 1, database });
+      return reply.type === 'reply' ? decodeValue(reply.value) : reply.error;
+    };
+    expect(await ask('d')).toEqual(['c']);
+    expect(await ask(null)).toEqual(['d', 'e']);
+    expect([...host.written]).toEqual([]);
+  });
+
   test('runs an operation with BSON values, and answers with them', async () => {
     const seen: DataOperation[] = [];
     const { host } = hostOf((operation) => {

@@ -82,11 +82,12 @@ test('each side has the fields that it may have', () => {
     open: { type: 'string' },
     shown: { type: 'string', readOnly: true },
     stored: { type: 'string', 'x-token': false },
-    hidden: { type: 'string', writeOnly: true },
+    pin: { type: 'string', writeOnly: true },
+    hidden: { type: 'string', readOnly: true, writeOnly: true },
     userId: { type: 'string' },
   };
   expect(Object.keys(typesOf(properties))).toEqual(['open', 'shown', 'userId']);
-  expect(Object.keys(typesOf(properties, 'inputs'))).toEqual(['open', 'stored']);
+  expect(Object.keys(typesOf(properties, 'inputs'))).toEqual(['open', 'stored', 'pin']);
 });
 
 test('a schema without fields adds only what reads the store', () => {
@@ -112,7 +113,8 @@ describe('names', () => {
     expect(problemsOf({ [name]: { type: 'string' } })).toMatchObject([
       { path: `/properties/${name}` },
     ]);
-    expect(problemsOf({ [name]: { type: 'string', writeOnly: true } })).toEqual([]);
+    const hidden = { type: 'string', readOnly: true, writeOnly: true };
+    expect(problemsOf({ [name]: hidden })).toEqual([]);
   });
 
   test('a field may have another name in GraphQL', () => {
@@ -143,6 +145,11 @@ test('the TypeScript types say what the GraphQL types say', () => {
       rest: {},
       role: { type: 'string', readOnly: true },
       photos: { type: 'array', items: {}, 'x-token': false },
+      vault: {
+        type: 'object',
+        writeOnly: true,
+        properties: { pin: { type: 'string' }, seal: { type: 'string', readOnly: true } },
+      },
     },
     { required: ['name', 'places'] },
   );
@@ -172,10 +179,15 @@ export interface CustomUserDataInput {
   readonly marks?: readonly (number | null)[] | null;
   readonly rest?: unknown;
   readonly photos?: readonly unknown[] | null;
+  readonly vault?: CustomUserDataVaultInput | null;
 }
 
 export interface CustomUserDataPlacesInput {
   readonly at?: string | null;
+}
+
+export interface CustomUserDataVaultInput {
+  readonly pin?: string | null;
 }
 
 export type CustomUserDataTheme = "light" | "dark";

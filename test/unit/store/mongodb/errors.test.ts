@@ -44,6 +44,8 @@ describe('an error of the driver', () => {
     ['an interrupted operation', serverError(11602)],
     ['an expired time limit', serverError(50)],
     ['a write conflict that remains', serverError(112)],
+    // https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+    ['a full disk', serverError(14031)],
   ])('that means "no answer" is SERVICE_UNAVAILABLE with its cause: %s', (_what, cause) => {
     expect(toStoreError(cause)).toMatchObject({ code: 'SERVICE_UNAVAILABLE', cause });
     expect(toDataError(cause)).toMatchObject({ code: 'SERVICE_UNAVAILABLE', cause });

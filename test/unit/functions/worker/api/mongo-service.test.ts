@@ -134,6 +134,22 @@ describe('a collection', () => {
     expect(session.failure?.message).toBe('Sessions and transactions are not supported');
   });
 
+  // The vendor's MongoDB API reference: `mongodb.admin().getDBNames()` and `database.getCollectionNames()`, arrays of strings.
+  test('has a database that tells the names of its collections, and a service that tells those of the databases', async () => {
+    const { requests, result } = await on(
+      `return [await service.db('the-database').getCollectionNames(), await service.admin().getDBNames()];`,
+      { answer: ({ database }) => (database === null ? ['one', 'two'] : ['a', 'b']) },
+    );
+    expect(result).toEqual([
+      ['a', 'b'],
+      ['one', 'two'],
+    ]);
+    expect(requests).toMatchObject([
+      { type: 'names', database: 'the-database' },
+      { type: 'names', database: null },
+    ]);
+  });
+
   test('has at most twenty operations under way', async () => {
     let underWay = 0;
     let most = 0;

@@ -1,0 +1,110 @@
+/** Changes of the identities of an account: each is one operation on one document. */
+import { GatewayError } from '../errors.ts';
+import { type DocumentCollection, DuplicateKeyError } from '../store/port.ts';
+import { type Account, type AccountDocument, CUT, findAccount } from './account.ts';
+import { type Identity, identityKeyOf, identityKeysOf } from './identities.ts';
+
+/** Most identities of one account: a bound on the size of its document. */
+export const MAX_IDENTITIES = 50;
+
+/** Adds an identity if the account was not purged since `purges`. See `Accounts.link`. */
+export async function linkIdentity(
+  collection: DocumentCollection,
+  { userId, identity, purges }: LinkRequest,
+): Promise<Account | null> {
+  const identityKey = identityKeyOf(identity);
+  const linked = await withFreeKeys(identity, (keys) =>
+    collection.findOneAndUpdate<AccountDocument>(
+      {
+        _id: userId,
+        disabled: false,
+        purges: purges ?? { $exists: false },
+        identityKeys: { $ne: identityKey },
+        [`identities.${MAX_IDENTITIES - 1}`]: { $exists: false },
+        ...(identity.provider === EMAIL ? { 'identities.provider': { $ne: EMAIL } } : {}),
+      },
+      { $push: { identities: identity, identityKeys: { $each: keys } } },
+    ),
+  );
+  if (linked !== 'taken' && linked !== null) return linked;
+  const account = await findAccount(collection, userId);
+  if (account === null || account.disabled || account.purges !== purges) return null;
+  if (account.identityKeys.includes(identityKey)) return account;
+  if (linked === 'taken') throw new GatewayError('IDENTITY_IN_USE', {});
+  throw isSecondEmail(account, identity) ? secondEmail() : tooMany();
+}
+
+/** What to link to which account. */
+export interface LinkRequest {
+  readonly userId: string;
+  readonly identity: Identity;
+  /** `Account.purges` when the caller's session began. */
+  readonly purges: number | undefined;
+}
+
+/**
+ * Runs `write` with every key of the identity, or with its own alone if another account has the others, as
+ * accounts of the version before may. `taken`: another account has its own.
+ */
+export async function withFreeKeys<Result>(
+  identity: Identity,
+  write: (keys: readonly string[]) => Promise<Result>,
+): Promise<Result | 'taken'> {
+  const keys = identityKeysOf(identity);
+  for (const attempt of keys.length > 1 ? [keys, [identityKeyOf(identity)]] : [keys]) {
+    try {
+      return await write(attempt);
+    } catch (error) {
+      if (!(error instanceof DuplicateKeyError)) throw error;
+    }
+  }
+  return 'taken';
+}
+
+/**
+ * Removes the identities that are not to be kept and makes log-ins void that run now, all in one; a purge
+ * voids the API keys, too, and what sessions of now might still add.
+ *
+ * @returns what was removed.
+ */
+export async function removeIdentities(
+  collection: DocumentCollection,
+  userId: string,
+  {
+    isKept,
+    isPurge,
+  }: { readonly isKept: (identity: Identity) => boolean; readonly isPurge: boolean },
+): Promise<readonly Identity[]> {
+  // Each turn meets an identity that a request has linked meanwhile, and those are bounded.
+  for (;;) {
+    const account = await findAccount(collection, userId);
+    if (account === null) return [];
+    const { identityKeys } = account;
+    const kept = account.identities.filter(isKept);
+    const keptKeys = new Set(kept.flatMap(identityKeysOf));
+    const changed = await collection.findOneAndUpdate<AccountDocument>(
+      { _id: userId, identityKeys },
+      {
+        $set: { identities: kept, identityKeys: identityKeys.filter((key) => keptKeys.has(key)) },
+        $inc: { ...CUT.$inc, ...(isPurge ? { purges: 1 } : {}) },
+      },
+    );
+    if (changed !== null) return account.identities.filter((identity) => !kept.includes(identity));
+  }
+}
+
+const EMAIL = 'local-userpass';
+
+function isSecondEmail({ identities }: Account, { provider }: Identity): boolean {
+  return provider === EMAIL && identities.some((identity) => identity.provider === EMAIL);
+}
+
+function secondEmail(): GatewayError<'IDENTITY_IN_USE'> {
+  const message = 'The account has an e-mail address already';
+  return new GatewayError('IDENTITY_IN_USE', { reason: 'SECOND_EMAIL' }, { message });
+}
+
+function tooMany(): GatewayError<'BAD_USER_INPUT'> {
+  const message = `An account has at most ${MAX_IDENTITIES} identities`;
+  return new GatewayError('BAD_USER_INPUT', {}, { message });
+}

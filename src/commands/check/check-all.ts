@@ -1,0 +1,53 @@
+/** All checks that there are, in the order in which the start needs what they look at. */
+import type { Config } from '../../config.ts';
+import { createLog } from '../../log.ts';
+import { customDataCollections, openForInspection } from '../../open-store.ts';
+import { USER_COLLECTIONS } from '../../session/open-users.ts';
+import { type CheckResult, runChecks, within } from './checks.ts';
+import {
+  checkConfiguration,
+  checkFunctions,
+  checkSchema,
+  failConfiguration,
+} from './file-checks.ts';
+import { checkIssuers, checkMail } from './outside-checks.ts';
+import { checkIndexes, checkKeys, checkStore, type OpenedStore } from './store-checks.ts';
+
+const OPEN_LIMIT = 6000;
+const CLOSE_LIMIT = 3000;
+
+/** Makes every check of a usable configuration. */
+export async function checkAll(config: Config): Promise<CheckResult[]> {
+  const opening = within(OPEN_LIMIT, open(config));
+  const opened = () => opening;
+  const definitions = [...USER_COLLECTIONS, ...customDataCollections(config)];
+  const results = await runChecks([
+    checkConfiguration(config),
+    checkSchema(config),
+    checkStore(config, opened),
+    checkIndexes(definitions, opened),
+    checkKeys(config, opened),
+    checkIssuers(config),
+    checkMail(config),
+    checkFunctions(config),
+  ]);
+  // Whatever becomes of the connection, everything has been said.
+  await within(
+    CLOSE_LIMIT,
+    opening.then(({ store }) => store?.close()),
+  ).catch(() => undefined);
+  return results;
+}
+
+/** Says what is wrong with the environment; nothing else can be checked then. */
+export function checkNothing(problems: readonly string[]): Promise<CheckResult[]> {
+  return runChecks([failConfiguration(problems)]);
+}
+
+async function open(config: Config): Promise<OpenedStore> {
+  const warnings: string[] = [];
+  const log = createLog('warn', {
+    write: (line: string) => warnings.push(String(JSON.parse(line).msg)),
+  });
+  return { store: await openForInspection(config, { log, now: Date.now }), warnings };
+}

@@ -1,0 +1,96 @@
+/** Checks of what the environment says and of the files that it names. */
+import { type Config, describeUnknownVariable } from '../../config.ts';
+import type { AppDefinition } from '../../functions/app/app-definition.ts';
+import type { Functions } from '../../functions/functions.ts';
+import { createLog } from '../../log.ts';
+import { type Check, count, type Finding } from './checks.ts';
+
+const FILE_LIMIT = 10_000;
+
+/** The names of the environment; that the values are usable is known by now. */
+export function checkConfiguration({ store, providers, unknownVariables }: Config): Check {
+  return {
+    name: 'configuration',
+    tried: 'read the environment',
+    remedy: 'Correct the variables',
+    limit: FILE_LIMIT,
+    run: async () => {
+      const what = `usable: the ${store.kind} store, log-ins by ${providers.join(', ')}`;
+      if (unknownVariables.length === 0) return { status: 'ok', found: what };
+      return {
+        status: 'warning',
+        found: [what, ...unknownVariables.map(describeUnknownVariable)].join('; '),
+        remedy: 'Rename these variables, or remove them',
+        facts: { unknownVariables },
+      };
+    },
+  };
+}
+
+/** The same for an environment that no configuration can be made of. */
+export function failConfiguration(problems: readonly string[]): Check {
+  return {
+    name: 'configuration',
+    tried: 'read the environment',
+    remedy: 'Correct the variables; nothing else was checked',
+    limit: FILE_LIMIT,
+    run: async () => ({ status: 'failed', found: problems.join('; '), facts: { problems } }),
+  };
+}
+
+/** The schema of the documents. */
+export function checkSchema(config: Config): Check {
+  return {
+    name: 'schema',
+    tried: 'read the file of CUSTOM_DATA_SCHEMA_FILE',
+    remedy: 'Correct the file (docs/schema.md), or unset CUSTOM_DATA_SCHEMA_FILE',
+    limit: FILE_LIMIT,
+    run: async () => {
+      const { loadCustomDataSchema } = await import('../../graphql/typed/schema-file.ts');
+      const schema = await loadCustomDataSchema(config);
+      if (schema === null) return { status: 'skipped', found: 'none is configured' };
+      return { status: 'ok', found: 'a usable schema' };
+    },
+  };
+}
+
+/** The functions of the operator. */
+export function checkFunctions(config: Config): Check {
+  const { dir } = config.functions;
+  return {
+    name: 'functions',
+    tried: 'load the functions of FUNCTIONS_DIR',
+    remedy: 'Correct the functions (docs/functions.md), or the variables that name them',
+    limit: FILE_LIMIT,
+    run: async () => {
+      if (dir === undefined) return { status: 'skipped', found: 'none are configured' };
+      const { loadApp } = await import('../../functions/app/load-app.ts');
+      const { usableProviders } = await import('../../session/auth-functions.ts');
+      // Packages in an archive are judged, not unpacked.
+      const app = await loadApp(dir, { ...config.functions, packagesDir: null });
+      const functions = { has: (name: string) => app.functions.has(name) } as Functions;
+      usableProviders(config, functions, createLog('silent'));
+      return describeApp(app);
+    },
+  };
+}
+
+function describeApp({ functions, problems, withoutEntry }: AppDefinition): Finding {
+  const facts = { functions: [...functions.keys()], problems, publicWithoutEntry: withoutEntry };
+  const found = count(functions.size, 'function');
+  const unusable = problems.length === 0 ? [] : [`not usable: ${problems.join('; ')}`];
+  const open =
+    withoutEntry.length === 0
+      ? []
+      : [`every user may call those without an entry in config.json: ${withoutEntry.join(', ')}`];
+  if (problems.length + withoutEntry.length === 0) {
+    return { status: 'ok', found: `${found}, all usable`, facts };
+  }
+  return {
+    status: 'warning',
+    found: [found, ...unusable, ...open].join('; '),
+    remedy:
+      'Correct what is not usable; give each function an entry in functions/config.json, "private": true if clients may not call it',
+    facts,
+  };
+}

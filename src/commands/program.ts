@@ -1,0 +1,22 @@
+/** Every command of `custom-user-data`. What a command runs is loaded when it is called. */
+import { Command } from 'commander';
+import { addCheckCommand } from './check.ts';
+import type { CommandLine } from './command-line.ts';
+import { addDataCommand } from './data.ts';
+import { addSchemaCommand } from './schema.ts';
+import { addStartCommand } from './start.ts';
+import { addUsersCommand } from './users.ts';
+
+/** The program; wrong usage throws a `CommanderError` instead of ending the process. */
+export function createProgram(line: CommandLine): Command {
+  const program = new Command('custom-user-data')
+    .description('Self-hosted gateway for custom user data. Configured by environment variables.')
+    .version(line.version)
+    .exitOverride();
+  addStartCommand(program, line);
+  addCheckCommand(program, line);
+  addSchemaCommand(program, line);
+  addUsersCommand(program, line);
+  addDataCommand(program, line);
+  return program;
+}

@@ -1,0 +1,159 @@
+/** Runs a call in a process: what the two say to each other, and what it means if one falls silent. */
+import type { ChildProcess } from 'node:child_process';
+import type {
+  CallMessage,
+  MessageFromProcess,
+  MessageToProcess,
+  ProcessRequest,
+} from '../messages.ts';
+import type { CallHost, CallOutcome, ProcessEnd } from './call-outcome.ts';
+import type { LastWords } from './last-words.ts';
+import { isMessage } from './read-message.ts';
+
+/** How long a process may take to begin with a call, its own start included. */
+const START_MILLISECONDS = 15_000;
+/** How long a finished call may go on before its process is ended. */
+const SETTLE_MILLISECONDS = 1000;
+const MILLISECONDS_PER_SECOND = 1000;
+/** How V8 and the watchdog end a process that has used up its memory. */
+const OUT_OF_MEMORY_SIGNALS: readonly (NodeJS.Signals | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGKILL'];
+
+/** A process, and what it says when it ends. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly words: LastWords;
+}
+
+/** How a call ended, while what it left under way is waited for. */
+type CallEnd = Extract<CallOutcome, { readonly type: 'returned' | 'failed' }>;
+
+/** Resolves with how the call ended, once nothing that it started is under way or its time is over. */
+export async function runCall(
+  { child, words }: Running,
+  call: CallMessage,
+  host: CallHost,
+  timeoutSeconds: number,
+): Promise<CallOutcome> {
+  let isStarted = false;
+  let isOutOfTime = false;
+  let end: CallEnd | undefined;
+  const stop = () => {
+    isOutOfTime = true;
+    child.kill('SIGKILL');
+  };
+  let timer = setTimeout(stop, START_MILLISECONDS);
+  let settleTimer: NodeJS.Timeout | undefined;
+  words.forget();
+  try {
+    const first = await firstOf<CallEnd | ProcessEnd>(child, {
+      onMessage(message, resolve) {
+        if (message.type === 'started') {
+          isStarted = true;
+          clearTimeout(timer);
+          timer = setTimeout(stop, timeoutSeconds * MILLISECONDS_PER_SECOND);
+        } else if (isRequest(message)) {
+          void host.serve(message).then((reply) => send(child, reply));
+        } else if (message.type === 'returned' || message.type === 'failed') {
+          end ??= message;
+          // A loop that it left behind lets it say no more.
+          settleTimer ??= setTimeout(() => child.kill('SIGKILL'), SETTLE_MILLISECONDS);
+        } else if (end !== undefined && message.type === 'draining') {
+          clearTimeout(settleTimer);
+          warn(host, `it has not awaited what it began: ${message.underWay.join(', ')}`);
+        } else if (end !== undefined && message.type === 'drained') {
+          resolve(end);
+        }
+      },
+      onExit: (how) => how,
+      begin: () => send(child, call),
+    });
+    if ('type' in first) return first;
+    if (!isStarted) return { type: 'not-started' };
+    if (end === undefined) return isOutOfTime ? OUT_OF_TIME : await judgeExit(first, words);
+    warn(host, 'what it left under way was cut off');
+    return end;
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(settleTimer);
+  }
+}
+
+const OUT_OF_TIME = { type: 'stopped', limit: 'time' } as const;
+
+/** What it means that the process is gone before the call ended. */
+async function judgeExit(how: ProcessEnd, words: LastWords): Promise<CallOutcome> {
+  const isPossible = OUT_OF_MEMORY_SIGNALS.includes(how.signal);
+  const isOutOfMemory = isPossible && (await words.sayOutOfMemory(how.signal));
+  return isOutOfMemory ? { type: 'stopped', limit: 'memory' } : { type: 'ended', how };
+}
+
+function isRequest(message: MessageFromProcess): message is ProcessRequest {
+  return message.type === 'data' || message.type === 'builtIn' || message.type === 'names';
+}
+
+const MAX_WARNING_LENGTH = 1000;
+
+/** A line in the log, which names the function. */
+function warn(host: CallHost, text: string): void {
+  host.log({ type: 'log', level: 'warn', text: text.slice(0, MAX_WARNING_LENGTH) });
+}
+
+/** Whether the process said in time that it is idle and can be used again. */
+export async function waitForIdle(child: ChildProcess): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const isReusable = await firstOf<boolean>(child, {
+    onMessage(message, resolve) {
+      if (message.type === 'idle') resolve(message.isReusable);
+    },
+    onExit: () => false,
+    begin(resolve) {
+      timer = setTimeout(() => resolve(false), SETTLE_MILLISECONDS);
+    },
+  });
+  clearTimeout(timer);
+  return isReusable;
+}
+
+/** Listens to a process until something is resolved; its exit always does. */
+async function firstOf<T>(
+  child: ChildProcess,
+  {
+    begin,
+    onExit,
+    onMessage,
+  }: {
+    readonly begin: (resolve: (value: T) => void) => void;
+    readonly onExit: (how: ProcessEnd) => T;
+    readonly onMessage: (message: MessageFromProcess, resolve: (value: T) => void) => void;
+  },
+): Promise<T> {
+  let listener: ((message: unknown) => void) | undefined;
+  let exitListener: ((code: number | null, signal: NodeJS.Signals | null) => void) | undefined;
+  let errorListener: (() => void) | undefined;
+  try {
+    return await new Promise<T>((resolve) => {
+      listener = (message) => {
+        if (isMessage(message)) onMessage(message, resolve);
+      };
+      exitListener = (code, signal) => resolve(onExit({ code, signal }));
+      errorListener = () => resolve(onExit({ code: null, signal: null }));
+      child.on('message', listener).on('exit', exitListener).on('error', errorListener);
+      if (isAlive(child)) begin(resolve);
+      else resolve(onExit({ code: child.exitCode, signal: child.signalCode }));
+    });
+  } finally {
+    if (listener !== undefined) child.off('message', listener);
+    if (exitListener !== undefined) child.off('exit', exitListener);
+    if (errorListener !== undefined) child.off('error', errorListener);
+  }
+}
+
+/** Whether the process runs. */
+export function isAlive(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null && child.pid !== undefined;
+}
+
+/** A process that is gone hears nothing; that it is gone is told by its `exit`. */
+export function send(child: ChildProcess, message: MessageToProcess): void {
+  if (child.connected) child.send(message, () => undefined);
+}

@@ -1,0 +1,160 @@
+/**
+ * What the calls of a process share: the classes and functions of Node.js, its modules and `process`.
+ *
+ * A call can change them, and a getter that it leaves on `URL.prototype` would see what the next caller does. So they are
+ * compared after each call with what they were, and a process in which they have changed is not used again.
+ */
+import { createRequire, isBuiltin } from 'node:module';
+
+/** Watches over what is shared. */
+export interface SharedState {
+  /** Takes it for what it is to be. */
+  renew(): void;
+  /** Whether a call has changed it since. */
+  isTouched(): boolean;
+  /**
+   * A `require` for functions. What a package changes while it is loaded is the program's doing and stays; it is loaded once
+   * a process.
+   */
+  guard(packages: NodeJS.Require): NodeJS.Require;
+}
+
+/** An object, its prototype and its own members at one moment. */
+interface Snapshot {
+  readonly prototype: object | null;
+  readonly keys: readonly PropertyKey[];
+  /** By the position of their key; `undefined`: it may become anything. */
+  readonly members: readonly (PropertyDescriptor | undefined)[];
+}
+
+/** Members that Node.js itself changes: the listeners of `process`, which are compared one by one. */
+const CHANGING: ReadonlySet<PropertyKey> = new Set(['_events', '_eventsCount']);
+
+/** Begins to watch over a process, these objects, and what every program has. */
+export function watchSharedState(own: NodeJS.Process, roots: readonly unknown[]): SharedState {
+  const objects = new Map<object, Snapshot>();
+  const loaded = createRequire(import.meta.url).cache;
+  let situation = describeSituation(own);
+  let wasTouched = false;
+
+  function watch(value: unknown): void {
+    for (const object of withPrototypes(value)) {
+      if (!objects.has(object)) objects.set(object, takeSnapshot(object));
+    }
+  }
+
+  /** A module of Node.js: its classes, and the objects in it. */
+  function watchModule(exported: unknown): void {
+    if (!isObject(exported) || objects.has(exported)) return;
+    watch(exported);
+    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(exported))) watch(value);
+    for (const name of ['promises', 'posix', 'win32']) watch(Reflect.get(exported, name));
+  }
+
+  function isTouched(): boolean {
+    wasTouched ||=
+      situation !== describeSituation(own) ||
+      [...objects].some(([object, snapshot]) => !isUnchanged(object, snapshot)) ||
+      !areSame(listListeners(own), listeners);
+    return wasTouched;
+  }
+
+  function renew(): void {
+    for (const object of objects.keys()) objects.set(object, takeSnapshot(object));
+    situation = describeSituation(own);
+    listeners = listListeners(own);
+  }
+
+  for (const root of [...roots, ...globalValues(), globalThis, own]) watch(root);
+  let listeners = listListeners(own);
+
+  return {
+    renew,
+    isTouched,
+    guard: (packages) =>
+      new Proxy(packages, {
+        apply(target, _this, [name]: [string]) {
+          if (isBuiltin(name)) {
+            const exported: unknown = target(name);
+            watchModule(exported);
+            return exported;
+          }
+          if (Object.hasOwn(loaded, target.resolve(name))) return target(name) as unknown;
+          isTouched();
+          try {
+            return target(name) as unknown;
+          } finally {
+            renew();
+          }
+        },
+      }),
+  };
+}
+
+/** The value itself, what it inherits from, and the same of its instances if it is a class. */
+function* withPrototypes(value: unknown): Generator<object> {
+  for (let object = value; isObject(object); object = Object.getPrototypeOf(object)) yield object;
+  if (typeof value !== 'function') return;
+  const prototype = Object.getOwnPropertyDescriptor(value, 'prototype')?.value as unknown;
+  for (let object = prototype; isObject(object); object = Object.getPrototypeOf(object))
+    yield object;
+}
+
+/** The classes and functions of the language, in the context that Node.js itself runs in. */
+function globalValues(): unknown[] {
+  return Object.values(Object.getOwnPropertyDescriptors(globalThis)).map(
+    ({ value }) => value as unknown,
+  );
+}
+
+function takeSnapshot(object: object): Snapshot {
+  const keys = Reflect.ownKeys(object);
+  const members = keys.map((key) => {
+    const descriptor = Object.getOwnPropertyDescriptor(object, key);
+    // A global that Node.js loads when it is first used becomes a value then.
+    const isLazy = object === globalThis && descriptor?.get !== undefined;
+    return isLazy || CHANGING.has(key) ? undefined : descriptor;
+  });
+  return { prototype: Object.getPrototypeOf(object) as object | null, keys, members };
+}
+
+function isUnchanged(object: object, { keys, members, prototype }: Snapshot): boolean {
+  if (Object.getPrototypeOf(object) !== prototype) return false;
+  const now = Reflect.ownKeys(object);
+  if (now.length !== keys.length) return false;
+  return now.every((key, index) => key === keys[index] && isSame(object, key, members[index]));
+}
+
+function isSame(object: object, key: PropertyKey, before: PropertyDescriptor | undefined): boolean {
+  if (before === undefined) return true;
+  const now = Object.getOwnPropertyDescriptor(object, key);
+  if (now === undefined) return false;
+  return Object.is(now.value, before.value) && now.get === before.get && now.set === before.set;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+/** Environment and working directory, which are no members of an object. */
+function describeSituation({ cwd, env }: NodeJS.Process): string {
+  return JSON.stringify([cwd(), env]);
+}
+
+type Listeners = ReadonlyMap<string | symbol, readonly unknown[]>;
+
+function listListeners(own: NodeJS.Process): Listeners {
+  return new Map(own.eventNames().map((name) => [name, own.rawListeners(name as 'exit')]));
+}
+
+function areSame(now: Listeners, before: Listeners): boolean {
+  return (
+    now.size === before.size &&
+    [...now].every(([name, list]) => {
+      const known = before.get(name) ?? [];
+      return (
+        known.length === list.length && list.every((listener, index) => listener === known[index])
+      );
+    })
+  );
+}
