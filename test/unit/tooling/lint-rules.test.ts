@@ -99,6 +99,13 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     'nodemailer',
   ],
   'src/mail/a.ts': ['../account/accounts.ts', '../store/port.ts', 'jsonwebtoken'],
+  'src/values/a.ts': [
+    '../store/port.ts',
+    '../custom-data/json.ts',
+    '../config.ts',
+    'bson',
+    'mingo',
+  ],
   'src/config/a.ts': ['../config.ts', '../store/port.ts', 'node:process'],
   'src/app.ts': ['./main.ts', './commands/start.ts', 'mongodb', 'lmdb', 'jose', 'node:process'],
   'src/http/a.ts': ['../app.ts', '../store/mongodb/mongodb-store.ts', 'mongodb', 'jose', 'bson'],
@@ -140,6 +147,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/commands/b.ts': ['../app.ts', '../open-store.ts', '../config.ts', '../session/sessions.ts'],
   'src/functions/b.ts': ['../store/port.ts', '../errors.ts', 'jsonwebtoken'],
   'src/mail/b.ts': ['../config.ts', '../errors.ts', 'nodemailer'],
+  'src/values/b.ts': ['../bson.ts', '../errors.ts', './documents.ts'],
   'src/http/b.ts': ['../graphql/server.ts', '../errors.ts', '../session/sessions.ts'],
   'src/graphql/b.ts': ['../session/sessions.ts', '../generated/graphql.ts', '../token/claims.ts'],
   'src/session/b.ts': [
