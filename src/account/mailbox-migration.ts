@@ -7,9 +7,10 @@ import type { Migration } from '../store/format.ts';
 import { type DocumentCollection, DuplicateKeyError, type Store } from '../store/port.ts';
 import type { Document } from '../values/documents.ts';
 import type { AccountDocument } from './account.ts';
+import { mailboxKeyOf } from './account.ts';
 import { ACCOUNTS_COLLECTION } from './accounts.ts';
-import { mailboxKeyOf } from './identities.ts';
-import { REGISTRATIONS_COLLECTION, type Registration } from './registrations.ts';
+import type { Registration } from './registration.ts';
+import { REGISTRATIONS_COLLECTION } from './registrations.ts';
 
 /** The migration; of two addresses that differ in case, the older gets what they have in common. */
 export const mailboxMigration: Migration = {

@@ -7,18 +7,25 @@
  */
 import { ObjectId } from '../bson.ts';
 import { mailboxOf } from '../email-address.ts';
-import { GatewayError } from '../errors.ts';
-import type { CollectionDefinition, DocumentCollection } from '../store/port.ts';
-import { assertEmail, assertNewPassword, isTooLong } from './email-password.ts';
-import type { EmailToken } from './email-tokens.ts';
-import type { Identity, ProvenIdentity } from './identities.ts';
+import { GatewayError, isGatewayError, serviceUnavailable } from '../errors.ts';
+import {
+  type CollectionDefinition,
+  type DocumentCollection,
+  DuplicateKeyError,
+} from '../store/port.ts';
+import type { Identity } from './account.ts';
+import { createTokenUses, type TokenUses } from './email-tokens.ts';
 import { createPasswordHasher, type PasswordHasher } from './passwords.ts';
-import type { EmailPassword, Registration } from './registration.ts';
-import { verify } from './registration-passwords.ts';
-import { adopt, FORGET_PASSWORD, findByEmail, insert } from './registration-records.ts';
-import { createTokenUses, type TokenUses } from './registration-tokens.ts';
-
-export type { EmailPassword, Registration };
+import {
+  assertEmail,
+  assertNewPassword,
+  type EmailPassword,
+  type EmailToken,
+  FORGET_PASSWORD,
+  findByEmail,
+  isTooLong,
+  type Registration,
+} from './registration.ts';
 
 /** Keeps registrations. Every operation may fail with `SERVICE_UNAVAILABLE`. */
 export interface Registrations extends TokenUses {
@@ -72,11 +79,6 @@ export interface RegistrationParts {
   readonly hasher?: PasswordHasher;
 }
 
-/** The identity that a registration proves to whoever knows its password. */
-export function identityOf({ _id, userId, email }: Registration): ProvenIdentity {
-  return { id: _id, userId, provider: 'local-userpass', externalId: email, data: { email } };
-}
-
 /** Creates the access to registrations. */
 export function createRegistrations({
   collection,
@@ -105,8 +107,18 @@ export function createRegistrations({
       };
     },
 
-    insert: (registration) => insert(collection, registration),
-    adopt: (userId, identity) => adopt(collection, { userId, identity, now: now() }),
+    async insert(registration) {
+      if (!(await insert(collection, registration))) throw new GatewayError('ACCOUNT_EXISTS', {});
+    },
+
+    async adopt(userId, { id, externalId: email }) {
+      const proven = { isProven: true, resets: 0, isConfirmed: true, createdAt: new Date(now()) };
+      await insert(collection, { _id: id, userId, email, mailbox: mailboxOf(email), ...proven });
+      // Another request may have made it, or somebody registered the address.
+      const found = await find(email);
+      if (found !== null) return found;
+      throw serviceUnavailable(new DuplicateKeyError('The address was registered and given up'));
+    },
 
     async forgetPassword({ _id }) {
       await collection.updateOne({ _id }, FORGET_PASSWORD);
@@ -143,4 +155,57 @@ export function createRegistrations({
       await collection.deleteMany({ _id: { $in: [...identityIds] } });
     },
   };
+}
+
+/** Whether the registration is there now; `false` if another one has its address. */
+async function insert(
+  collection: DocumentCollection,
+  registration: Registration,
+): Promise<boolean> {
+  try {
+    await collection.insertOne(registration);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DuplicateKeyError)) throw error;
+    // A driver that retries on a server without deduplication collides with its own first try.
+    return (await collection.findOne({ _id: registration._id })) !== null;
+  }
+}
+
+async function verify(
+  collection: DocumentCollection,
+  hasher: PasswordHasher,
+  { email, password }: EmailPassword,
+): Promise<Registration> {
+  if (isTooLong({ email, password })) throw new GatewayError('INVALID_CREDENTIALS', {});
+  const registration = await findByEmail(collection, email);
+  const passwordHash = registration?.passwordHash;
+  // Without a registration the decoy is verified, so that the time tells nothing.
+  const matches = await hasher.verify(passwordHash ?? hasher.decoy, password);
+  if (registration === null || passwordHash === undefined || !matches) {
+    throw new GatewayError('INVALID_CREDENTIALS', {});
+  }
+  if (!registration.isConfirmed) {
+    throw new GatewayError('INVALID_CREDENTIALS', { reason: 'NOT_CONFIRMED' });
+  }
+  if (hasher.isOutdated(passwordHash)) {
+    await renewHash(collection, hasher, registration._id, { passwordHash, password });
+  }
+  return registration;
+}
+
+/** With too many passwords in line the old hash stays until the next log-in: this one was right. */
+async function renewHash(
+  collection: DocumentCollection,
+  hasher: PasswordHasher,
+  _id: string,
+  { passwordHash, password }: { readonly passwordHash: string; readonly password: string },
+): Promise<void> {
+  try {
+    const renewed = await hasher.hash(password);
+    // The old hash in the filter: a password changed meanwhile must not be changed back.
+    await collection.updateOne({ _id, passwordHash }, { $set: { passwordHash: renewed } });
+  } catch (error) {
+    if (!isGatewayError(error, 'RATE_LIMITED')) throw error;
+  }
 }

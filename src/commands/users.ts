@@ -1,7 +1,6 @@
 /** `custom-user-data users …`: what an operator does to users, also while gateways run. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Account } from '../account/accounts.ts';
-import type { IdentityProvider } from '../account/identities.ts';
+import type { Account, IdentityProvider } from '../account/account.ts';
 import type { UserAdministration } from '../session/user-administration.ts';
 import { type CommandLine, describeError, requireConfig } from './command-line.ts';
 
@@ -126,7 +125,7 @@ function parseLimit(text: string): number {
 
 async function toQuery({ provider, ...query }: ListOptions, command: Command) {
   if (provider === undefined) return query;
-  const { IDENTITY_PROVIDERS } = await import('../account/identities.ts');
+  const { IDENTITY_PROVIDERS } = await import('../account/account.ts');
   const isProvider = (name: string): name is IdentityProvider =>
     (IDENTITY_PROVIDERS as readonly string[]).includes(name);
   if (isProvider(provider)) return { ...query, provider };

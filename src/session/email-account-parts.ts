@@ -1,6 +1,7 @@
 /** What the use cases of e-mail addresses are made of, and what they have in common. */
 import type { Accounts } from '../account/accounts.ts';
-import type { Registration, Registrations } from '../account/registrations.ts';
+import type { Registration } from '../account/registration.ts';
+import type { Registrations } from '../account/registrations.ts';
 import type { EmailConfig, Provider } from '../config.ts';
 import { mailboxOf } from '../email-address.ts';
 import { GatewayError } from '../errors.ts';

@@ -1,8 +1,12 @@
 /** The use cases of e-mail addresses and passwords: register, confirm, reset. */
-import type { Account } from '../account/accounts.ts';
-import { assertEmail, assertNewPassword } from '../account/email-password.ts';
-import { createIdentity, emailIdentity } from '../account/identities.ts';
-import { identityOf, type Registration } from '../account/registrations.ts';
+import type { Account } from '../account/account.ts';
+import { createIdentity, emailIdentity } from '../account/account.ts';
+import {
+  assertEmail,
+  assertNewPassword,
+  identityOf,
+  type Registration,
+} from '../account/registration.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';
 import type { Verdict } from './auth-functions.ts';
 import {

@@ -1,6 +1,7 @@
 /** Opens what is stored of users and connects it, for the gateway and for the operator's commands. */
 import { ACCOUNTS_COLLECTION, type Accounts, createAccounts } from '../account/accounts.ts';
 import { API_KEYS_COLLECTION, type ApiKeys, createApiKeys } from '../account/api-keys.ts';
+import { createDeletions, DELETIONS_COLLECTION } from '../account/deletions.ts';
 import { createPasswordHasher, type PasswordHasher } from '../account/passwords.ts';
 import {
   createRegistrations,
@@ -13,7 +14,6 @@ import type { Log } from '../log.ts';
 import type { CollectionDefinition, DocumentCollection, Store } from '../store/port.ts';
 import type { AuthFunctions } from './auth-functions.ts';
 import { createDeletionSweep, type DeletionSweep } from './deletion-sweep.ts';
-import { createDeletions, DELETIONS_COLLECTION } from './deletions.ts';
 import {
   createSessionRecords,
   SESSIONS_COLLECTION,

@@ -1,7 +1,8 @@
 /** The use cases of forgotten passwords. */
-import { assertNewPassword } from '../account/email-password.ts';
-import type { EmailToken } from '../account/email-tokens.ts';
-import { emailIdentity } from '../account/identities.ts';
+
+import { emailIdentity } from '../account/account.ts';
+import type { EmailToken } from '../account/registration.ts';
+import { assertNewPassword } from '../account/registration.ts';
 import {
   badInput,
   type EmailAccountParts,

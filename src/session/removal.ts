@@ -1,14 +1,16 @@
 /** What a reset of an unproven password takes away from an account, in numbers and in words. */
-import type { Account, Accounts } from '../account/accounts.ts';
-import type { ApiKeys } from '../account/api-keys.ts';
+import type { Account } from '../account/account.ts';
 import {
   emailIdentity,
   type Identity,
   type IdentityProvider,
   identityKeyOf,
   vouchesFor,
-} from '../account/identities.ts';
-import type { Registration, Registrations } from '../account/registrations.ts';
+} from '../account/account.ts';
+import type { Accounts } from '../account/accounts.ts';
+import type { ApiKeys } from '../account/api-keys.ts';
+import type { Registration } from '../account/registration.ts';
+import type { Registrations } from '../account/registrations.ts';
 
 /** What is shut out, or will be. */
 export interface Removal {

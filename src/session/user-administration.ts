@@ -1,7 +1,8 @@
 /** What an operator may do to users. Gateways that run meanwhile take part: all state is in the store. */
-import type { Account, AccountQuery } from '../account/accounts.ts';
-import { emailIdentity } from '../account/identities.ts';
-import type { Registration } from '../account/registrations.ts';
+import type { Account } from '../account/account.ts';
+import { emailIdentity } from '../account/account.ts';
+import type { AccountQuery } from '../account/accounts.ts';
+import type { Registration } from '../account/registration.ts';
 import type { StoredUsers } from './open-users.ts';
 
 /** Acts on users. A user is named by user id or by the e-mail address they log in with. */

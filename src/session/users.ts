@@ -1,8 +1,7 @@
 /** The use cases about accounts: make, confirm, link, delete them, and keep their API keys. */
-import type { Account } from '../account/accounts.ts';
+import type { Account, IdentityProvider } from '../account/account.ts';
 import type { ApiKey, CreatedApiKey } from '../account/api-keys.ts';
-import type { IdentityProvider } from '../account/identities.ts';
-import { type EmailPassword, identityOf } from '../account/registrations.ts';
+import { type EmailPassword, identityOf } from '../account/registration.ts';
 import { GatewayError, unauthenticated } from '../errors.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
