@@ -1,7 +1,7 @@
 /** `custom-user-data users …`: what an operator does to users, also while gateways run. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Account, IdentityProvider } from '../account/account.ts';
-import type { UserAdministration } from '../session/user-administration.ts';
+import type { UserAdministration } from '../session/administer.ts';
 import { type CommandLine, describeError, requireConfig } from './command-line.ts';
 
 /** Options that every command has. */
@@ -94,24 +94,20 @@ async function withUsers(
 ): Promise<void> {
   const config = requireConfig(line);
   // Loaded only now, so that `--help` and a wrong configuration answer at once.
-  const [{ createLog }, { openCustomData, openStore }, { openUsers }, administration] =
+  const [{ createLog }, { openCustomData }, { openStoredUsers }, administration, { withStore }] =
     await Promise.all([
       import('../log.ts'),
       import('../open-store.ts'),
       import('../session/open-users.ts'),
-      import('../session/user-administration.ts'),
+      import('../session/administer.ts'),
+      import('./with-store.ts'),
     ]);
-  const [log, now] = [createLog('silent'), Date.now];
   try {
-    const store = await openStore(config, { log, now, mustExist: true });
-    try {
-      const customData = await openCustomData(config, { log, now, store, schema: () => null });
-      const deletesDocument = config.customData.deleteWithUser;
-      const users = await openUsers({ store, customData, deletesDocument, log, now });
+    await withStore(config, createLog('silent'), async (opened) => {
+      const customData = await openCustomData(config, { ...opened, schema: () => null });
+      const { users } = await openStoredUsers({ ...opened, config, customData });
       await run(administration.createUserAdministration(users));
-    } finally {
-      await store.close();
-    }
+    });
   } catch (error) {
     line.fail([describeError(error)]);
   }

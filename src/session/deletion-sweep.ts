@@ -3,7 +3,7 @@
  * tombstones of those that are over.
  */
 import type { Log } from '../log.ts';
-import { settleDeletion, type UserDeletionParts } from './user-deletion.ts';
+import { settleDeletion, type UserDeletionParts } from './delete-user.ts';
 
 /** Sweeps: at the start, every hour, and when there is something to do. */
 export interface DeletionSweep {
@@ -77,19 +77,18 @@ export function createDeletionSweep(parts: DeletionSweepParts): DeletionSweep {
 
 /** Whether nothing is left to do later. */
 async function sweep(parts: DeletionSweepParts, end: AbortSignal): Promise<boolean> {
-  const { deletions, log, now } = parts;
+  const { deletions, log, now, settle } = parts;
   let seen = 0;
   let over = 0;
   try {
     await noteEarlier(parts, end);
     await inBatches(end, deletions.list, async (deletion) => {
       // One that fails is no reason to leave the others undone.
-      const isOver = await settleDeletion(parts, deletion, { ...parts, now: now() }).catch(
-        (error: unknown) => {
-          log.warn({ err: error, userId: deletion._id }, 'the deletion of a user is not complete');
-          return false;
-        },
-      );
+      const settling = settleDeletion(parts, deletion, { now: now(), settle });
+      const isOver = await settling.catch((error: unknown) => {
+        log.warn({ err: error, userId: deletion._id }, 'the deletion of a user is not complete');
+        return false;
+      });
       seen += 1;
       if (isOver) over += 1;
     });

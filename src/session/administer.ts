@@ -3,7 +3,7 @@ import type { Account } from '../account/account.ts';
 import { emailIdentity } from '../account/account.ts';
 import type { AccountQuery } from '../account/accounts.ts';
 import type { Registration } from '../account/registration.ts';
-import type { StoredUsers } from './open-users.ts';
+import type { StoredUsers } from './user-parts.ts';
 
 /** Acts on users. A user is named by user id or by the e-mail address they log in with. */
 export interface UserAdministration {
