@@ -23,53 +23,39 @@ export interface Deletion extends Document {
 export const DELETIONS_COLLECTION: CollectionDefinition = { name: 'user-deletions' };
 
 /** The notes. Every operation may fail with `SERVICE_UNAVAILABLE`. */
-export interface Deletions {
-  /** Notes a deletion before anything of it is done; one that is noted already stays as it is. */
-  begin(userId: string, deletesDocument: boolean): Promise<void>;
-  /** Everything of the user is deleted: from now on there is a tombstone. */
-  markCleared(userId: string): Promise<void>;
-  /** The deletion is over, or never began. */
-  remove(deletion: Deletion): Promise<void>;
-  /** At most `limit` deletions in the order of user ids, those after `after`. */
-  list(after: string, limit: number): Promise<Deletion[]>;
-  /** Whether deletions that an earlier version had begun, which noted none, have been noted since. */
-  areEarlierNoted(): Promise<boolean>;
-  markEarlierNoted(): Promise<void>;
-}
+export type Deletions = ReturnType<typeof createDeletions>;
 
 /** No user id. */
 const EARLIER_NOTED = 'earlier-noted';
 
 /** Creates the access to the notes in a collection. `now` is epoch milliseconds. */
-export function createDeletions(collection: DocumentCollection, now: () => number): Deletions {
+export function createDeletions(collection: DocumentCollection, now: () => number) {
+  const note = async (_id: string, fields: Document, isNew: boolean) => {
+    const update = isNew ? { $setOnInsert: fields } : { $set: fields };
+    await collection.updateOne({ _id }, update, { upsert: isNew, makesRoom: true });
+  };
   return {
-    async begin(_id, deletesDocument) {
-      const noted = { begunAt: new Date(now()), deletesDocument };
-      const options = { upsert: true, makesRoom: true };
-      await collection.updateOne({ _id }, { $setOnInsert: noted }, options);
-    },
+    /** Notes a deletion before anything of it is done; one that is noted already stays as it is. */
+    begin: (userId: string, deletesDocument: boolean) =>
+      note(userId, { begunAt: new Date(now()), deletesDocument }, true),
 
-    async markCleared(_id) {
-      const cleared = { clearedAt: new Date(now()) };
-      await collection.updateOne({ _id }, { $set: cleared }, { makesRoom: true });
-    },
+    /** Everything of the user is deleted: from now on there is a tombstone. */
+    markCleared: (userId: string) => note(userId, { clearedAt: new Date(now()) }, false),
 
-    async remove({ _id }) {
+    /** The deletion is over, or never began. */
+    async remove({ _id }: Deletion): Promise<void> {
       await collection.deleteOne({ _id });
     },
 
-    list: (after, limit) =>
+    /** At most `limit` deletions in the order of user ids, those after `after`. */
+    list: (after: string, limit: number) =>
       collection.find<Deletion>(
         { _id: { $gt: after }, begunAt: { $exists: true } },
         { sort: { _id: 1 }, limit },
       ),
 
+    /** Whether deletions that an earlier version had begun, which noted none, have been noted since. */
     areEarlierNoted: async () => (await collection.findOne({ _id: EARLIER_NOTED })) !== null,
-
-    async markEarlierNoted() {
-      const notedAt = new Date(now());
-      const options = { upsert: true, makesRoom: true };
-      await collection.updateOne({ _id: EARLIER_NOTED }, { $set: { notedAt } }, options);
-    },
+    markEarlierNoted: () => note(EARLIER_NOTED, { notedAt: new Date(now()) }, true),
   };
 }

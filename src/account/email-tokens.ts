@@ -42,12 +42,16 @@ export interface TokenUses {
    * counts as confirmed.
    */
   confirm(token: EmailToken, beforehand?: OnRegistration): Promise<void>;
+  /** Confirms without a token. */
+  confirmNow(registration: Registration): Promise<void>;
   /**
    * Sets the password, which is proven then, and uses the token up. `meanwhile` runs while no password is
    * good: what it shuts out, nobody opens again. Cut off there, the token still works. Fails with
    * `EMAIL_TOKEN_INVALID` or `BAD_USER_INPUT`.
    */
   resetPassword(token: EmailToken, password: string, meanwhile?: OnRegistration): Promise<void>;
+  /** Makes a reset token useless; one that was issued since stays. */
+  dropResetToken(registration: Registration, token: EmailToken): Promise<void>;
 }
 
 /** Creates what tokens do. `now` is epoch milliseconds. */
@@ -81,6 +85,10 @@ export function createTokenUses(
       throw new GatewayError('USER_ALREADY_CONFIRMED', {});
     },
 
+    async confirmNow({ _id }) {
+      await collection.updateOne({ _id }, { $set: { isConfirmed: true } });
+    },
+
     async resetPassword(token, password, meanwhile) {
       assertNewPassword(password);
       const { registration, stored } = await findByToken('reset', token);
@@ -97,6 +105,12 @@ export function createTokenUses(
         $unset: { reset: '' },
       });
       if (matchedCount === 0) throw invalidEmailToken('INVALID');
+    },
+
+    async dropResetToken({ _id }, { tokenId }) {
+      // No token has this hash. The count of tokens stays.
+      const dropped = { $set: { 'reset.hash': '' } };
+      await collection.updateOne({ _id, 'reset.id': tokenId }, dropped);
     },
   };
 }

@@ -6,8 +6,7 @@ import { mailboxOf } from '../email-address.ts';
 import type { Migration } from '../store/format.ts';
 import { type DocumentCollection, DuplicateKeyError, type Store } from '../store/port.ts';
 import type { Document } from '../values/documents.ts';
-import type { AccountDocument } from './account.ts';
-import { mailboxKeyOf } from './account.ts';
+import { type AccountDocument, mailboxKeyOf } from './account.ts';
 import { ACCOUNTS_COLLECTION } from './accounts.ts';
 import type { Registration } from './registration.ts';
 import { REGISTRATIONS_COLLECTION } from './registrations.ts';
@@ -16,22 +15,15 @@ import { REGISTRATIONS_COLLECTION } from './registrations.ts';
 export const mailboxMigration: Migration = {
   to: 2,
 
-  async isDue(store) {
-    for (const find of [findRegistrations, findAccounts]) {
-      for await (const _change of find(store)) return true;
-    }
-    return false;
-  },
+  isDue: async (store) => (await findChanges(store).next()).done !== true,
 
   async run(store) {
-    for (const find of [findRegistrations, findAccounts]) {
-      for await (const { collection, _id, update } of find(store)) {
-        try {
-          await collection.updateOne({ _id }, update);
-        } catch (error) {
-          // It is the younger one, and goes on being found as it is written.
-          if (!(error instanceof DuplicateKeyError)) throw error;
-        }
+    for await (const { collection, _id, update } of findChanges(store)) {
+      try {
+        await collection.updateOne({ _id }, update);
+      } catch (error) {
+        // It is the younger one, and goes on being found as it is written.
+        if (!(error instanceof DuplicateKeyError)) throw error;
       }
     }
   },
@@ -41,6 +33,11 @@ interface Change {
   readonly collection: DocumentCollection;
   readonly _id: string;
   readonly update: { readonly $set: Document } | { readonly $addToSet: Document };
+}
+
+async function* findChanges(store: Store): AsyncGenerator<Change> {
+  yield* findRegistrations(store);
+  yield* findAccounts(store);
 }
 
 async function* findRegistrations(store: Store): AsyncGenerator<Change> {

@@ -15,12 +15,12 @@ import {
 } from '../store/port.ts';
 import type { Identity } from './account.ts';
 import { createTokenUses, type TokenUses } from './email-tokens.ts';
+import { insertOnce } from './insert-once.ts';
 import { createPasswordHasher, type PasswordHasher } from './passwords.ts';
 import {
   assertEmail,
   assertNewPassword,
   type EmailPassword,
-  type EmailToken,
   FORGET_PASSWORD,
   findByEmail,
   isTooLong,
@@ -55,10 +55,6 @@ export interface Registrations extends TokenUses {
   isCurrent(registration: Registration): Promise<boolean>;
   /** Whether this is the password of the registration. */
   hasPassword(registration: Registration, password: string): Promise<boolean>;
-  /** Confirms without a token. */
-  confirmNow(registration: Registration): Promise<void>;
-  /** Makes a reset token useless; one that was issued since stays. */
-  dropResetToken(registration: Registration, token: EmailToken): Promise<void>;
   /** Deletes the registrations with these identity ids. */
   deleteAll(identityIds: readonly string[]): Promise<void>;
 }
@@ -108,12 +104,19 @@ export function createRegistrations({
     },
 
     async insert(registration) {
-      if (!(await insert(collection, registration))) throw new GatewayError('ACCOUNT_EXISTS', {});
+      if (!(await insertOnce(collection, registration)))
+        throw new GatewayError('ACCOUNT_EXISTS', {});
     },
 
     async adopt(userId, { id, externalId: email }) {
       const proven = { isProven: true, resets: 0, isConfirmed: true, createdAt: new Date(now()) };
-      await insert(collection, { _id: id, userId, email, mailbox: mailboxOf(email), ...proven });
+      await insertOnce(collection, {
+        _id: id,
+        userId,
+        email,
+        mailbox: mailboxOf(email),
+        ...proven,
+      });
       // Another request may have made it, or somebody registered the address.
       const found = await find(email);
       if (found !== null) return found;
@@ -141,35 +144,10 @@ export function createRegistrations({
 
     ...createTokenUses(collection, hasher, now),
 
-    async confirmNow({ _id }) {
-      await collection.updateOne({ _id }, { $set: { isConfirmed: true } });
-    },
-
-    async dropResetToken({ _id }, { tokenId }) {
-      // No token has this hash. The count of tokens stays.
-      const dropped = { $set: { 'reset.hash': '' } };
-      await collection.updateOne({ _id, 'reset.id': tokenId }, dropped);
-    },
-
     async deleteAll(identityIds) {
       await collection.deleteMany({ _id: { $in: [...identityIds] } });
     },
   };
-}
-
-/** Whether the registration is there now; `false` if another one has its address. */
-async function insert(
-  collection: DocumentCollection,
-  registration: Registration,
-): Promise<boolean> {
-  try {
-    await collection.insertOne(registration);
-    return true;
-  } catch (error) {
-    if (!(error instanceof DuplicateKeyError)) throw error;
-    // A driver that retries on a server without deduplication collides with its own first try.
-    return (await collection.findOne({ _id: registration._id })) !== null;
-  }
 }
 
 async function verify(

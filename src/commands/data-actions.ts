@@ -16,7 +16,7 @@ import { type GatewayError, isGatewayError } from '../errors.ts';
 import { loadCustomDataSchema } from '../graphql/typed/schema-file.ts';
 import { createLog } from '../log.ts';
 import { openCustomData } from '../open-store.ts';
-import type { JsonObject, JsonValue } from '../values/json.ts';
+import type { JsonObject } from '../values/json.ts';
 import { type CommandLine, describeError, requireConfig } from './command-line.ts';
 import { withStore } from './with-store.ts';
 
@@ -117,23 +117,7 @@ function showResult({ upsertedId, ...result }: WriteResult): JsonObject {
   return { ...result, upsertedId: id };
 }
 
-interface ShownRevision {
-  readonly revision: string | null;
-  readonly at: string;
-  readonly writer: string;
-  readonly deleted: boolean;
-  readonly customData: JsonObject | null;
-  readonly changes: readonly ShownChange[] | null;
-}
-
-interface ShownChange {
-  readonly path: string;
-  readonly kind: DocumentChange['kind'];
-  readonly before?: JsonValue;
-  readonly after?: JsonValue;
-}
-
-function showRevision(node: HistoryRevision, format: SnapshotFormat): ShownRevision {
+function showRevision(node: HistoryRevision, format: SnapshotFormat) {
   const { revision, at, writer, isDeletion: deleted, document } = node;
   return {
     revision,
@@ -145,7 +129,7 @@ function showRevision(node: HistoryRevision, format: SnapshotFormat): ShownRevis
   };
 }
 
-function showChange(change: DocumentChange, format: SnapshotFormat): ShownChange {
+function showChange(change: DocumentChange, format: SnapshotFormat) {
   const { path, kind, before, after } = change;
   return {
     path,
@@ -155,14 +139,15 @@ function showChange(change: DocumentChange, format: SnapshotFormat): ShownChange
   };
 }
 
-function describeRevision({ revision, at, writer, changes }: ShownRevision): string {
+function describeRevision(shown: ReturnType<typeof showRevision>): string {
+  const { revision, at, writer, changes } = shown;
   const lines = changes?.map(describeChange) ?? ['  (too large to be kept)'];
   return [`${at} ${writer.padEnd('OPERATOR'.length)} ${revision ?? 'deleted'}`, ...lines, ''].join(
     '\n',
   );
 }
 
-function describeChange({ path, kind, before, after }: ShownChange): string {
+function describeChange({ path, kind, before, after }: ReturnType<typeof showChange>): string {
   const [old, fresh] = [JSON.stringify(before), JSON.stringify(after)];
   switch (kind) {
     case 'ADDED':

@@ -20,13 +20,18 @@ interface ListOptions extends OutputOptions {
 const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
 
-/** Method of the administration → what was done, in words. */
-const ACTIONS = {
-  disable: 'disabled',
-  enable: 'enabled',
-  revokeSessions: 'logged out everywhere',
-  delete: 'deleted',
-} as const;
+/** Commands that name a user: method of the administration, what was done, and what is done, in words. */
+const ACTIONS = [
+  ['disable', 'disable', 'disabled', 'refuse every log-in and end every session'],
+  ['enable', 'enable', 'enabled', 'allow log-ins again'],
+  ['revoke-sessions', 'revokeSessions', 'logged out everywhere', 'end every session'],
+  [
+    'delete',
+    'delete',
+    'deleted',
+    'delete a user with sessions and API keys; the document stays unless DELETE_CUSTOM_DATA_WITH_USER is true',
+  ],
+] as const;
 
 /** Adds the `users` commands. */
 export function addUsersCommand(program: Command, line: CommandLine): void {
@@ -34,16 +39,20 @@ export function addUsersCommand(program: Command, line: CommandLine): void {
     .command('users')
     .description('list, disable, enable, log out and delete users; gateways may run meanwhile');
   addList(users, line);
-  addAction(users, line, 'disable', 'disable', 'refuse every log-in and end every session');
-  addAction(users, line, 'enable', 'enable', 'allow log-ins again');
-  addAction(users, line, 'revoke-sessions', 'revokeSessions', 'end every session');
-  addAction(
-    users,
-    line,
-    'delete',
-    'delete',
-    'delete a user with sessions and API keys; the document stays unless DELETE_CUSTOM_DATA_WITH_USER is true',
-  );
+  for (const [name, method, done, description] of ACTIONS) {
+    users
+      .command(name)
+      .description(description)
+      .argument('<user>', 'user id, or the e-mail address that the user logs in with')
+      .option('--json', 'print JSON')
+      .action((user: string, { json }: OutputOptions) =>
+        withUsers(line, async (administration) => {
+          const id = await administration[method](user);
+          if (id === null) throw new Error('There is no such user');
+          line.write(json ? toJson({ id, done: name }) : `${id} ${done}\n`);
+        }),
+      );
+  }
 }
 
 function addList(users: Command, line: CommandLine): void {
@@ -64,27 +73,6 @@ function addList(users: Command, line: CommandLine): void {
         );
       });
     });
-}
-
-function addAction(
-  users: Command,
-  line: CommandLine,
-  name: string,
-  action: keyof typeof ACTIONS,
-  description: string,
-): void {
-  users
-    .command(name)
-    .description(description)
-    .argument('<user>', 'user id, or the e-mail address that the user logs in with')
-    .option('--json', 'print JSON')
-    .action((user: string, { json }: OutputOptions) =>
-      withUsers(line, async (administration) => {
-        const id = await administration[action](user);
-        if (id === null) throw new Error('There is no such user');
-        line.write(json ? toJson({ id, done: name }) : `${id} ${ACTIONS[action]}\n`);
-      }),
-    );
 }
 
 /** Runs one command on the configured store; an error ends the process. */

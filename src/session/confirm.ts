@@ -1,6 +1,5 @@
 /** Confirming an e-mail address. */
-import type { Account } from '../account/account.ts';
-import { emailIdentity } from '../account/account.ts';
+import { type Account, emailIdentity } from '../account/account.ts';
 import type { EmailToken, Registration } from '../account/registration.ts';
 import { GatewayError } from '../errors.ts';
 import type { Verdict } from './auth-functions.ts';
