@@ -4,7 +4,13 @@
  * Opening a page changes nothing: mail scanners open every link, and must not use its token up. The
  * form on it does, by a POST.
  */
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify';
 import type { EmailConfig } from '../config.ts';
 import { type GatewayError, isGatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -32,7 +38,7 @@ export async function useEmailPages(
   parts: EmailPagesParts,
 ): Promise<void> {
   const { email, log } = parts;
-  await server.register(async (pages) => {
+  const plugin: FastifyPluginAsync = async (pages) => {
     pages.addContentTypeParser(
       'application/x-www-form-urlencoded',
       { parseAs: 'string', bodyLimit: FORM_LIMIT },
@@ -44,7 +50,8 @@ export async function useEmailPages(
     );
     if (email.confirmation !== 'automatic') addConfirmation(pages, parts);
     if (email.reset !== 'off') addReset(pages, parts);
-  });
+  };
+  await server.register(plugin);
 }
 
 function addConfirmation(pages: FastifyInstance, { useCases }: EmailPagesParts): void {
