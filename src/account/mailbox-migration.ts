@@ -8,6 +8,7 @@ import { type DocumentCollection, DuplicateKeyError, type Store } from '../store
 import type { Document } from '../values/documents.ts';
 import { type AccountDocument, mailboxKeyOf } from './account.ts';
 import { ACCOUNTS_COLLECTION } from './accounts.ts';
+import { inBatches } from './in-batches.ts';
 import type { Registration } from './registration.ts';
 import { REGISTRATIONS_COLLECTION } from './registrations.ts';
 
@@ -60,19 +61,11 @@ async function* findAccounts(store: Store): AsyncGenerator<Change> {
   }
 }
 
-const PAGE = 500;
-
 /** In the order of ids, which is that of age. */
-async function* readAll<T extends Document & { readonly _id: string }>(
+function readAll<T extends Document & { readonly _id: string }>(
   collection: DocumentCollection,
 ): AsyncGenerator<T> {
-  let after = '';
-  for (;;) {
-    const options = { sort: { _id: 1 }, limit: PAGE } as const;
-    const page = await collection.find<T>({ _id: { $gt: after } }, options);
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined) return;
-    after = last._id;
-  }
+  return inBatches((after, limit) =>
+    collection.find<T>({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }),
+  );
 }

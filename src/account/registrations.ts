@@ -16,7 +16,7 @@ import {
 import type { Identity } from './account.ts';
 import { createTokenUses, type TokenUses } from './email-tokens.ts';
 import { insertOnce } from './insert-once.ts';
-import { createPasswordHasher, type PasswordHasher } from './passwords.ts';
+import type { PasswordHasher } from './passwords.ts';
 import {
   assertEmail,
   assertNewPassword,
@@ -72,15 +72,11 @@ export interface RegistrationParts {
   readonly collection: DocumentCollection;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly hasher?: PasswordHasher;
+  readonly hasher: PasswordHasher;
 }
 
 /** Creates the access to registrations. */
-export function createRegistrations({
-  collection,
-  now,
-  hasher = createPasswordHasher(),
-}: RegistrationParts): Registrations {
+export function createRegistrations({ collection, now, hasher }: RegistrationParts): Registrations {
   const find = (email: string) => findByEmail(collection, email);
   return {
     find,
