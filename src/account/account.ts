@@ -90,12 +90,6 @@ export function createIdentity(proven: ProvenIdentity, now: number): Identity {
   return { id, provider, externalId, data, createdAt: new Date(now) };
 }
 
-/** Creates the identity of an anonymous user, known by its own id only. */
-export function createAnonymousIdentity(now: number): Identity {
-  const id = new ObjectId().toHexString();
-  return createIdentity({ id, provider: 'anon-user', externalId: id, data: {} }, now);
-}
-
 /** An e-mail address as an identity. */
 export function emailIdentity(email: string): Pick<Identity, 'provider' | 'externalId'> {
   return { provider: 'local-userpass', externalId: email };

@@ -20,7 +20,6 @@ import {
   assertEnabled,
   belongsToMailbox,
   CUT,
-  createAnonymousIdentity,
   createIdentity,
   emailIdentity,
   findAccount,
@@ -127,7 +126,11 @@ export interface AccountParts {
 export function createAccounts(parts: AccountParts): Accounts {
   const { collection, now } = parts;
   return {
-    createAnonymous: () => create(parts, createAnonymousIdentity(now())),
+    createAnonymous() {
+      const id = new ObjectId().toHexString();
+      const own = { id, provider: 'anon-user', externalId: id, data: {} } as const;
+      return create(parts, createIdentity(own, now()));
+    },
 
     async findOrCreate(proven) {
       const found = await findByKey(collection, proven);

@@ -4,7 +4,7 @@ import { ObjectId } from '../bson.ts';
 import { GatewayError } from '../errors.ts';
 import type { CollectionDefinition, DocumentCollection } from '../store/port.ts';
 import type { Document } from '../values/documents.ts';
-import { insertOnce } from './insert-once.ts';
+import { insertOnce } from './records.ts';
 
 /** An API key as it is shown after it was made. */
 export interface ApiKey {

@@ -8,7 +8,7 @@ import { type DocumentCollection, DuplicateKeyError, type Store } from '../store
 import type { Document } from '../values/documents.ts';
 import { type AccountDocument, mailboxKeyOf } from './account.ts';
 import { ACCOUNTS_COLLECTION } from './accounts.ts';
-import { inBatches } from './in-batches.ts';
+import { inBatches } from './records.ts';
 import type { Registration } from './registration.ts';
 import { REGISTRATIONS_COLLECTION } from './registrations.ts';
 

@@ -15,8 +15,8 @@ import {
 } from '../store/port.ts';
 import type { Identity } from './account.ts';
 import { createTokenUses, type TokenUses } from './email-tokens.ts';
-import { insertOnce } from './insert-once.ts';
 import type { PasswordHasher } from './passwords.ts';
+import { insertOnce } from './records.ts';
 import {
   assertEmail,
   assertNewPassword,

@@ -30,7 +30,7 @@ export async function openUserMails(
   const { from, smtpUrl, templatesDir } = config;
   if (smtpUrl === undefined || from === undefined) return { mails: null, close: () => undefined };
   const { createMailer } = await import('./mailer.ts');
-  const mailer = createMailer({ url: smtpUrl, from });
+  const mailer = createMailer(smtpUrl, from);
   const templates = await loadTemplates(templatesDir);
   const send = (
     name: TemplateName,

@@ -2,7 +2,7 @@
  * Completes the deletions of users that were cut off, whichever gateway began them, and removes the
  * tombstones of those that are over.
  */
-import { inBatches } from '../account/in-batches.ts';
+import { inBatches } from '../account/records.ts';
 import type { Log } from '../log.ts';
 import { settleDeletion, type UserDeletionParts } from './delete-user.ts';
 
