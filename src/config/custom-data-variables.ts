@@ -2,12 +2,6 @@
 import { z } from 'zod';
 import { flag, integer, name, oneOf, type Variable } from './values.ts';
 
-/** What browsers may do with their own document through the `mongodb-atlas` service. */
-const CLIENT_ACCESS = ['off', 'read', 'write'] as const;
-
-/** Most revisions of one document that can be kept. */
-const MAX_HISTORY = 1000;
-
 /** In the order of the README's table. */
 export const CUSTOM_DATA_VARIABLES = {
   CUSTOM_DATA_DATABASE: {
@@ -48,13 +42,13 @@ export const CUSTOM_DATA_VARIABLES = {
   },
   CUSTOM_DATA_HISTORY: {
     at: 'customData.history',
-    schema: integer(0, MAX_HISTORY),
+    schema: integer(0, 1000),
     default: '0',
     description: 'How many revisions of each document are kept; 0 keeps no history',
   },
   CUSTOM_DATA_CLIENT_ACCESS: {
     at: 'customData.clientAccess',
-    schema: oneOf(CLIENT_ACCESS),
+    schema: oneOf(['off', 'read', 'write']),
     default: 'off',
     description:
       'What App Services clients may do with their own document through the `mongodb-atlas` service: `off`, `read` or `write`',

@@ -27,12 +27,6 @@ export const SIGNING_ALGS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as con
 /** An empty list is as good as none. */
 const clientIds = list.transform((ids) => (ids.length === 0 ? undefined : ids));
 
-/** How a new e-mail address is confirmed. */
-const EMAIL_CONFIRMATIONS = ['automatic', 'email', 'function'] as const;
-
-/** How a forgotten password is replaced. */
-const PASSWORD_RESETS = ['off', 'email', 'function'] as const;
-
 /** In the order of the README's table. */
 export const LOG_IN_VARIABLES = {
   ACCESS_TOKEN_TTL: {
@@ -95,7 +89,7 @@ export const LOG_IN_VARIABLES = {
   },
   EMAIL_CONFIRMATION: {
     at: 'email.confirmation',
-    schema: oneOf(EMAIL_CONFIRMATIONS),
+    schema: oneOf(['automatic', 'email', 'function']),
     default: 'automatic',
     description: 'How a new e-mail address is confirmed: `automatic`, `email` or `function`',
   },
@@ -112,7 +106,7 @@ export const LOG_IN_VARIABLES = {
   },
   PASSWORD_RESET: {
     at: 'email.reset',
-    schema: oneOf(PASSWORD_RESETS),
+    schema: oneOf(['off', 'email', 'function']),
     default: (isSet) => (isSet('SMTP_URL') ? 'email' : 'off'),
     description:
       'How a forgotten password is replaced: `off`, `email` or `function`. Unset: `email` when `SMTP_URL` is given, else `off`',
