@@ -10,7 +10,7 @@ import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { openCustomData, openStore } from './open-store.ts';
-import { composeUsers } from './session/compose-users.ts';
+import { openUsers } from './session/open-users.ts';
 import { createUseCases, type UseCases } from './session/use-cases.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
@@ -242,10 +242,8 @@ async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
     now,
   });
   const customData = await openCustomData(config, parts);
-  const { start, close, ...users } = await composeUsers({
-    ...{ ...parts, customData },
-  });
-  const shared = { ...parts, ...users, customData, log, tokens };
+  const { start, close, ...users } = await openUsers({ ...parts, customData });
+  const shared = { ...parts, ...users, customData, tokens };
   return {
     tokens,
     openUseCases: () => createUseCases(shared),

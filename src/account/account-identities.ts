@@ -1,16 +1,27 @@
 /** Changes of the identities of an account: each is one operation on one document. */
 import { GatewayError } from '../errors.ts';
 import { type DocumentCollection, DuplicateKeyError } from '../store/port.ts';
-import { type Account, type AccountDocument, CUT, findAccount } from './account.ts';
-import { type Identity, identityKeyOf, identityKeysOf } from './identities.ts';
+import {
+  type Account,
+  type AccountDocument,
+  CUT,
+  findAccount,
+  type Identity,
+  identityKeyOf,
+  identityKeysOf,
+} from './account.ts';
 
 /** Most identities of one account: a bound on the size of its document. */
 export const MAX_IDENTITIES = 50;
 
+const EMAIL = 'local-userpass';
+
 /** Adds an identity if the account was not purged since `purges`. See `Accounts.link`. */
 export async function linkIdentity(
   collection: DocumentCollection,
-  { userId, identity, purges }: LinkRequest,
+  userId: string,
+  identity: Identity,
+  purges: number | undefined,
 ): Promise<Account | null> {
   const identityKey = identityKeyOf(identity);
   const linked = await withFreeKeys(identity, (keys) =>
@@ -31,15 +42,15 @@ export async function linkIdentity(
   if (account === null || account.disabled || account.purges !== purges) return null;
   if (account.identityKeys.includes(identityKey)) return account;
   if (linked === 'taken') throw new GatewayError('IDENTITY_IN_USE', {});
-  throw isSecondEmail(account, identity) ? secondEmail() : tooMany();
-}
-
-/** What to link to which account. */
-export interface LinkRequest {
-  readonly userId: string;
-  readonly identity: Identity;
-  /** `Account.purges` when the caller's session began. */
-  readonly purges: number | undefined;
+  if (
+    identity.provider === EMAIL &&
+    account.identities.some(({ provider }) => provider === EMAIL)
+  ) {
+    const message = 'The account has an e-mail address already';
+    throw new GatewayError('IDENTITY_IN_USE', { reason: 'SECOND_EMAIL' }, { message });
+  }
+  const message = `An account has at most ${MAX_IDENTITIES} identities`;
+  throw new GatewayError('BAD_USER_INPUT', {}, { message });
 }
 
 /**
@@ -62,7 +73,7 @@ export async function withFreeKeys<Result>(
 }
 
 /**
- * Removes the identities that are not to be kept and makes log-ins void that run now, all in one; a purge
+ * Removes the identities that are not to be kept and makes log-ins void that run now, all in one; `PURGE`
  * voids the API keys, too, and what sessions of now might still add.
  *
  * @returns what was removed.
@@ -70,10 +81,8 @@ export async function withFreeKeys<Result>(
 export async function removeIdentities(
   collection: DocumentCollection,
   userId: string,
-  {
-    isKept,
-    isPurge,
-  }: { readonly isKept: (identity: Identity) => boolean; readonly isPurge: boolean },
+  isKept: (identity: Identity) => boolean,
+  counts: Readonly<Record<string, 1>> = CUT.$inc,
 ): Promise<readonly Identity[]> {
   // Each turn meets an identity that a request has linked meanwhile, and those are bounded.
   for (;;) {
@@ -86,25 +95,9 @@ export async function removeIdentities(
       { _id: userId, identityKeys },
       {
         $set: { identities: kept, identityKeys: identityKeys.filter((key) => keptKeys.has(key)) },
-        $inc: { ...CUT.$inc, ...(isPurge ? { purges: 1 } : {}) },
+        $inc: counts,
       },
     );
     if (changed !== null) return account.identities.filter((identity) => !kept.includes(identity));
   }
-}
-
-const EMAIL = 'local-userpass';
-
-function isSecondEmail({ identities }: Account, { provider }: Identity): boolean {
-  return provider === EMAIL && identities.some((identity) => identity.provider === EMAIL);
-}
-
-function secondEmail(): GatewayError<'IDENTITY_IN_USE'> {
-  const message = 'The account has an e-mail address already';
-  return new GatewayError('IDENTITY_IN_USE', { reason: 'SECOND_EMAIL' }, { message });
-}
-
-function tooMany(): GatewayError<'BAD_USER_INPUT'> {
-  const message = `An account has at most ${MAX_IDENTITIES} identities`;
-  return new GatewayError('BAD_USER_INPUT', {}, { message });
 }

@@ -18,30 +18,21 @@ import {
   type Account,
   type AccountDocument,
   assertEnabled,
+  belongsToMailbox,
   CUT,
-  findAccount,
-  NOT_DELETED,
-} from './account.ts';
-import {
-  linkIdentity,
-  MAX_IDENTITIES,
-  removeIdentities,
-  withFreeKeys,
-} from './account-identities.ts';
-import {
-  createAnonymousIdentity,
   createIdentity,
   emailIdentity,
+  findAccount,
   type Identity,
   type IdentityProvider,
   identityKeyOf,
   identityKeysOf,
   mailboxKeyOf,
+  NOT_DELETED,
   type ProvenIdentity,
-  vouchesFor,
-} from './identities.ts';
-
-export { type Account, assertEnabled, MAX_IDENTITIES };
+  PURGE,
+} from './account.ts';
+import { linkIdentity, removeIdentities, withFreeKeys } from './account-identities.ts';
 
 /** Which accounts to list, and where in the order of ids to begin. */
 export interface AccountQuery {
@@ -135,7 +126,11 @@ export interface AccountParts {
 export function createAccounts(parts: AccountParts): Accounts {
   const { collection, now } = parts;
   return {
-    createAnonymous: () => create(parts, createAnonymousIdentity(now())),
+    createAnonymous() {
+      const id = new ObjectId().toHexString();
+      const own = { id, provider: 'anon-user', externalId: id, data: {} } as const;
+      return create(parts, createIdentity(own, now()));
+    },
 
     async findOrCreate(proven) {
       const found = await findByKey(collection, proven);
@@ -151,20 +146,20 @@ export function createAccounts(parts: AccountParts): Accounts {
     findByIdentity: async (identity) => presentOrNull(parts, await findByKey(collection, identity)),
     findByEmail: (email) => findByEmail(parts, email),
     link: (userId, proven, purges) =>
-      linkIdentity(collection, { userId, identity: createIdentity(proven, now()), purges }),
+      linkIdentity(collection, userId, createIdentity(proven, now()), purges),
 
-    async unlink(userId, { provider, externalId }) {
-      const isOther = (identity: Identity) =>
-        identity.provider !== provider || identity.externalId !== externalId;
-      await removeIdentities(collection, userId, { isKept: isOther, isPurge: false });
+    async unlink(userId, proven) {
+      const key = identityKeyOf(proven);
+      await removeIdentities(collection, userId, (identity) => identityKeyOf(identity) !== key);
     },
 
-    purge: (userId, email) => {
-      const key = identityKeyOf(emailIdentity(email));
-      const isKept = (identity: Identity) =>
-        identityKeyOf(identity) === key || vouchesFor(identity, email);
-      return removeIdentities(collection, userId, { isKept, isPurge: true });
-    },
+    purge: (userId, email) =>
+      removeIdentities(
+        collection,
+        userId,
+        (identity) => belongsToMailbox(identity, email),
+        PURGE.$inc,
+      ),
 
     find: (userId) => findAccount(collection, userId),
     findWithDeleted: (userId) => collection.findOne<AccountDocument>({ _id: userId }),

@@ -2,12 +2,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ObjectId } from '../bson.ts';
 import { GatewayError } from '../errors.ts';
-import {
-  type CollectionDefinition,
-  type DocumentCollection,
-  DuplicateKeyError,
-} from '../store/port.ts';
+import type { CollectionDefinition, DocumentCollection } from '../store/port.ts';
 import type { Document } from '../values/documents.ts';
+import { insertOnce } from './records.ts';
 
 /** An API key as it is shown after it was made. */
 export interface ApiKey {
@@ -95,14 +92,19 @@ export function createApiKeys(collection: DocumentCollection, now: () => number)
       const key = randomBytes(SECRET_BYTES).toString('base64url');
       const _id = new ObjectId().toHexString();
       const document = {
-        ...{ _id, userId, name, nameKey: `${userId}:${name}`, hash: hashKey(key) },
-        ...{ isDisabled: false, createdAt: new Date(now()) },
+        _id,
+        userId,
+        name,
+        nameKey: `${userId}:${name}`,
+        hash: hashKey(key),
+        isDisabled: false,
+        createdAt: new Date(now()),
         ...(purges === undefined ? {} : { purges }),
       };
       // Each turn meets one more key that another request has made meanwhile, so this ends.
       for (;;) {
         const place = freePlace(userId, name, await list(userId));
-        if (await insert(collection, { ...document, place })) break;
+        if (await insertOnce(collection, { ...document, place })) break;
       }
       return { ...toApiKey(document, purges), key };
     },
@@ -143,17 +145,12 @@ export function createApiKeys(collection: DocumentCollection, now: () => number)
 }
 
 function assertName(name: string): void {
-  if (!NAME.test(name)) {
-    throw badName('can only contain ASCII letters, numbers, underscores, and hyphens');
-  }
-  if (name.length > MAX_NAME_LENGTH) {
-    throw badName(`can have at most ${MAX_NAME_LENGTH} characters`);
-  }
-}
-
-function badName(rule: string): GatewayError<'BAD_USER_INPUT'> {
+  if (NAME.test(name) && name.length <= MAX_NAME_LENGTH) return;
+  const rule = NAME.test(name)
+    ? `can have at most ${MAX_NAME_LENGTH} characters`
+    : 'can only contain ASCII letters, numbers, underscores, and hyphens';
   const message = `The name of an API key ${rule}`;
-  return new GatewayError('BAD_USER_INPUT', { path: '/name' }, { message });
+  throw new GatewayError('BAD_USER_INPUT', { path: '/name' }, { message });
 }
 
 /** The first place that none of the user's keys has. */
@@ -166,18 +163,6 @@ function freePlace(userId: string, name: string, taken: readonly ApiKeyDocument[
   }
   const message = `A user has at most ${MAX_API_KEYS} API keys`;
   throw new GatewayError('BAD_USER_INPUT', {}, { message });
-}
-
-/** Whether the key is there now; `false` if another one took its name or its place. */
-async function insert(collection: DocumentCollection, key: ApiKeyDocument): Promise<boolean> {
-  try {
-    await collection.insertOne(key);
-    return true;
-  } catch (error) {
-    if (!(error instanceof DuplicateKeyError)) throw error;
-    // A driver that retries on a server without deduplication collides with its own first try.
-    return (await collection.findOne({ _id: key._id })) !== null;
-  }
 }
 
 /** The secret has 384 random bits: a slow hash would protect it no better. */

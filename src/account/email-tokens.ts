@@ -1,26 +1,23 @@
-/** The tokens in confirmation and reset links: single use, 30 minutes, stored hashed. */
+/**
+ * The tokens in confirmation and reset links, and what they do to a registration. They are good once, for 30
+ * minutes, and stored hashed.
+ */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ObjectId } from '../bson.ts';
+import { mailboxOf } from '../email-address.ts';
 import { GatewayError } from '../errors.ts';
-
-/** What a link carries. */
-export interface EmailToken {
-  /** 256 random bits, base64url. */
-  readonly token: string;
-  /** 24 hex digits. Finds the token; guessing it is of no use. */
-  readonly tokenId: string;
-}
-
-/** What the store keeps of a token. */
-export interface StoredEmailToken {
-  readonly id: string;
-  /** SHA-256, base64url. The token is random enough to need no slow hash. */
-  readonly hash: string;
-  readonly expiresAt: Date;
-  /** Tokens of this kind since `countedSince`, this one included. */
-  readonly count: number;
-  readonly countedSince: Date;
-}
+import type { DocumentCollection } from '../store/port.ts';
+import type { PasswordHasher } from './passwords.ts';
+import {
+  assertNewPassword,
+  type EmailToken,
+  FORGET_PASSWORD,
+  findByEmail,
+  type OnRegistration,
+  type Registration,
+  type StoredEmailToken,
+  type TokenPurpose,
+} from './registration.ts';
 
 /** Minutes that a link lives, as in App Services. */
 export const LINK_MINUTES = 30;
@@ -30,58 +27,163 @@ const MAX_TOKENS = 10;
 
 const TOKEN_BYTES = 32;
 const MILLISECONDS_PER_SECOND = 1000;
-const LIFE_MILLISECONDS = LINK_MINUTES * 60 * MILLISECONDS_PER_SECOND;
+/** Of a link, in milliseconds. */
+const LIFE = LINK_MINUTES * 60 * MILLISECONDS_PER_SECOND;
 
-/**
- * Makes a token and what is kept of it. `previous` is the one that it replaces, `now` is epoch
- * milliseconds. Fails with `RATE_LIMITED` if there were too many of late.
- */
-export function createEmailToken(
-  previous: StoredEmailToken | undefined,
-  now: number,
-): {
-  readonly token: EmailToken;
-  readonly stored: StoredEmailToken;
-} {
-  const counted = countToken(previous, now);
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
-  const tokenId = new ObjectId().toHexString();
-  const expiresAt = new Date(now + LIFE_MILLISECONDS);
-  const hash = hashEmailToken(token);
-  return { token: { token, tokenId }, stored: { id: tokenId, hash, expiresAt, ...counted } };
+/** Every operation may fail with `SERVICE_UNAVAILABLE`. */
+export interface TokenUses {
+  /**
+   * A new token; it replaces the one before. Fails with `RATE_LIMITED`, or with `USER_NOT_FOUND` if the
+   * registration is gone.
+   */
+  issueToken(registration: Registration, purpose: TokenPurpose): Promise<EmailToken>;
+  /**
+   * Fails with `EMAIL_TOKEN_INVALID` or `USER_ALREADY_CONFIRMED`. `beforehand` runs before the address
+   * counts as confirmed.
+   */
+  confirm(token: EmailToken, beforehand?: OnRegistration): Promise<void>;
+  /** Confirms without a token. */
+  confirmNow(registration: Registration): Promise<void>;
+  /**
+   * Sets the password, which is proven then, and uses the token up. `meanwhile` runs while no password is
+   * good: what it shuts out, nobody opens again. Cut off there, the token still works. Fails with
+   * `EMAIL_TOKEN_INVALID` or `BAD_USER_INPUT`.
+   */
+  resetPassword(token: EmailToken, password: string, meanwhile?: OnRegistration): Promise<void>;
+  /** Makes a reset token useless; one that was issued since stays. */
+  dropResetToken(registration: Registration, token: EmailToken): Promise<void>;
 }
 
-/** What is kept in the place of `previous` when a mail went out that counts with it. Fails as `createEmailToken`. */
-export function countMail(previous: StoredEmailToken | undefined, now: number): StoredEmailToken {
-  // No token has this hash.
-  const { id, hash, expiresAt } = previous ?? { id: '', hash: '', expiresAt: new Date(now) };
-  return { id, hash, expiresAt, ...countToken(previous, now) };
+/** Creates what tokens do. `now` is epoch milliseconds. */
+export function createTokenUses(
+  collection: DocumentCollection,
+  hasher: PasswordHasher,
+  now: () => number,
+): TokenUses {
+  const findByToken = async (purpose: TokenPurpose, token: EmailToken) => {
+    const filter = { [`${purpose}.id`]: token.tokenId };
+    const registration = await collection.findOne<Registration>(filter);
+    const stored = registration?.[purpose];
+    if (registration === null || stored === undefined || !isEmailToken(stored, token)) {
+      throw invalidEmailToken('INVALID');
+    }
+    return { registration, stored };
+  };
+  return {
+    issueToken: (registration, purpose) => issueToken(collection, registration, purpose, now()),
+
+    async confirm(token, beforehand) {
+      const { registration, stored } = await findByToken('confirmation', token);
+      if (!registration.isConfirmed) {
+        assertFresh(stored, now());
+        await beforehand?.(registration);
+        const { _id } = registration;
+        const update = { $set: { isConfirmed: true } };
+        const { matchedCount } = await collection.updateOne({ _id, isConfirmed: false }, update);
+        if (matchedCount === 1) return;
+      }
+      throw new GatewayError('USER_ALREADY_CONFIRMED', {});
+    },
+
+    async confirmNow({ _id }) {
+      await collection.updateOne({ _id }, { $set: { isConfirmed: true } });
+    },
+
+    async resetPassword(token, password, meanwhile) {
+      assertNewPassword(password);
+      const { registration, stored } = await findByToken('reset', token);
+      assertFresh(stored, now());
+      // First, because it may have to wait in line and be turned away.
+      const passwordHash = await hasher.hash(password);
+      // The token in the filter: of two uses at once, one sets the password.
+      const filter = { _id: registration._id, 'reset.hash': stored.hash };
+      const closed = await collection.findOneAndUpdate<Registration>(filter, FORGET_PASSWORD);
+      if (closed === null) throw invalidEmailToken('INVALID');
+      await meanwhile?.(closed);
+      const { matchedCount } = await collection.updateOne(filter, {
+        $set: { passwordHash, isProven: true },
+        $unset: { reset: '' },
+      });
+      if (matchedCount === 0) throw invalidEmailToken('INVALID');
+    },
+
+    async dropResetToken({ _id }, { tokenId }) {
+      // No token has this hash. The count of tokens stays.
+      const dropped = { $set: { 'reset.hash': '' } };
+      await collection.updateOne({ _id, 'reset.id': tokenId }, dropped);
+    },
+  };
+}
+
+async function issueToken(
+  collection: DocumentCollection,
+  { _id, email }: Registration,
+  purpose: TokenPurpose,
+  now: number,
+): Promise<EmailToken> {
+  // Of the version before there may be several registrations of one mailbox: their mails count as one.
+  const mailbox = mailboxOf(email);
+  const first = email === mailbox ? null : await findByEmail(collection, mailbox);
+  if (first !== null && first._id !== _id) {
+    await replaceToken(collection, first._id, purpose, (previous) => ({
+      // No token has this hash.
+      ...(previous ?? { id: '', hash: '', expiresAt: new Date(now) }),
+      ...countToken(previous, now),
+    }));
+  }
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const tokenId = new ObjectId().toHexString();
+  const stored = { id: tokenId, hash: hashEmailToken(token), expiresAt: new Date(now + LIFE) };
+  await replaceToken(collection, _id, purpose, (previous) => ({
+    ...stored,
+    ...countToken(previous, now),
+  }));
+  return { token, tokenId };
+}
+
+async function replaceToken(
+  collection: DocumentCollection,
+  _id: string,
+  purpose: TokenPurpose,
+  next: (previous: StoredEmailToken | undefined) => StoredEmailToken,
+): Promise<void> {
+  // Each turn meets a token that another request has issued meanwhile, and they are bounded.
+  for (;;) {
+    const registration = await collection.findOne<Registration>({ _id });
+    if (registration === null) throw new GatewayError('USER_NOT_FOUND', {});
+    const previous = registration[purpose];
+    const unchanged = {
+      [`${purpose}.hash`]: previous?.hash ?? { $exists: false },
+      [`${purpose}.count`]: previous?.count ?? { $exists: false },
+    };
+    const update = { $set: { [purpose]: next(previous) } };
+    const { matchedCount } = await collection.updateOne({ _id, ...unchanged }, update);
+    if (matchedCount === 1) return;
+  }
 }
 
 /** Whether `token` is the one that was stored, however old. */
-export function isEmailToken(stored: StoredEmailToken | undefined, given: EmailToken): boolean {
+function isEmailToken(stored: StoredEmailToken | undefined, given: EmailToken): boolean {
   if (stored === undefined || stored.id !== given.tokenId) return false;
   const [expected, actual] = [Buffer.from(stored.hash), Buffer.from(hashEmailToken(given.token))];
   return expected.length === actual.length && timingSafeEqual(expected, actual);
 }
 
 /** Fails with `EMAIL_TOKEN_INVALID` (`EXPIRED`) if the token is too old. */
-export function assertFresh(stored: StoredEmailToken, now: number): void {
+function assertFresh(stored: StoredEmailToken, now: number): void {
   if (stored.expiresAt.getTime() <= now) throw invalidEmailToken('EXPIRED');
 }
 
-/** The token does not fit, or no longer. */
-export function invalidEmailToken(
-  reason: 'INVALID' | 'EXPIRED',
-): GatewayError<'EMAIL_TOKEN_INVALID'> {
+function invalidEmailToken(reason: 'INVALID' | 'EXPIRED'): GatewayError<'EMAIL_TOKEN_INVALID'> {
   return new GatewayError('EMAIL_TOKEN_INVALID', { reason });
 }
 
+/** How many there are with one more. Fails with `RATE_LIMITED` if there were too many of late. */
 function countToken(
   previous: StoredEmailToken | undefined,
   now: number,
 ): Pick<StoredEmailToken, 'count' | 'countedSince'> {
-  const end = (previous?.countedSince.getTime() ?? 0) + LIFE_MILLISECONDS;
+  const end = (previous?.countedSince.getTime() ?? 0) + LIFE;
   if (previous === undefined || end <= now) return { count: 1, countedSince: new Date(now) };
   if (previous.count >= MAX_TOKENS) {
     const retryAfterSeconds = Math.ceil((end - now) / MILLISECONDS_PER_SECOND);

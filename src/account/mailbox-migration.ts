@@ -6,31 +6,25 @@ import { mailboxOf } from '../email-address.ts';
 import type { Migration } from '../store/format.ts';
 import { type DocumentCollection, DuplicateKeyError, type Store } from '../store/port.ts';
 import type { Document } from '../values/documents.ts';
-import type { AccountDocument } from './account.ts';
+import { type AccountDocument, mailboxKeyOf } from './account.ts';
 import { ACCOUNTS_COLLECTION } from './accounts.ts';
-import { mailboxKeyOf } from './identities.ts';
-import { REGISTRATIONS_COLLECTION, type Registration } from './registrations.ts';
+import { inBatches } from './records.ts';
+import type { Registration } from './registration.ts';
+import { REGISTRATIONS_COLLECTION } from './registrations.ts';
 
 /** The migration; of two addresses that differ in case, the older gets what they have in common. */
 export const mailboxMigration: Migration = {
   to: 2,
 
-  async isDue(store) {
-    for (const find of [findRegistrations, findAccounts]) {
-      for await (const _change of find(store)) return true;
-    }
-    return false;
-  },
+  isDue: async (store) => (await findChanges(store).next()).done !== true,
 
   async run(store) {
-    for (const find of [findRegistrations, findAccounts]) {
-      for await (const { collection, _id, update } of find(store)) {
-        try {
-          await collection.updateOne({ _id }, update);
-        } catch (error) {
-          // It is the younger one, and goes on being found as it is written.
-          if (!(error instanceof DuplicateKeyError)) throw error;
-        }
+    for await (const { collection, _id, update } of findChanges(store)) {
+      try {
+        await collection.updateOne({ _id }, update);
+      } catch (error) {
+        // It is the younger one, and goes on being found as it is written.
+        if (!(error instanceof DuplicateKeyError)) throw error;
       }
     }
   },
@@ -40,6 +34,11 @@ interface Change {
   readonly collection: DocumentCollection;
   readonly _id: string;
   readonly update: { readonly $set: Document } | { readonly $addToSet: Document };
+}
+
+async function* findChanges(store: Store): AsyncGenerator<Change> {
+  yield* findRegistrations(store);
+  yield* findAccounts(store);
 }
 
 async function* findRegistrations(store: Store): AsyncGenerator<Change> {
@@ -62,19 +61,11 @@ async function* findAccounts(store: Store): AsyncGenerator<Change> {
   }
 }
 
-const PAGE = 500;
-
 /** In the order of ids, which is that of age. */
-async function* readAll<T extends Document & { readonly _id: string }>(
+function readAll<T extends Document & { readonly _id: string }>(
   collection: DocumentCollection,
 ): AsyncGenerator<T> {
-  let after = '';
-  for (;;) {
-    const options = { sort: { _id: 1 }, limit: PAGE } as const;
-    const page = await collection.find<T>({ _id: { $gt: after } }, options);
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined) return;
-    after = last._id;
-  }
+  return inBatches((after, limit) =>
+    collection.find<T>({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }),
+  );
 }

@@ -1,6 +1,9 @@
-/** A registered e-mail address as it is stored. */
+/** A registered e-mail address as it is stored, and the rules for addresses and passwords, those of App Services. */
+import { isAddress, mailboxOf } from '../email-address.ts';
+import { GatewayError } from '../errors.ts';
+import type { DocumentCollection } from '../store/port.ts';
 import type { Document } from '../values/documents.ts';
-import type { StoredEmailToken } from './email-tokens.ts';
+import type { ProvenIdentity } from './account.ts';
 
 /** An e-mail address and a password. Of two addresses that differ in case the one as written is meant. */
 export interface EmailPassword {
@@ -39,3 +42,82 @@ export type TokenPurpose = 'confirmation' | 'reset';
 
 /** Does something about a registration. */
 export type OnRegistration = (registration: Registration) => Promise<void>;
+
+/** What a link in a mail carries. */
+export interface EmailToken {
+  /** 256 random bits, base64url. */
+  readonly token: string;
+  /** 24 hex digits. Finds the token; guessing it is of no use. */
+  readonly tokenId: string;
+}
+
+/** What the store keeps of a token. */
+export interface StoredEmailToken {
+  readonly id: string;
+  /** SHA-256, base64url. The token is random enough to need no slow hash. */
+  readonly hash: string;
+  readonly expiresAt: Date;
+  /** Tokens of this kind since `countedSince`, this one included. */
+  readonly count: number;
+  readonly countedSince: Date;
+}
+
+/** The identity that a registration proves to whoever knows its password. */
+export function identityOf({ _id, userId, email }: Registration): ProvenIdentity {
+  return { id: _id, userId, provider: 'local-userpass', externalId: email, data: { email } };
+}
+
+/** Takes the password away. Log-ins with it that run now see that it was reset. */
+export const FORGET_PASSWORD = { $unset: { passwordHash: '' }, $inc: { resets: 1 } } as const;
+
+/**
+ * The registration of the address as written, else of one that differs in case.
+ *
+ * Together, so that the time does not tell which spelling is there.
+ */
+export async function findByEmail(
+  collection: DocumentCollection,
+  email: string,
+): Promise<Registration | null> {
+  const mailbox = mailboxOf(email);
+  const [spelled, meant] = await Promise.all([
+    collection.find<Registration>({ email: { $in: [email, mailbox] } }),
+    collection.findOne<Registration>({ mailbox }),
+  ]);
+  return spelled.find((each) => each.email === email) ?? spelled[0] ?? meant;
+}
+
+const PASSWORD_LENGTH = { min: 6, max: 128 } as const;
+/** RFC 5321 section 4.5.3.1.3: a path of 256 octets with its angle brackets. */
+const MAXIMUM_EMAIL_BYTES = 254;
+
+/** Fails with `BAD_USER_INPUT` unless the text is an e-mail address; a mailbox proves the rest. */
+export function assertEmail(email: string): void {
+  if (isAddress(email)) return;
+  throw badInput('/email', 'The "email" is not an e-mail address');
+}
+
+/** Fails with `BAD_USER_INPUT` unless the password has 6 to 128 characters. */
+export function assertNewPassword(password: string): void {
+  const length = countCharacters(password);
+  if (length >= PASSWORD_LENGTH.min && length <= PASSWORD_LENGTH.max) return;
+  const { min, max } = PASSWORD_LENGTH;
+  throw badInput('/password', `The "password" must have ${min} to ${max} characters`);
+}
+
+/** Whether no account can have these, so that hashing megabytes of password is not worth while. */
+export function isTooLong(input: { readonly email: string; readonly password: string }): boolean {
+  return (
+    Buffer.byteLength(input.email) > MAXIMUM_EMAIL_BYTES ||
+    countCharacters(input.password) > PASSWORD_LENGTH.max
+  );
+}
+
+/** Unicode code points. A code point takes at most two UTF-16 units, which bounds the work. */
+function countCharacters(text: string): number {
+  return text.length > PASSWORD_LENGTH.max * 2 ? text.length : [...text].length;
+}
+
+function badInput(path: string, message: string): GatewayError<'BAD_USER_INPUT'> {
+  return new GatewayError('BAD_USER_INPUT', { path }, { message });
+}

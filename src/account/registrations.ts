@@ -7,18 +7,25 @@
  */
 import { ObjectId } from '../bson.ts';
 import { mailboxOf } from '../email-address.ts';
-import { GatewayError } from '../errors.ts';
-import type { CollectionDefinition, DocumentCollection } from '../store/port.ts';
-import { assertEmail, assertNewPassword, isTooLong } from './email-password.ts';
-import type { EmailToken } from './email-tokens.ts';
-import type { Identity, ProvenIdentity } from './identities.ts';
-import { createPasswordHasher, type PasswordHasher } from './passwords.ts';
-import type { EmailPassword, Registration } from './registration.ts';
-import { verify } from './registration-passwords.ts';
-import { adopt, FORGET_PASSWORD, findByEmail, insert } from './registration-records.ts';
-import { createTokenUses, type TokenUses } from './registration-tokens.ts';
-
-export type { EmailPassword, Registration };
+import { GatewayError, isGatewayError, serviceUnavailable } from '../errors.ts';
+import {
+  type CollectionDefinition,
+  type DocumentCollection,
+  DuplicateKeyError,
+} from '../store/port.ts';
+import type { Identity } from './account.ts';
+import { createTokenUses, type TokenUses } from './email-tokens.ts';
+import type { PasswordHasher } from './passwords.ts';
+import { insertOnce } from './records.ts';
+import {
+  assertEmail,
+  assertNewPassword,
+  type EmailPassword,
+  FORGET_PASSWORD,
+  findByEmail,
+  isTooLong,
+  type Registration,
+} from './registration.ts';
 
 /** Keeps registrations. Every operation may fail with `SERVICE_UNAVAILABLE`. */
 export interface Registrations extends TokenUses {
@@ -48,10 +55,6 @@ export interface Registrations extends TokenUses {
   isCurrent(registration: Registration): Promise<boolean>;
   /** Whether this is the password of the registration. */
   hasPassword(registration: Registration, password: string): Promise<boolean>;
-  /** Confirms without a token. */
-  confirmNow(registration: Registration): Promise<void>;
-  /** Makes a reset token useless; one that was issued since stays. */
-  dropResetToken(registration: Registration, token: EmailToken): Promise<void>;
   /** Deletes the registrations with these identity ids. */
   deleteAll(identityIds: readonly string[]): Promise<void>;
 }
@@ -69,20 +72,11 @@ export interface RegistrationParts {
   readonly collection: DocumentCollection;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly hasher?: PasswordHasher;
-}
-
-/** The identity that a registration proves to whoever knows its password. */
-export function identityOf({ _id, userId, email }: Registration): ProvenIdentity {
-  return { id: _id, userId, provider: 'local-userpass', externalId: email, data: { email } };
+  readonly hasher: PasswordHasher;
 }
 
 /** Creates the access to registrations. */
-export function createRegistrations({
-  collection,
-  now,
-  hasher = createPasswordHasher(),
-}: RegistrationParts): Registrations {
+export function createRegistrations({ collection, now, hasher }: RegistrationParts): Registrations {
   const find = (email: string) => findByEmail(collection, email);
   return {
     find,
@@ -105,8 +99,25 @@ export function createRegistrations({
       };
     },
 
-    insert: (registration) => insert(collection, registration),
-    adopt: (userId, identity) => adopt(collection, { userId, identity, now: now() }),
+    async insert(registration) {
+      if (!(await insertOnce(collection, registration)))
+        throw new GatewayError('ACCOUNT_EXISTS', {});
+    },
+
+    async adopt(userId, { id, externalId: email }) {
+      const proven = { isProven: true, resets: 0, isConfirmed: true, createdAt: new Date(now()) };
+      await insertOnce(collection, {
+        _id: id,
+        userId,
+        email,
+        mailbox: mailboxOf(email),
+        ...proven,
+      });
+      // Another request may have made it, or somebody registered the address.
+      const found = await find(email);
+      if (found !== null) return found;
+      throw serviceUnavailable(new DuplicateKeyError('The address was registered and given up'));
+    },
 
     async forgetPassword({ _id }) {
       await collection.updateOne({ _id }, FORGET_PASSWORD);
@@ -129,18 +140,46 @@ export function createRegistrations({
 
     ...createTokenUses(collection, hasher, now),
 
-    async confirmNow({ _id }) {
-      await collection.updateOne({ _id }, { $set: { isConfirmed: true } });
-    },
-
-    async dropResetToken({ _id }, { tokenId }) {
-      // No token has this hash. The count of tokens stays.
-      const dropped = { $set: { 'reset.hash': '' } };
-      await collection.updateOne({ _id, 'reset.id': tokenId }, dropped);
-    },
-
     async deleteAll(identityIds) {
       await collection.deleteMany({ _id: { $in: [...identityIds] } });
     },
   };
+}
+
+async function verify(
+  collection: DocumentCollection,
+  hasher: PasswordHasher,
+  { email, password }: EmailPassword,
+): Promise<Registration> {
+  if (isTooLong({ email, password })) throw new GatewayError('INVALID_CREDENTIALS', {});
+  const registration = await findByEmail(collection, email);
+  const passwordHash = registration?.passwordHash;
+  // Without a registration the decoy is verified, so that the time tells nothing.
+  const matches = await hasher.verify(passwordHash ?? hasher.decoy, password);
+  if (registration === null || passwordHash === undefined || !matches) {
+    throw new GatewayError('INVALID_CREDENTIALS', {});
+  }
+  if (!registration.isConfirmed) {
+    throw new GatewayError('INVALID_CREDENTIALS', { reason: 'NOT_CONFIRMED' });
+  }
+  if (hasher.isOutdated(passwordHash)) {
+    await renewHash(collection, hasher, registration._id, { passwordHash, password });
+  }
+  return registration;
+}
+
+/** With too many passwords in line the old hash stays until the next log-in: this one was right. */
+async function renewHash(
+  collection: DocumentCollection,
+  hasher: PasswordHasher,
+  _id: string,
+  { passwordHash, password }: { readonly passwordHash: string; readonly password: string },
+): Promise<void> {
+  try {
+    const renewed = await hasher.hash(password);
+    // The old hash in the filter: a password changed meanwhile must not be changed back.
+    await collection.updateOne({ _id, passwordHash }, { $set: { passwordHash: renewed } });
+  } catch (error) {
+    if (!isGatewayError(error, 'RATE_LIMITED')) throw error;
+  }
 }

@@ -1,15 +1,24 @@
 /** What `custom-user-data data …` does. */
 import { ObjectId } from '../bson.ts';
 import { convertSnapshot, type SnapshotFormat } from '../custom-data/convert-snapshot.ts';
-import type { WholeDocument, WriteChange, WriteResult } from '../custom-data/custom-data.ts';
+import type {
+  CustomData,
+  WholeDocument,
+  WriteChange,
+  WriteResult,
+} from '../custom-data/custom-data.ts';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
 import type { DocumentChange } from '../custom-data/history/diff.ts';
 import type { HistoryRevision } from '../custom-data/history/page.ts';
 import { showValue } from '../custom-data/show-value.ts';
 import type { WriteMode } from '../custom-data/write-mode.ts';
-import type { JsonObject, JsonValue } from '../values/json.ts';
-import type { CommandLine } from './command-line.ts';
-import { withCustomData } from './with-custom-data.ts';
+import { type GatewayError, isGatewayError } from '../errors.ts';
+import { loadCustomDataSchema } from '../graphql/typed/schema-file.ts';
+import { createLog } from '../log.ts';
+import { openCustomData } from '../open-store.ts';
+import type { JsonObject } from '../values/json.ts';
+import { type CommandLine, describeError, requireConfig } from './command-line.ts';
+import { withStore } from './with-store.ts';
 
 /** How the answer is printed. */
 export interface OutputOptions {
@@ -23,38 +32,23 @@ export interface WriteCommandOptions extends OutputOptions {
   readonly validate: boolean;
 }
 
-/** One action a command. Each ends the process with exit code 1 if it fails. */
-export interface DataActions {
-  get(userId: string, options: OutputOptions): Promise<void>;
-  write(
-    userId: string,
-    document: unknown,
-    options: WriteCommandOptions & { readonly mode: WriteMode },
-  ): Promise<void>;
-  delete(
-    userId: string,
-    options: {
-      readonly json?: boolean;
-      readonly expectedRevision?: string;
-      readonly withHistory?: boolean;
-    },
-  ): Promise<void>;
-  history(userId: string, options: OutputOptions & { readonly limit?: number }): Promise<void>;
-  restore(userId: string, revision: string, options: WriteCommandOptions): Promise<void>;
+/** Options of `data delete`. */
+export interface DeleteOptions extends Pick<OutputOptions, 'json'> {
+  readonly expectedRevision?: string;
+  readonly withHistory?: boolean;
 }
 
 /** More than can be kept. */
 const NO_LIMIT = 1_000_000;
 
-/** Creates the actions. */
-export function createDataActions(line: CommandLine): DataActions {
+/** Creates the actions, one a command. Each ends the process with exit code 1 if it fails. */
+export function createDataActions(line: CommandLine) {
   const print = (json: unknown) => line.write(`${JSON.stringify(json)}\n`);
   const write = (userId: string, change: WriteChange, options: WriteCommandOptions) =>
     withCustomData(line, async (customData) => {
       const { expectedRevision, validate: isValidated } = options;
-      const { result } = await customData.write(userId, change, {
-        ...{ expectedRevision, isValidated, writer: 'OPERATOR' },
-      });
+      const conditions = { expectedRevision, isValidated, writer: 'OPERATOR' } as const;
+      const { result } = await customData.write(userId, change, conditions);
       // Someone else may have deleted it since, which is no failure of the write.
       show(userId, await customData.readWhole(userId), options, { result: showResult(result) });
     });
@@ -62,7 +56,7 @@ export function createDataActions(line: CommandLine): DataActions {
   function show(
     userId: string,
     whole: WholeDocument | null,
-    { format, json = false }: OutputOptions,
+    { format, json }: OutputOptions,
     more: JsonObject = {},
   ): void {
     const customData = whole === null ? null : convertSnapshot(whole.data, toFormat(format));
@@ -71,28 +65,35 @@ export function createDataActions(line: CommandLine): DataActions {
   }
 
   return {
-    get: (userId, options) =>
+    get: (userId: string, options: OutputOptions) =>
       withCustomData(line, async (customData) => {
         const whole = await customData.readWhole(userId);
         if (whole === null) throw new Error(`The user ${userId} has no document`);
         show(userId, whole, options);
       }),
 
-    write: (userId, newCustomUserData, { mode, ...options }) =>
-      write(userId, { newCustomUserData, mode }, options),
+    write: (
+      userId: string,
+      newCustomUserData: unknown,
+      { mode, ...options }: WriteCommandOptions & { readonly mode: WriteMode },
+    ) => write(userId, { newCustomUserData, mode }, options),
 
-    restore: (userId, revision, options) => write(userId, { restore: revision }, options),
+    restore: (userId: string, revision: string, options: WriteCommandOptions) =>
+      write(userId, { restore: revision }, options),
 
-    delete: (userId, { expectedRevision, json = false, withHistory = false }) =>
+    delete: (userId: string, { expectedRevision, json, withHistory }: DeleteOptions) =>
       withCustomData(line, async (customData) => {
         const options = { expectedRevision, writer: 'OPERATOR' } as const;
         const { result } = await customData.delete(userId, options);
-        if (withHistory) await customData.deleteHistory(userId);
+        if (withHistory === true) await customData.deleteHistory(userId);
         if (json) print({ userId, result: showResult(result) });
         else line.write(result.deletedCount === 1 ? 'Deleted\n' : 'There was no document\n');
       }),
 
-    history: (userId, { format, json = false, limit = NO_LIMIT }) =>
+    history: (
+      userId: string,
+      { format, json, limit = NO_LIMIT }: OutputOptions & { readonly limit?: number },
+    ) =>
       withCustomData(line, async (customData) => {
         const history = await customData.readHistory(userId, { first: limit, viewer: 'OPERATOR' });
         if (history === null) throw new Error('No history is kept: CUSTOM_DATA_HISTORY is 0');
@@ -116,48 +117,37 @@ function showResult({ upsertedId, ...result }: WriteResult): JsonObject {
   return { ...result, upsertedId: id };
 }
 
-interface ShownRevision {
-  readonly revision: string | null;
-  readonly at: string;
-  readonly writer: string;
-  readonly deleted: boolean;
-  readonly customData: JsonObject | null;
-  readonly changes: readonly ShownChange[] | null;
-}
-
-interface ShownChange {
-  readonly path: string;
-  readonly kind: DocumentChange['kind'];
-  readonly before?: JsonValue;
-  readonly after?: JsonValue;
-}
-
-function showRevision(node: HistoryRevision, format: SnapshotFormat): ShownRevision {
+function showRevision(node: HistoryRevision, format: SnapshotFormat) {
   const { revision, at, writer, isDeletion: deleted, document } = node;
   return {
-    ...{ revision, at: at.toISOString(), writer, deleted },
+    revision,
+    at: at.toISOString(),
+    writer,
+    deleted,
     customData: document === null ? null : convertSnapshot(document, format),
     changes: node.changes()?.map((change) => showChange(change, format)) ?? null,
   };
 }
 
-function showChange(change: DocumentChange, format: SnapshotFormat): ShownChange {
+function showChange(change: DocumentChange, format: SnapshotFormat) {
   const { path, kind, before, after } = change;
   return {
-    ...{ path, kind },
+    path,
+    kind,
     ...(kind === 'ADDED' ? {} : { before: showValue(before, format) }),
     ...(kind === 'REMOVED' ? {} : { after: showValue(after, format) }),
   };
 }
 
-function describeRevision({ revision, at, writer, changes }: ShownRevision): string {
+function describeRevision(shown: ReturnType<typeof showRevision>): string {
+  const { revision, at, writer, changes } = shown;
   const lines = changes?.map(describeChange) ?? ['  (too large to be kept)'];
   return [`${at} ${writer.padEnd('OPERATOR'.length)} ${revision ?? 'deleted'}`, ...lines, ''].join(
     '\n',
   );
 }
 
-function describeChange({ path, kind, before, after }: ShownChange): string {
+function describeChange({ path, kind, before, after }: ReturnType<typeof showChange>): string {
   const [old, fresh] = [JSON.stringify(before), JSON.stringify(after)];
   switch (kind) {
     case 'ADDED':
@@ -167,4 +157,43 @@ function describeChange({ path, kind, before, after }: ShownChange): string {
     case 'CHANGED':
       return `  ~ ${path} ${old} -> ${fresh}`;
   }
+}
+
+/**
+ * Opens the store and the documents, runs the action and closes the store. What goes wrong ends the process with
+ * exit code 1; warnings go to standard error.
+ */
+async function withCustomData(
+  line: CommandLine,
+  run: (customData: CustomData) => Promise<void>,
+): Promise<void> {
+  const config = requireConfig(line);
+  try {
+    const schema = await loadCustomDataSchema(config);
+    await withStore(config, createLog('warn', { write: line.writeError }), async (opened) =>
+      run(await openCustomData(config, { ...opened, schema: () => schema })),
+    );
+  } catch (error) {
+    line.fail(describeFailure(error));
+  }
+}
+
+/** One line for the error, with its code if it has one, and one for each of its details. */
+function describeFailure(error: unknown): string[] {
+  if (!isGatewayError(error)) return [describeError(error)];
+  return [`${error.code}: ${describeError(error)}`, ...describeDetails(error)];
+}
+
+function describeDetails(error: GatewayError): string[] {
+  if (isGatewayError(error, 'CUSTOM_DATA_INVALID')) {
+    return error.details.violations.map(({ path, message }) => `  ${path || '/'}: ${message}`);
+  }
+  if (isGatewayError(error, 'FIELD_NOT_WRITABLE')) {
+    return error.details.paths.map((path) => `  ${path}`);
+  }
+  if (isGatewayError(error, 'REVISION_CONFLICT')) {
+    const { currentRevision } = error.details;
+    return [currentRevision === null ? '  there is no document' : `  it is ${currentRevision}`];
+  }
+  return [];
 }

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { WriteMode } from '../custom-data/write-mode.ts';
 import type { CommandLine } from './command-line.ts';
-import type { DataActions, OutputOptions } from './data-actions.ts';
+import type { OutputOptions } from './data-actions.ts';
 
 const FORMATS = ['relaxed', 'canonical', 'plain'] as const;
 const MODES = ['MERGE', 'REPLACE', 'DEEP_MERGE'] as const satisfies readonly WriteMode[];
@@ -14,14 +14,10 @@ export function addDataCommand(program: Command, line: CommandLine): void {
     .description('read and change the document of a user, while gateways run or not')
     .addHelpText('after', EXIT_CODES);
   // Loaded only now, so that `--help` and usage errors answer at once.
-  const act = async <K extends keyof DataActions>(name: K, ...args: Parameters<DataActions[K]>) => {
-    const { createDataActions } = await import('./data-actions.ts');
-    const action = createDataActions(line)[name] as (...all: typeof args) => Promise<void>;
-    await action(...args);
-  };
+  const actions = async () => (await import('./data-actions.ts')).createDataActions(line);
 
   addOutput(forUser(data, 'get', 'print the whole document, hidden fields included')).action(
-    (userId: string, options: OutputOptions) => act('get', userId, options),
+    async (userId: string, options: OutputOptions) => (await actions()).get(userId, options),
   );
 
   addOutput(
@@ -30,26 +26,26 @@ export function addDataCommand(program: Command, line: CommandLine): void {
       .addOption(new Option('--mode <mode>', 'how it is combined').choices(MODES).default('MERGE')),
   ).action(async (userId: string, json: string, options, command: Command) => {
     const document = parseJson(json === '-' ? await line.readInput() : json, command);
-    await act('write', userId, document, options);
+    await (await actions()).write(userId, document, options);
   });
 
   forUser(data, 'delete', 'delete the document')
     .addOption(expectedRevision())
     .option('--with-history', 'delete its history as well')
     .addOption(asJson())
-    .action((userId: string, options) => act('delete', userId, options));
+    .action(async (userId: string, options) => (await actions()).delete(userId, options));
 
   addOutput(forUser(data, 'history', 'print the revisions that are kept, the newest first'))
     .option('--limit <n>', 'how many at most', parseLimit)
-    .action((userId: string, options) => act('history', userId, options));
+    .action(async (userId: string, options) => (await actions()).history(userId, options));
 
   addOutput(
     addConditions(forUser(data, 'restore', 'make the document what it was at a revision')).argument(
       '<revision>',
       'one that `data history` prints; after "--" if it begins with "-"',
     ),
-  ).action((userId: string, revision: string, options) =>
-    act('restore', userId, revision, options),
+  ).action(async (userId: string, revision: string, options) =>
+    (await actions()).restore(userId, revision, options),
   );
 }
 

@@ -1,8 +1,7 @@
 /** `custom-user-data users …`: what an operator does to users, also while gateways run. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Account } from '../account/accounts.ts';
-import type { IdentityProvider } from '../account/identities.ts';
-import type { UserAdministration } from '../session/user-administration.ts';
+import type { Account, IdentityProvider } from '../account/account.ts';
+import type { UserAdministration } from '../session/administer.ts';
 import { type CommandLine, describeError, requireConfig } from './command-line.ts';
 
 /** Options that every command has. */
@@ -21,13 +20,18 @@ interface ListOptions extends OutputOptions {
 const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
 
-/** Method of the administration → what was done, in words. */
-const ACTIONS = {
-  disable: 'disabled',
-  enable: 'enabled',
-  revokeSessions: 'logged out everywhere',
-  delete: 'deleted',
-} as const;
+/** Commands that name a user: method of the administration, what was done, and what is done, in words. */
+const ACTIONS = [
+  ['disable', 'disable', 'disabled', 'refuse every log-in and end every session'],
+  ['enable', 'enable', 'enabled', 'allow log-ins again'],
+  ['revoke-sessions', 'revokeSessions', 'logged out everywhere', 'end every session'],
+  [
+    'delete',
+    'delete',
+    'deleted',
+    'delete a user with sessions and API keys; the document stays unless DELETE_CUSTOM_DATA_WITH_USER is true',
+  ],
+] as const;
 
 /** Adds the `users` commands. */
 export function addUsersCommand(program: Command, line: CommandLine): void {
@@ -35,16 +39,20 @@ export function addUsersCommand(program: Command, line: CommandLine): void {
     .command('users')
     .description('list, disable, enable, log out and delete users; gateways may run meanwhile');
   addList(users, line);
-  addAction(users, line, 'disable', 'disable', 'refuse every log-in and end every session');
-  addAction(users, line, 'enable', 'enable', 'allow log-ins again');
-  addAction(users, line, 'revoke-sessions', 'revokeSessions', 'end every session');
-  addAction(
-    users,
-    line,
-    'delete',
-    'delete',
-    'delete a user with sessions and API keys; the document stays unless DELETE_CUSTOM_DATA_WITH_USER is true',
-  );
+  for (const [name, method, done, description] of ACTIONS) {
+    users
+      .command(name)
+      .description(description)
+      .argument('<user>', 'user id, or the e-mail address that the user logs in with')
+      .option('--json', 'print JSON')
+      .action((user: string, { json }: OutputOptions) =>
+        withUsers(line, async (administration) => {
+          const id = await administration[method](user);
+          if (id === null) throw new Error('There is no such user');
+          line.write(json ? toJson({ id, done: name }) : `${id} ${done}\n`);
+        }),
+      );
+  }
 }
 
 function addList(users: Command, line: CommandLine): void {
@@ -67,27 +75,6 @@ function addList(users: Command, line: CommandLine): void {
     });
 }
 
-function addAction(
-  users: Command,
-  line: CommandLine,
-  name: string,
-  action: keyof typeof ACTIONS,
-  description: string,
-): void {
-  users
-    .command(name)
-    .description(description)
-    .argument('<user>', 'user id, or the e-mail address that the user logs in with')
-    .option('--json', 'print JSON')
-    .action((user: string, { json }: OutputOptions) =>
-      withUsers(line, async (administration) => {
-        const id = await administration[action](user);
-        if (id === null) throw new Error('There is no such user');
-        line.write(json ? toJson({ id, done: name }) : `${id} ${ACTIONS[action]}\n`);
-      }),
-    );
-}
-
 /** Runs one command on the configured store; an error ends the process. */
 async function withUsers(
   line: CommandLine,
@@ -95,24 +82,20 @@ async function withUsers(
 ): Promise<void> {
   const config = requireConfig(line);
   // Loaded only now, so that `--help` and a wrong configuration answer at once.
-  const [{ createLog }, { openCustomData, openStore }, { openUsers }, administration] =
+  const [{ createLog }, { openCustomData }, { openStoredUsers }, administration, { withStore }] =
     await Promise.all([
       import('../log.ts'),
       import('../open-store.ts'),
       import('../session/open-users.ts'),
-      import('../session/user-administration.ts'),
+      import('../session/administer.ts'),
+      import('./with-store.ts'),
     ]);
-  const [log, now] = [createLog('silent'), Date.now];
   try {
-    const store = await openStore(config, { log, now, mustExist: true });
-    try {
-      const customData = await openCustomData(config, { log, now, store, schema: () => null });
-      const deletesDocument = config.customData.deleteWithUser;
-      const users = await openUsers({ store, customData, deletesDocument, log, now });
+    await withStore(config, createLog('silent'), async (opened) => {
+      const customData = await openCustomData(config, { ...opened, schema: () => null });
+      const { users } = await openStoredUsers({ ...opened, config, customData });
       await run(administration.createUserAdministration(users));
-    } finally {
-      await store.close();
-    }
+    });
   } catch (error) {
     line.fail([describeError(error)]);
   }
@@ -126,7 +109,7 @@ function parseLimit(text: string): number {
 
 async function toQuery({ provider, ...query }: ListOptions, command: Command) {
   if (provider === undefined) return query;
-  const { IDENTITY_PROVIDERS } = await import('../account/identities.ts');
+  const { IDENTITY_PROVIDERS } = await import('../account/account.ts');
   const isProvider = (name: string): name is IdentityProvider =>
     (IDENTITY_PROVIDERS as readonly string[]).includes(name);
   if (isProvider(provider)) return { ...query, provider };

@@ -1,10 +1,9 @@
 /** Variables of tokens and of the ways to log in. */
 import { z } from 'zod';
-import { duration, httpUrl, list, name, oneOf } from './values.ts';
-import type { Variable } from './variable.ts';
+import { duration, httpUrl, list, name, oneOf, type Variable } from './values.ts';
 
 /** Ways to log in that can be switched on, in the spelling of `PROVIDERS`. */
-export const PROVIDERS = [
+const PROVIDERS = [
   'anonymous',
   'email-password',
   'api-key',
@@ -14,99 +13,122 @@ export const PROVIDERS = [
   'apple',
 ] as const;
 
+/** What a provider needs: with it it is on by default, without it it cannot be named. */
+export const PROVIDER_NEEDS: Readonly<Partial<Record<(typeof PROVIDERS)[number], string>>> = {
+  'custom-jwt': 'CUSTOM_JWT_ISSUERS_FILE',
+  'custom-function': 'FUNCTIONS_DIR',
+  google: 'GOOGLE_CLIENT_IDS',
+  apple: 'APPLE_CLIENT_IDS',
+};
+
 /** Signature algorithms the gateway can sign with (RFC 7518, RFC 8037). */
 export const SIGNING_ALGS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const;
 
-/** How a new e-mail address is confirmed. */
-const EMAIL_CONFIRMATIONS = ['automatic', 'email', 'function'] as const;
-
-/** How a forgotten password is replaced. */
-export const PASSWORD_RESETS = ['off', 'email', 'function'] as const;
+/** An empty list is as good as none. */
+const clientIds = list.transform((ids) => (ids.length === 0 ? undefined : ids));
 
 /** In the order of the README's table. */
 export const LOG_IN_VARIABLES = {
   ACCESS_TOKEN_TTL: {
+    at: 'token.accessTtlSeconds',
     schema: duration('1m', '1d'),
     default: '30m',
     description: 'Life of an access token',
   },
   REFRESH_TOKEN_TTL: {
+    at: 'token.refreshTtlSeconds',
     schema: duration('30m', '1825d'),
     default: '60d',
     description: 'Life of a refresh token',
   },
   SIGNING_ALG: {
+    at: 'token.signingAlg',
     schema: oneOf(SIGNING_ALGS),
     default: 'ES256',
     description: `Signature algorithm: ${SIGNING_ALGS.map((alg) => `\`${alg}\``).join(', ')}`,
   },
   SIGNING_KEYS_FILE: {
+    at: 'token.signingKeysFile',
     schema: z.string().optional(),
     description:
       'JWKS file with private signing keys. Unset: made on first start, kept in the store',
   },
   PROVIDERS: {
-    schema: list
-      .pipe(z.array(oneOf(PROVIDERS)).min(1, 'must name at least one provider'))
-      .optional(),
+    at: 'providers',
+    schema: list.pipe(z.array(oneOf(PROVIDERS)).min(1, 'must name at least one provider')),
+    default: (isSet) => PROVIDERS.filter((name) => isSet(PROVIDER_NEEDS[name])).join(','),
     description:
       'Ways to log in. Unset: `anonymous,email-password,api-key`, and each of `custom-jwt`, `custom-function`, `google` and `apple` that is configured',
   },
   CUSTOM_JWT_ISSUERS_FILE: {
+    at: 'customJwtIssuersFile',
     schema: z.string().optional(),
     description: 'JSON file of the issuers whose tokens `custom-jwt` accepts',
   },
   GOOGLE_CLIENT_IDS: {
-    schema: list.optional(),
+    at: 'google.clientIds',
+    schema: clientIds.optional(),
     description: 'Client ids whose Google ID tokens `google` accepts',
   },
   GOOGLE_ISSUER: {
+    at: 'google.issuer',
     schema: httpUrl,
     default: 'https://accounts.google.com',
     description: 'OpenID Connect issuer of Google ID tokens',
   },
   APPLE_CLIENT_IDS: {
-    schema: list.optional(),
+    at: 'apple.clientIds',
+    schema: clientIds.optional(),
     description: 'Client ids whose Apple ID tokens `apple` accepts',
   },
   APPLE_ISSUER: {
+    at: 'apple.issuer',
     schema: httpUrl,
     default: 'https://appleid.apple.com',
     description: 'OpenID Connect issuer of Apple ID tokens',
   },
   EMAIL_CONFIRMATION: {
-    schema: oneOf(EMAIL_CONFIRMATIONS),
+    at: 'email.confirmation',
+    schema: oneOf(['automatic', 'email', 'function']),
     default: 'automatic',
     description: 'How a new e-mail address is confirmed: `automatic`, `email` or `function`',
   },
   EMAIL_CONFIRMATION_FUNCTION: {
+    at: 'email.confirmationFunction',
     schema: z.string().optional(),
     description: 'Function that confirms, with `EMAIL_CONFIRMATION=function`',
   },
   EMAIL_CONFIRMATION_URL: {
+    at: 'email.confirmationUrl',
     schema: httpUrl.optional(),
     description:
       'Page that confirmation links lead to; gets `token` and `tokenId`. Unset: a page of the gateway',
   },
   PASSWORD_RESET: {
-    schema: oneOf(PASSWORD_RESETS).optional(),
+    at: 'email.reset',
+    schema: oneOf(['off', 'email', 'function']),
+    default: (isSet) => (isSet('SMTP_URL') ? 'email' : 'off'),
     description:
       'How a forgotten password is replaced: `off`, `email` or `function`. Unset: `email` when `SMTP_URL` is given, else `off`',
   },
   PASSWORD_RESET_FUNCTION: {
+    at: 'email.resetFunction',
     schema: z.string().optional(),
     description: 'Function that resets, with `PASSWORD_RESET=function`',
   },
   PASSWORD_RESET_URL: {
+    at: 'email.resetUrl',
     schema: httpUrl.optional(),
     description:
       'Page that reset links lead to; gets `token` and `tokenId`. Unset: a page of the gateway',
   },
   SMTP_URL: {
+    at: 'email.smtpUrl',
     schema: name('an smtp:// or smtps:// URL', /^smtps?:\/\/./).optional(),
     description: 'Mail server, such as `smtps://user:password@mail.example.com`',
   },
   EMAIL_FROM: {
+    at: 'email.from',
     schema: name(
       'an address, perhaps with a name before it',
       /^[^\r\n]*[^\s@<]@[^\s@]+$/,
@@ -114,6 +136,7 @@ export const LOG_IN_VARIABLES = {
     description: 'Sender of e-mails, such as `"My App" <no-reply@example.com>`',
   },
   EMAIL_TEMPLATES_DIR: {
+    at: 'email.templatesDir',
     schema: z.string().optional(),
     description: 'Directory whose e-mail templates replace the built-in ones',
   },

@@ -1,7 +1,16 @@
 /** Variables of the process: where it listens, where it stores, who may call. */
 import { z } from 'zod';
-import { duration, flag, httpUrl, integer, list, name, oneOf, origin } from './values.ts';
-import type { Variable } from './variable.ts';
+import {
+  duration,
+  flag,
+  httpUrl,
+  integer,
+  list,
+  name,
+  oneOf,
+  origin,
+  type Variable,
+} from './values.ts';
 
 /** Levels of the log, least severe first. */
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -9,63 +18,75 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 /** In the order of the README's table. */
 export const SERVER_VARIABLES = {
   HOST: {
+    at: 'host',
     schema: z.string(),
     default: '127.0.0.1',
     description: 'Address to listen on',
   },
   PORT: {
+    at: 'port',
     schema: integer(0, 65_535),
     default: '4000',
     description: 'Port to listen on; 0 takes a free one',
   },
   PUBLIC_URL: {
+    at: 'publicUrl',
     schema: httpUrl.optional(),
     description:
       'URL clients reach the gateway under; also the `iss` claim. Unset: `http://HOST:PORT`; the first one stays the issuer',
   },
   APP_ID: {
+    at: 'appId',
     schema: name('letters, digits, "-", "_" or "."', /^[\w.-]{1,100}$/),
     default: 'myapp-abcde',
     description: 'App id; also the claims `aud` and `client_id`',
   },
   MONGODB_URI: {
+    at: 'store.uri',
     schema: name('a mongodb:// or mongodb+srv:// URI', /^mongodb(\+srv)?:\/\/./).optional(),
     description: 'Keep everything in this MongoDB. Unset: the embedded store',
   },
   DATA_DIR: {
+    at: 'store.dataDir',
     schema: z.string(),
     default: './data',
     description:
       'Directory of the embedded store, and of packages of functions that come as an archive',
   },
   CORS_ORIGINS: {
+    at: 'corsOrigins',
     schema: list.pipe(z.array(origin)).optional(),
     description:
       'Origins browsers may call from, or `*`. Unset: Apollo Studio, and pages on localhost while `HOST` is a loopback address',
   },
   INTROSPECTION: {
+    at: 'introspection',
     schema: flag,
     default: 'true',
     description: 'Whether the schema can be queried',
   },
   TRUST_PROXY: {
+    at: 'trustProxy',
     schema: flag,
     default: 'false',
     description: 'Whether to believe `X-Forwarded-*` headers',
   },
   DRAIN_DELAY: {
+    at: 'drainDelaySeconds',
     schema: duration('0s', '10m'),
     default: '0s',
     description:
       'How long a gateway that was told to stop goes on taking connections, while `/health/ready` is 503',
   },
   KEEP_ALIVE_TIMEOUT: {
+    at: 'keepAliveSeconds',
     schema: duration('1s', '1h'),
     default: '72s',
     description:
       'How long an idle connection is kept; longer than the load balancer in front keeps it',
   },
   LOG_LEVEL: {
+    at: 'logLevel',
     schema: oneOf(LOG_LEVELS),
     default: 'info',
     description: 'Least severe level that is logged',

@@ -66,15 +66,10 @@ function isOfPlatform(name: string): boolean {
   );
 }
 
-interface Nearest {
-  readonly name: string;
-  readonly letters: number;
-}
-
-function findNearest(name: string): Nearest {
-  return KNOWN.map((known): Nearest => ({ name: known, letters: distance(name, known) })).reduce(
-    (best, each) => (each.letters < best.letters ? each : best),
-  );
+/** The name of ours that is most like it, and by how many letters they differ. */
+function findNearest(name: string) {
+  const all = KNOWN.map((known) => ({ name: known, letters: distance(name, known) }));
+  return all.reduce((best, each) => (each.letters < best.letters ? each : best));
 }
 
 function allowedLetters({ length }: string): number {

@@ -1,7 +1,21 @@
-/** Parsers of single configuration values. Their messages never quote the value. */
+/** Environment variables, and parsers of single values. Their messages never quote the value. */
 import ms from 'ms';
 import { z } from 'zod';
 import { trimEndOf } from '../trim-end.ts';
+
+/** A variable the gateway reads, and all that is said of it anywhere: the type of the configuration follows. */
+export interface Variable {
+  /** Where its value is in `Config`: a name, or a section and a name. */
+  readonly at: string;
+  readonly schema: z.ZodType;
+  /**
+   * Text used when the variable is unset or empty, perhaps by what else is set; absent: the variable is optional.
+   * `isSet` of no variable is true.
+   */
+  readonly default?: string | ((isSet: (variable?: string) => boolean) => string);
+  /** One line of Markdown for the README's table. */
+  readonly description: string;
+}
 
 const MILLISECONDS_PER_SECOND = 1000;
 

@@ -15,7 +15,7 @@ import type { EmailConfig } from '../config.ts';
 import { type GatewayError, isGatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
-import { describeRemoval } from '../session/removal.ts';
+import { describePurge } from '../session/purge.ts';
 import { type Html, html, sendPage } from './html-page.ts';
 import type { UseCasesOf } from './request-use-cases.ts';
 
@@ -85,16 +85,16 @@ function addReset(pages: FastifyInstance, { useCases }: EmailPagesParts): void {
     const retry = (problem: string) =>
       sendPage(reply, 400, { title: RESET_TITLE, body: passwordForm(body, problem) });
     if (password !== repeated) return retry('The two passwords are not the same.');
-    let removed: string;
+    let purged: string;
     try {
-      const removal = await useCases(request).users.resetPassword({ ...tokenFrom(body), password });
-      removed = describeRemoval(removal, 'was');
+      const purge = await useCases(request).users.resetPassword({ ...tokenFrom(body), password });
+      purged = describePurge(purge, 'was');
     } catch (error) {
       if (isGatewayError(error, 'BAD_USER_INPUT')) return retry(`${error.message}.`);
       throw error;
     }
     const text = html`<p>All devices were logged out. You can close this page and log in.</p>
-${removed === '' ? '' : html`<p>${removed}</p>`}`;
+${purged === '' ? '' : html`<p>${purged}</p>`}`;
     return sendPage(reply, 200, { title: 'Your new password is set', body: text });
   });
 }

@@ -24,41 +24,30 @@ export interface Mailer {
   close(): void;
 }
 
-/** How mails are sent. */
-export interface MailerSettings {
-  /** `smtp://` or `smtps://` URL, with user and password if the server wants them. */
-  readonly url: string;
-  /** Sender, such as `"My App" <no-reply@example.com>`. */
-  readonly from: string;
-  /** How long one mail may take, in milliseconds; 10 s unless given. */
-  readonly timeoutMs?: number;
-}
-
 /** Mail servers answer slowly on purpose, and somebody waits for the answer. */
-const DEFAULT_TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5000;
 const TIMEOUTS = {
   connectionTimeout: CONNECT_TIMEOUT_MS,
   greetingTimeout: CONNECT_TIMEOUT_MS,
   dnsTimeout: CONNECT_TIMEOUT_MS,
+  socketTimeout: TIMEOUT_MS,
 } as const;
 const MAX_CONNECTIONS = 5;
 const RETRY_AFTER_SECONDS = 10;
 /** RFC 5321 section 4.2.1: the server refuses for good. */
 const PERMANENT_REFUSAL = 500;
 
-/** Creates a mailer; it connects when the first mail is sent. */
-export function createMailer({
-  url,
-  from,
-  timeoutMs = DEFAULT_TIMEOUT_MS,
-}: MailerSettings): Mailer {
+/**
+ * Creates a mailer; it connects when the first mail is sent. `url` is an `smtp://` or `smtps://` URL, with user and
+ * password if the server wants them; `from` is a sender such as `"My App" <no-reply@example.com>`.
+ */
+export function createMailer(url: string, from: string): Mailer {
   const transport = createTransport({
     url,
     pool: true,
     maxConnections: MAX_CONNECTIONS,
     ...TIMEOUTS,
-    socketTimeout: timeoutMs,
     // Nothing of a mail comes from a file or a URL.
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -68,7 +57,7 @@ export function createMailer({
       // The library would correct it, and the mail would go to a mailbox that nobody has registered.
       if (!isAddress(to)) throw refusedAddress();
       const timer = new AbortController();
-      const expiry = delay(timeoutMs, undefined, { signal: timer.signal }).then(() => {
+      const expiry = delay(TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
         throw new Error('The mail server did not answer in time');
       });
       const sending = transport.sendMail({
@@ -99,7 +88,7 @@ export function createMailer({
  * connection refuses, which names no address and no password.
  */
 export async function verifyMailServer(url: string): Promise<void> {
-  const transport = createTransport({ url, ...TIMEOUTS, socketTimeout: DEFAULT_TIMEOUT_MS });
+  const transport = createTransport({ url, ...TIMEOUTS });
   try {
     await transport.verify();
   } catch (error) {

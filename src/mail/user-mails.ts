@@ -1,7 +1,7 @@
 /** The mails that users get, with links that lead back to the gateway or to the operator's pages. */
+import type { Config } from '../config.ts';
 import type { TemplateName } from './built-in-templates.ts';
-import type { Mailer } from './mailer.ts';
-import { fillTemplate, type MailTemplates } from './templates.ts';
+import { fillTemplate, loadTemplates } from './templates.ts';
 
 /** What a link carries. */
 export interface LinkToken {
@@ -16,36 +16,41 @@ export interface UserMails {
   sendReset(email: string, token: LinkToken, removal: string): Promise<void>;
 }
 
-/** What the mails are made of. */
-export interface UserMailParts {
-  readonly mailer: Mailer;
-  readonly templates: MailTemplates;
-  /** The app id, which the mails name. */
-  readonly app: string;
-  /** Page that confirms. Asked each time: the URL may be known only once the gateway listens. */
-  readonly confirmationUrl: () => string;
-  /** Page that resets. */
-  readonly resetUrl: () => string;
-  /** Minutes that the links live. */
-  readonly minutes: number;
-}
-
-/** Creates the mails. */
-export function createUserMails(parts: UserMailParts): UserMails {
-  const { app, mailer, minutes, templates } = parts;
-  const send = (name: TemplateName, email: string, link: string, removal = '') =>
-    mailer.send({
-      to: email,
-      ...fillTemplate(templates[name], { link, email, app, minutes, removal }),
-    });
-  return {
-    sendConfirmation: (email, token) =>
-      send('confirm-email', email, toLink(parts.confirmationUrl(), token)),
-    sendReset: (email, token, removal) =>
-      send('reset-password', email, toLink(parts.resetUrl(), token), removal),
+/**
+ * Opens the mails; without a mail server there are none, and nothing of the library is loaded. `publicUrl` is
+ * known only once the gateway listens; the links live `minutes`.
+ *
+ * @throws Error that lists every template that is not usable.
+ */
+export async function openUserMails(
+  { appId, email: config }: Pick<Config, 'appId' | 'email'>,
+  publicUrl: () => string,
+  minutes: number,
+): Promise<{ readonly mails: UserMails | null; readonly close: () => void }> {
+  const { from, smtpUrl, templatesDir } = config;
+  if (smtpUrl === undefined || from === undefined) return { mails: null, close: () => undefined };
+  const { createMailer } = await import('./mailer.ts');
+  const mailer = createMailer(smtpUrl, from);
+  const templates = await loadTemplates(templatesDir);
+  const send = (
+    name: TemplateName,
+    email: string,
+    { page, token, removal = '' }: { page: string; token: LinkToken; removal?: string },
+  ) => {
+    const { token: secret, tokenId } = token;
+    const link = `${page}?${new URLSearchParams({ token: secret, tokenId })}`;
+    const values = { link, email, app: appId, minutes, removal };
+    return mailer.send({ to: email, ...fillTemplate(templates[name], values) });
   };
-}
-
-function toLink(page: string, { token, tokenId }: LinkToken): string {
-  return `${page}?${new URLSearchParams({ token, tokenId })}`;
+  const mails: UserMails = {
+    sendConfirmation(email, token) {
+      const page = config.confirmationUrl ?? `${publicUrl()}/email/confirm`;
+      return send('confirm-email', email, { page, token });
+    },
+    sendReset(email, token, removal) {
+      const page = config.resetUrl ?? `${publicUrl()}/email/reset-password`;
+      return send('reset-password', email, { page, token, removal });
+    },
+  };
+  return { mails, close: mailer.close };
 }

@@ -1,7 +1,6 @@
 /** The operator's functions that decide about log-ins, new users, e-mail addresses and passwords. */
-import type { Account } from '../account/accounts.ts';
-import type { EmailToken } from '../account/email-tokens.ts';
-import type { ProvenIdentity } from '../account/identities.ts';
+import type { Account, ProvenIdentity } from '../account/account.ts';
+import type { EmailToken } from '../account/registration.ts';
 import type { Config, Provider } from '../config.ts';
 import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';

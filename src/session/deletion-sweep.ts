@@ -2,8 +2,9 @@
  * Completes the deletions of users that were cut off, whichever gateway began them, and removes the
  * tombstones of those that are over.
  */
+import { inBatches } from '../account/records.ts';
 import type { Log } from '../log.ts';
-import { settleDeletion, type UserDeletionParts } from './user-deletion.ts';
+import { settleDeletion, type UserDeletionParts } from './delete-user.ts';
 
 /** Sweeps: at the start, every hour, and when there is something to do. */
 export interface DeletionSweep {
@@ -27,8 +28,6 @@ export interface DeletionSweepParts extends UserDeletionParts {
 }
 
 const INTERVAL_MILLISECONDS = 3_600_000;
-/** Read at once: bounds memory, and how long the store is busy with it. */
-const BATCH = 100;
 
 /** Creates the sweep. Any number of gateways may sweep one store at once. */
 export function createDeletionSweep(parts: DeletionSweepParts): DeletionSweep {
@@ -77,22 +76,22 @@ export function createDeletionSweep(parts: DeletionSweepParts): DeletionSweep {
 
 /** Whether nothing is left to do later. */
 async function sweep(parts: DeletionSweepParts, end: AbortSignal): Promise<boolean> {
-  const { deletions, log, now } = parts;
+  const { deletions, log, now, settle } = parts;
   let seen = 0;
   let over = 0;
   try {
     await noteEarlier(parts, end);
-    await inBatches(end, deletions.list, async (deletion) => {
+    for await (const deletion of inBatches(deletions.list)) {
+      if (end.aborted) break;
+      const settling = settleDeletion(parts, deletion, { now: now(), settle });
       // One that fails is no reason to leave the others undone.
-      const isOver = await settleDeletion(parts, deletion, { ...parts, now: now() }).catch(
-        (error: unknown) => {
-          log.warn({ err: error, userId: deletion._id }, 'the deletion of a user is not complete');
-          return false;
-        },
-      );
+      const isOver = await settling.catch((error: unknown) => {
+        log.warn({ err: error, userId: deletion._id }, 'the deletion of a user is not complete');
+        return false;
+      });
       seen += 1;
       if (isOver) over += 1;
-    });
+    }
   } catch (error) {
     log.warn({ err: error }, 'the deletions of users could not be looked through');
     return false;
@@ -105,25 +104,9 @@ async function sweep(parts: DeletionSweepParts, end: AbortSignal): Promise<boole
 async function noteEarlier(parts: DeletionSweepParts, end: AbortSignal): Promise<void> {
   const { accounts, deletions, deletesDocument } = parts;
   if (await deletions.areEarlierNoted()) return;
-  await inBatches(end, accounts.listWithDeleted, async ({ _id, deletedAt }) => {
+  for await (const { _id, deletedAt } of inBatches(accounts.listWithDeleted)) {
+    if (end.aborted) break;
     if (deletedAt !== undefined) await deletions.begin(_id, deletesDocument);
-  });
-  if (!end.aborted) await deletions.markEarlierNoted();
-}
-
-/** Goes through a list in the order of ids, until `end`. */
-async function inBatches<Item extends { readonly _id: string }>(
-  end: AbortSignal,
-  list: (after: string, limit: number) => Promise<readonly Item[]>,
-  visit: (item: Item) => Promise<void>,
-): Promise<void> {
-  let after: string | undefined = '';
-  while (after !== undefined) {
-    const batch: readonly Item[] = await list(after, BATCH);
-    for (const item of batch) {
-      if (end.aborted) return;
-      await visit(item);
-    }
-    after = batch.length < BATCH ? undefined : batch.at(-1)?._id;
   }
+  if (!end.aborted) await deletions.markEarlierNoted();
 }

@@ -1,6 +1,5 @@
 /** Users as functions see them. */
-import type { Account } from '../account/accounts.ts';
-import type { Identity } from '../account/identities.ts';
+import type { Account, Identity } from '../account/account.ts';
 import type { Config } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import type { FunctionUser } from '../functions/functions.ts';

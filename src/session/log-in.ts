@@ -1,13 +1,15 @@
 /** Who the credentials belong to: one branch per provider. */
-import { type Account, type Accounts, assertEnabled } from '../account/accounts.ts';
-import type { ApiKeys } from '../account/api-keys.ts';
-import { emailIdentity, identityKeyOf, type ProvenIdentity } from '../account/identities.ts';
 import {
-  type EmailPassword,
-  identityOf,
-  type Registration,
-  type Registrations,
-} from '../account/registrations.ts';
+  type Account,
+  assertEnabled,
+  emailIdentity,
+  identityKeyOf,
+  type ProvenIdentity,
+} from '../account/account.ts';
+import type { Accounts } from '../account/accounts.ts';
+import type { ApiKeys } from '../account/api-keys.ts';
+import { type EmailPassword, identityOf, type Registration } from '../account/registration.ts';
+import type { Registrations } from '../account/registrations.ts';
 import type { Provider } from '../config.ts';
 import { GatewayError } from '../errors.ts';
 import type { ExternalIssuers } from '../token/external-issuers.ts';

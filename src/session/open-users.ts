@@ -1,130 +1,167 @@
-/** Opens what is stored of users and connects it, for the gateway and for the operator's commands. */
-import { ACCOUNTS_COLLECTION, type Accounts, createAccounts } from '../account/accounts.ts';
-import { API_KEYS_COLLECTION, type ApiKeys, createApiKeys } from '../account/api-keys.ts';
+/** Opens what is stored of users and connects it; makes everything else about users from the configuration. */
+import { ACCOUNTS_COLLECTION, createAccounts } from '../account/accounts.ts';
+import { API_KEYS_COLLECTION, createApiKeys } from '../account/api-keys.ts';
+import { createDeletions, DELETIONS_COLLECTION } from '../account/deletions.ts';
+import { LINK_MINUTES } from '../account/email-tokens.ts';
 import { createPasswordHasher, type PasswordHasher } from '../account/passwords.ts';
-import {
-  createRegistrations,
-  REGISTRATIONS_COLLECTION,
-  type Registrations,
-} from '../account/registrations.ts';
+import { createRegistrations, REGISTRATIONS_COLLECTION } from '../account/registrations.ts';
+import type { Config, OpenIdConfig } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import { type Deadline, suspending } from '../deadline.ts';
+import type { Functions } from '../functions/functions.ts';
+import { readJsonFile } from '../json-file.ts';
 import type { Log } from '../log.ts';
+import { openUserMails } from '../mail/user-mails.ts';
 import type { CollectionDefinition, DocumentCollection, Store } from '../store/port.ts';
-import type { AuthFunctions } from './auth-functions.ts';
-import { createDeletionSweep, type DeletionSweep } from './deletion-sweep.ts';
-import { createDeletions, DELETIONS_COLLECTION } from './deletions.ts';
+import { createExternalIssuers } from '../token/external-issuers.ts';
+import { parseExternalIssuers } from '../token/issuers-config.ts';
+import { createIdTokens } from '../token/openid.ts';
 import {
-  createSessionRecords,
-  SESSIONS_COLLECTION,
-  type SessionRecords,
-} from './session-records.ts';
-import { deleteDocuments, deleteUser, type UserDeletionParts } from './user-deletion.ts';
+  type AuthFunctions,
+  authFunctionNames,
+  createAuthFunctions,
+  usableProviders,
+} from './auth-functions.ts';
+import { deleteDocuments, deleteUser, type UserDeletionParts } from './delete-user.ts';
+import { createDeletionSweep, type DeletionSweep } from './deletion-sweep.ts';
+import { createWriteNotes, type NoteFunctionWrites } from './function-user.ts';
+import { createSessionRecords, SESSIONS_COLLECTION } from './session-records.ts';
+import type { StoredUsers, UserParts } from './user-parts.ts';
 
-/** What is stored of users, and what must be done in one piece with it. */
-export interface UsersInStore {
-  readonly accounts: Accounts;
-  readonly apiKeys: ApiKeys;
-  readonly registrations: Registrations;
-  readonly records: SessionRecords;
-  /** Deletes a user with everything that belongs to them; may be repeated. `false`: there was none. */
-  readonly deleteUser: (userId: string) => Promise<boolean>;
-  /** Ends every session of the user, those of log-ins that run now included. */
-  readonly endSessions: (userId: string) => Promise<void>;
-  /** The id was shown to the user creation function, but no user will have it. */
-  readonly onUnusedId: (userId: string) => Promise<void>;
-}
+const COLLECTIONS = {
+  sessions: SESSIONS_COLLECTION,
+  apiKeys: API_KEYS_COLLECTION,
+  registrations: REGISTRATIONS_COLLECTION,
+  accounts: ACCOUNTS_COLLECTION,
+  deletions: DELETIONS_COLLECTION,
+};
 
-/** The same without a limit of time, and what limits it. */
-export interface StoredUsers extends UsersInStore {
-  /** The same for one request. */
-  readonly within: (deadline: Deadline) => UsersInStore;
-  /** Completes deletions; not started. */
-  readonly sweep: DeletionSweep;
-}
+/** The collections that hold users. */
+export const USER_COLLECTIONS: readonly CollectionDefinition[] = Object.values(COLLECTIONS);
 
-/** What opening takes. */
-export interface OpenUsersParts {
-  readonly store: Store;
+/** What opening the stored part takes. */
+export interface OpenStoredUsersParts {
+  readonly config: Pick<Config, 'customData' | 'functions'>;
   readonly customData: CustomData;
-  /** Whether the document is deleted with its user. */
-  readonly deletesDocument: boolean;
   /** Absent for commands, which make no accounts. */
   readonly authFunctions?: AuthFunctions;
-  /** Whether there is a user creation function. */
-  readonly hasCreationFunction?: boolean;
-  /** How long a function may run that a user has called, in seconds; absent if there are none. */
-  readonly functionTimeoutSeconds?: number;
+  readonly store: Store;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
+}
+
+/** What opening everything takes. */
+export interface OpenUsersParts extends OpenStoredUsersParts {
+  readonly config: Config;
+  /** `null` if the operator has none. */
+  readonly functions: Functions | null;
+  /** URL that clients reach the gateway under, known once listening. */
+  readonly publicUrl: () => string;
+}
+
+/** Everything about users. */
+export interface OpenedUsers {
+  /** What the use cases of one request are made of. */
+  readonly within: (deadline: Deadline) => UserParts;
+  readonly noteWrites: NoteFunctionWrites;
+  /** Begins with what goes on by itself; to be called when the gateway listens. */
+  readonly start: () => void;
+  /** Ends that, and the connections to the mail server. */
+  readonly close: () => Promise<void>;
 }
 
 /** Many times as long as a request has for the store. */
 const SETTLE_MILLISECONDS = 60_000;
 const MILLISECONDS_PER_SECOND = 1000;
 
-/** The collections that `openUsers` opens. */
-export const USER_COLLECTIONS: readonly CollectionDefinition[] = [
-  SESSIONS_COLLECTION,
-  API_KEYS_COLLECTION,
-  REGISTRATIONS_COLLECTION,
-  ACCOUNTS_COLLECTION,
-  DELETIONS_COLLECTION,
-];
-
-/** Opens the collections of users. */
-export async function openUsers(parts: OpenUsersParts): Promise<StoredUsers> {
-  const { functionTimeoutSeconds = 0, log, now, store } = parts;
-  // At once, since a first start builds their indexes.
-  const [sessions, apiKeys, registrations, accounts, deletions] = await Promise.all([
-    store.collection(SESSIONS_COLLECTION),
-    store.collection(API_KEYS_COLLECTION),
-    store.collection(REGISTRATIONS_COLLECTION),
-    store.collection(ACCOUNTS_COLLECTION),
-    store.collection(DELETIONS_COLLECTION),
-  ]);
-  const collections = { sessions, apiKeys, registrations, accounts, deletions };
-  const settle = SETTLE_MILLISECONDS + functionTimeoutSeconds * MILLISECONDS_PER_SECOND;
-  const hasher = createPasswordHasher();
-  const unlimited = connect({ ...parts, collections, hasher, onDeletion: () => sweep.expect() });
-  const sweep = createDeletionSweep({ ...unlimited.deletion, log, now, settle });
+/**
+ * Opens users for a gateway.
+ *
+ * @throws Error if a file, a template or a function that the configuration names is not usable.
+ */
+export async function openUsers(parts: OpenUsersParts): Promise<OpenedUsers> {
+  const { config, customData, functions, log, now } = parts;
+  const providers = usableProviders(config, functions, log);
+  const noteWrites = createWriteNotes(config.customData, customData);
+  const authFunctions = createAuthFunctions(functions, authFunctionNames(config), noteWrites);
+  const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
+  const { mails, close: closeMails } = await openUserMails(config, parts.publicUrl, LINK_MINUTES);
+  const stored = await openStoredUsers({ ...parts, authFunctions });
+  const externalIssuers = createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now });
+  const idTokens = (provider: OpenIdConfig | undefined, allowBareIssuer: boolean) =>
+    provider === undefined ? null : createIdTokens({ ...provider, allowBareIssuer }, { now });
+  const google = idTokens(config.google, true);
+  const apple = idTokens(config.apple, false);
   return {
-    ...unlimited.users,
-    sweep,
-    within(deadline) {
-      const limited = {
-        collections: collectionsWithin(collections, deadline),
-        customData: parts.customData.within(deadline),
-        ...(parts.authFunctions && { authFunctions: suspending(deadline, parts.authFunctions) }),
-      };
-      return connect({ ...parts, ...limited, hasher, onDeletion: sweep.expect }).users;
+    within: (deadline) => ({
+      ...stored.within(deadline),
+      providers,
+      authFunctions: suspending(deadline, authFunctions),
+      externalIssuers: suspending(deadline, externalIssuers),
+      google: google && suspending(deadline, google),
+      apple: apple && suspending(deadline, apple),
+      email: config.email,
+      mails: mails && suspending(deadline, mails),
+      log,
+      now,
+    }),
+    noteWrites,
+    start: stored.sweep.start,
+    async close() {
+      await stored.sweep.stop();
+      closeMails();
     },
   };
 }
 
-/** Where everything of users is. */
-type UserCollections = Readonly<
-  Record<'sessions' | 'apiKeys' | 'registrations' | 'accounts' | 'deletions', DocumentCollection>
->;
-
-function collectionsWithin(collections: UserCollections, deadline: Deadline): UserCollections {
-  const limited = Object.entries(collections).map(([name, each]) => [name, each.within(deadline)]);
-  return Object.fromEntries(limited);
+/** Opens what is stored of users, for the gateway and for the operator's commands. */
+export async function openStoredUsers(parts: OpenStoredUsersParts): Promise<{
+  /** Without a limit of time. */
+  readonly users: StoredUsers;
+  /** The same for one request. */
+  readonly within: (deadline: Deadline) => StoredUsers;
+  /** Completes deletions; not started. */
+  readonly sweep: DeletionSweep;
+}> {
+  const { authFunctions, config, customData, log, now, store } = parts;
+  // At once, since a first start builds their indexes.
+  const opened = Object.entries(COLLECTIONS).map(async ([name, definition]) => [
+    name,
+    await store.collection(definition),
+  ]);
+  const collections: UserCollections = Object.fromEntries(await Promise.all(opened));
+  const hasher = createPasswordHasher();
+  const settle = SETTLE_MILLISECONDS + config.functions.timeoutSeconds * MILLISECONDS_PER_SECOND;
+  const { users, deletion } = connect(parts, collections, hasher, () => sweep.expect());
+  const sweep = createDeletionSweep({ ...deletion, log, now, settle });
+  return {
+    users,
+    sweep,
+    within(deadline) {
+      const limited = Object.entries(collections).map(([name, each]) => [
+        name,
+        each.within(deadline),
+      ]);
+      const own = {
+        ...parts,
+        customData: customData.within(deadline),
+        ...(authFunctions && { authFunctions: suspending(deadline, authFunctions) }),
+      };
+      return connect(own, Object.fromEntries(limited), hasher, sweep.expect).users;
+    },
+  };
 }
 
-interface ConnectParts extends OpenUsersParts {
-  readonly collections: UserCollections;
-  readonly hasher: PasswordHasher;
-  /** A deletion begins. */
-  readonly onDeletion: () => void;
-}
+type UserCollections = Readonly<Record<keyof typeof COLLECTIONS, DocumentCollection>>;
 
-function connect(parts: ConnectParts): {
-  readonly users: UsersInStore;
-  readonly deletion: UserDeletionParts;
-} {
-  const { authFunctions, collections, customData, deletesDocument, hasher, now } = parts;
+function connect(
+  parts: OpenStoredUsersParts,
+  collections: UserCollections,
+  hasher: PasswordHasher,
+  onDeletion: () => void,
+): { readonly users: StoredUsers; readonly deletion: UserDeletionParts } {
+  const { authFunctions, config, customData, now } = parts;
   const onUnusedId = (userId: string) => discardDocument(parts, userId);
   const records = createSessionRecords(collections.sessions, now);
   const apiKeys = createApiKeys(collections.apiKeys, now);
@@ -146,28 +183,30 @@ function connect(parts: ConnectParts): {
       },
     },
   });
-  const deletions = createDeletions(collections.deletions, now);
+  const stored = { accounts, apiKeys, registrations, records };
   const deletion = {
-    ...{ accounts, apiKeys, registrations, records, customData, deletions, deletesDocument },
+    ...stored,
+    customData,
+    deletions: createDeletions(collections.deletions, now),
+    deletesDocument: config.customData.deleteWithUser,
   };
   const deleteAll = (userId: string) => {
-    parts.onDeletion();
+    onDeletion();
     return deleteUser(deletion, userId);
   };
   const endSessions = async (userId: string) => {
     await accounts.cutSessions(userId);
     await records.endAll(userId);
   };
-  const stored = { accounts, apiKeys, registrations, records };
   return { users: { ...stored, onUnusedId, deleteUser: deleteAll, endSessions }, deletion };
 }
 
 /** What the creation function wrote for a user who will not exist. A failure leaves a stray document, no more. */
 async function discardDocument(
-  { customData, hasCreationFunction = false, log }: OpenUsersParts,
+  { config, customData, log }: OpenStoredUsersParts,
   userId: string,
 ): Promise<void> {
-  if (!hasCreationFunction) return;
+  if (config.functions.onUserCreation === undefined) return;
   try {
     await deleteDocuments(customData, userId);
   } catch (error) {

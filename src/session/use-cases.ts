@@ -8,14 +8,13 @@ import type { Config } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import { createDeadline, type Deadline } from '../deadline.ts';
 import type { Functions } from '../functions/functions.ts';
-import type { Log } from '../log.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { type ClientAccess, createClientAccess } from './client-access.ts';
-import type { ComposedUsers } from './compose-users.ts';
 import { createFunctionCalls, type FunctionCalls } from './function-calls.ts';
 import { createDocumentHistory, type DocumentHistory } from './history.ts';
+import type { OpenedUsers } from './open-users.ts';
 import { createSessions, type Sessions } from './sessions.ts';
-import type { Users } from './users.ts';
+import { createUsers, type Users } from './users.ts';
 
 /** What a request may ask for. */
 export interface UseCases {
@@ -27,15 +26,12 @@ export interface UseCases {
 }
 
 /** What the use cases of every request share. */
-export interface UseCaseParts extends Pick<ComposedUsers, 'within' | 'createUsers' | 'noteWrites'> {
+export interface UseCaseParts extends Pick<OpenedUsers, 'within' | 'noteWrites'> {
   readonly config: Pick<Config, 'customData' | 'token'>;
   readonly customData: CustomData;
   /** `null` if the operator has none. */
   readonly functions: Functions | null;
   readonly tokens: Tokens;
-  readonly log: Log;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
 }
 
 /** Makes the use cases of one request, which begins now unless it has a deadline. Each is made when it is asked for. */
@@ -43,16 +39,15 @@ export function createUseCases(
   parts: UseCaseParts,
   deadline: Deadline = createDeadline(),
 ): UseCases {
-  const { config, functions, log, noteWrites, now, tokens } = parts;
+  const { config, functions, noteWrites, tokens } = parts;
   const { budgetBytes } = config.token;
   const { clientAccess: access, history: keep, ...place } = config.customData;
-  const check = parts.within(deadline);
-  const { records } = check;
+  const userParts = parts.within(deadline);
+  const { accounts, records } = userParts;
   const customData = parts.customData.within(deadline);
-  const sessions = once(() =>
-    createSessions({ ...check, customData, tokens, now, log, budgetBytes }),
-  );
-  const users = once(() => parts.createUsers(check, deadline));
+  const sessions = once(() => createSessions({ ...userParts, customData, tokens, budgetBytes }));
+  const users = once(() => createUsers(userParts));
+  const renew = () => createUseCases(parts).functionCalls;
   return {
     get sessions() {
       return sessions();
@@ -61,16 +56,12 @@ export function createUseCases(
       return users();
     },
     get functionCalls() {
-      return createFunctionCalls({
-        ...{ accounts: check.accounts, records, sessions: sessions() },
-        ...{ deadline, functions, noteWrites },
-        renew: () => createUseCases(parts).functionCalls,
-      });
+      const own = { accounts, records, sessions: sessions(), noteWrites };
+      return createFunctionCalls({ ...own, deadline, functions, renew });
     },
     get clientAccess() {
-      return createClientAccess({
-        ...{ ...place, access, customData, deadline, records, sessions: sessions() },
-      });
+      const own = { customData, records, sessions: sessions() };
+      return createClientAccess({ ...own, ...place, access, deadline });
     },
     get history() {
       return createDocumentHistory({ customData, keep, records });

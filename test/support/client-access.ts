@@ -5,7 +5,7 @@ import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-
 import { createLog } from '../../src/log.ts';
 import { openCustomData } from '../../src/open-store.ts';
 import type { ClientAccess, ClientAccessParts } from '../../src/session/client-access.ts';
-import { composeUsers } from '../../src/session/compose-users.ts';
+import { openUsers } from '../../src/session/open-users.ts';
 import type { Sessions } from '../../src/session/sessions.ts';
 import { createUseCases } from '../../src/session/use-cases.ts';
 import type { DocumentCollection, Store } from '../../src/store/port.ts';
@@ -69,14 +69,14 @@ export async function setUpClientAccess(
   const { tokens, clock } = await createTestTokens();
   clock.now = now();
   const customData = await openCustomData(config, { store, log, now, schema: () => schema });
-  const composed = await composeUsers({
+  const opened = await openUsers({
     ...{ config, customData, store, log, now },
     functions: null,
     publicUrl: () => ISSUER,
   });
   const open = () =>
     createUseCases({
-      ...{ ...composed, customData, functions: null, log, now, tokens },
+      ...{ ...opened, customData, functions: null, tokens },
       config: { ...config, token: { ...config.token, budgetBytes } },
     });
   const access: ClientAccess = { run: (...call) => open().clientAccess.run(...call) };

@@ -1,6 +1,6 @@
 /** Sessions in memory with real tokens, a clock that the test moves, and reads that can be made to fail. */
 import { createHash } from 'node:crypto';
-import type { Account } from '../../src/account/accounts.ts';
+import type { Account } from '../../src/account/account.ts';
 import { isGatewayError, serviceUnavailable, unauthenticated } from '../../src/errors.ts';
 import { createIssuer } from '../../src/session/issuer.ts';
 import { createRefreshTokens, type RefreshTokens } from '../../src/session/refresh-tokens.ts';

@@ -1,10 +1,10 @@
 /** Registrations on two clients of one store, as two gateways have them. */
 import { beforeAll } from '@jest/globals';
 import { createPasswordHasher, type PasswordHasher } from '../../src/account/passwords.ts';
+import type { Registration } from '../../src/account/registration.ts';
 import {
   createRegistrations,
   REGISTRATIONS_COLLECTION,
-  type Registration,
   type Registrations,
 } from '../../src/account/registrations.ts';
 import type { DocumentCollection } from '../../src/store/port.ts';

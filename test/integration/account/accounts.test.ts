@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Account, createAccounts } from '../../../src/account/accounts.ts';
+import type { Account } from '../../../src/account/account.ts';
+import { createAccounts } from '../../../src/account/accounts.ts';
 import { ObjectId } from '../../../src/bson.ts';
 import type { DocumentCollection } from '../../../src/store/port.ts';
 import { useAccounts } from '../../support/accounts.ts';

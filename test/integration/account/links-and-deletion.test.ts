@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { MAX_IDENTITIES } from '../../../src/account/accounts.ts';
+import { MAX_IDENTITIES } from '../../../src/account/account-identities.ts';
 import { useAccounts } from '../../support/accounts.ts';
 import { forEachStore } from '../../support/stores.ts';
 

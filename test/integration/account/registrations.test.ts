@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createPasswordHasher, type PasswordHasher } from '../../../src/account/passwords.ts';
-import { createRegistrations, identityOf } from '../../../src/account/registrations.ts';
+import { identityOf } from '../../../src/account/registration.ts';
+import { createRegistrations } from '../../../src/account/registrations.ts';
 import { GatewayError } from '../../../src/errors.ts';
 import type { DocumentCollection } from '../../../src/store/port.ts';
 import { CHEAP_COST, register, useRegistrations } from '../../support/registrations.ts';

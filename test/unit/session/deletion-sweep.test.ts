@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Account } from '../../../src/account/accounts.ts';
+import type { Account } from '../../../src/account/account.ts';
+import type { Deletion } from '../../../src/account/deletions.ts';
 import { createLog } from '../../../src/log.ts';
 import {
   createDeletionSweep,
   type DeletionSweepParts,
 } from '../../../src/session/deletion-sweep.ts';
-import type { Deletion } from '../../../src/session/deletions.ts';
 
 const NOW = 1_700_000_000_000;
 const SETTLE = 60_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Account } from '../../../src/account/accounts.ts';
+import type { Account } from '../../../src/account/account.ts';
 import { Int32, Long, ObjectId } from '../../../src/bson.ts';
 import { createDeadline } from '../../../src/deadline.ts';
 import { unauthenticated } from '../../../src/errors.ts';

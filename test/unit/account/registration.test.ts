@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { assertEmail, assertNewPassword, isTooLong } from '../../../src/account/email-password.ts';
+import { assertEmail, assertNewPassword, isTooLong } from '../../../src/account/registration.ts';
 
 describe('an e-mail address', () => {
   test.each(['a@b', 'user+tag@example.com', "o'brien@example.com", 'δοκιμή@παράδειγμα.gr'])(

@@ -1,17 +1,11 @@
 /** How a user is deleted: an order in which a crash leaves nothing that can be used, and what completes it. */
-import type { Accounts } from '../account/accounts.ts';
-import type { ApiKeys } from '../account/api-keys.ts';
-import type { Registrations } from '../account/registrations.ts';
+import type { Deletion, Deletions } from '../account/deletions.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
-import type { Deletion, Deletions } from './deletions.ts';
-import type { SessionRecords } from './session-records.ts';
+import type { StoredUsers } from './user-parts.ts';
 
 /** Where there is something of a user. */
-export interface UserDeletionParts {
-  readonly accounts: Accounts;
-  readonly apiKeys: ApiKeys;
-  readonly registrations: Registrations;
-  readonly records: SessionRecords;
+export interface UserDeletionParts
+  extends Pick<StoredUsers, 'accounts' | 'apiKeys' | 'registrations' | 'records'> {
   readonly customData: CustomData;
   readonly deletions: Deletions;
   /** Whether the document goes too. */
