@@ -1,7 +1,8 @@
 /** Looks at a collection without making it or an index. */
 import type { CollectionDefinition, CollectionInspection, InspectedIndex } from '../port.ts';
 import { openAccess } from './access.ts';
-import { type CollectionParts, openExisting } from './embedded-collection.ts';
+import { gatewayContext, type StoreParts } from './collection-context.ts';
+import { createCollection } from './embedded-collection.ts';
 import type { Environment } from './environment.ts';
 import {
   collectionKey,
@@ -24,7 +25,7 @@ class TooManyDocuments extends Error {
 
 /** What the collection is like; see `Store.inspect`. */
 export async function inspectCollection(
-  parts: CollectionParts,
+  parts: StoreParts,
   definition: CollectionDefinition,
 ): Promise<CollectionInspection> {
   const { environment } = parts;
@@ -38,7 +39,7 @@ export async function inspectCollection(
   const indexes = access.read((collection) =>
     wanted.map((index) => inspectIndex(environment, collection, index)),
   );
-  const { findOne } = await openExisting(parts, definition);
+  const { findOne } = createCollection(gatewayContext(parts, definition, async () => access));
   return { exists: true, indexes, findOne };
 }
 

@@ -3,7 +3,7 @@ import { ObjectId } from '../../bson.ts';
 import type { Document } from '../../values/documents.ts';
 import { valueKey } from '../../values/equality.ts';
 import { encodeNewDocument } from '../document-bytes.ts';
-import { DuplicateKeyError } from '../port.ts';
+import { DataOperationError, DuplicateKeyError } from '../port.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import { updateEntries } from './indexes.ts';
@@ -48,4 +48,25 @@ export function documentKey(document: Document): Buffer {
 export function withId(document: Document): Uint8Array {
   const hasId = document._id !== undefined && document._id !== null;
   return encodeNewDocument(hasId ? document : { ...document, _id: new ObjectId() });
+}
+
+/** As `withId`. Fails with `DataOperationError` if MongoDB would not take the document. */
+export function encodeNew(document: Document): Uint8Array {
+  const bytes = withId(document);
+  if (Array.isArray(document._id)) {
+    throw new DataOperationError('The field "_id" cannot be an array');
+  }
+  assertSize(bytes);
+  return bytes;
+}
+
+/** MongoDB's limit for a document, in bytes. */
+const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+/** The server's number for a document that is too large. */
+const TOO_LARGE = 10_334;
+
+/** Fails with `DataOperationError` if a document is larger than MongoDB's may be. */
+export function assertSize({ length }: Uint8Array): void {
+  if (length <= MAX_DOCUMENT_BYTES) return;
+  throw new DataOperationError('A document may have at most 16 MiB', { code: TOO_LARGE });
 }

@@ -3,7 +3,7 @@ import { isGatewayError } from '../../errors.ts';
 import type { CollectionDefinition, CollectionInspection, InspectedIndex } from '../port.ts';
 import { type IndexStep, planIndexes } from './index-plan.ts';
 import { findDuplicates, listIndexes } from './indexes.ts';
-import { type CollectionContext, createReads } from './mongodb-collection.ts';
+import { type CollectionContext, createCollection } from './mongodb-collection.ts';
 
 /** What the collection is like; see `Store.inspect`. */
 export async function inspectCollection(
@@ -16,7 +16,7 @@ export async function inspectCollection(
   return {
     exists: existing.length > 0,
     indexes: await Promise.all(steps.map((step) => inspectIndex(context, step))),
-    findOne: createReads(context).findOne,
+    findOne: createCollection(context).findOne,
   };
 }
 

@@ -5,7 +5,7 @@ import {
   type Aggregation,
   loadAggregation,
   type PipelinePart,
-} from '../../../../src/store/query/aggregation.ts';
+} from '../../../../src/store/query/aggregation/aggregation.ts';
 import { compileFilter } from '../../../../src/store/query/filter.ts';
 import { decodePlain, toTyped } from '../../../../src/store/stored-document.ts';
 import type { Document } from '../../../../src/values/documents.ts';

@@ -1,8 +1,8 @@
 /** `$regexMatch`, `$regexFind` and `$regexFindAll`, by an engine that one text cannot stop. */
 import { evalExpr } from 'mingo/core';
 import type { Options } from 'mingo/types';
-import { type LinearPattern, toLinear } from '../../linear-pattern.ts';
-import type { Document } from '../../values/documents.ts';
+import { type LinearPattern, toLinear } from '../../../linear-pattern.ts';
+import type { Document } from '../../../values/documents.ts';
 
 type Expression = (subject: unknown, argument: unknown, options: Options) => unknown;
 

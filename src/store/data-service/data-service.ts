@@ -1,6 +1,8 @@
 /** The data service over whatever a store makes of a collection. */
 
-import { isPlainObject } from '../values/documents.ts';
+import { isPlainObject } from '../../values/documents.ts';
+import { type OperationLimits, UNLIMITED } from '../operation-limits.ts';
+import { type DataMethod, DataOperationError, type DataService } from '../port.ts';
 import {
   readBulkOperations,
   readBulkOptions,
@@ -13,10 +15,8 @@ import {
   readReplacement,
   readUpdate,
   readUpdateOptions,
-} from './data-arguments.ts';
-import type { DataCollection } from './data-collection.ts';
-import { type OperationLimits, UNLIMITED } from './operation-limits.ts';
-import { type DataMethod, DataOperationError, type DataService } from './port.ts';
+} from './method-arguments.ts';
+import type { OperatorCollection } from './operator-collection.ts';
 
 /** Where a collection is. */
 export interface CollectionName {
@@ -26,27 +26,25 @@ export interface CollectionName {
 
 /** What a data service is made of. */
 export interface DataServiceParts {
-  readonly open: (name: CollectionName, limits: OperationLimits) => DataCollection;
+  readonly open: (name: CollectionName, limits: OperationLimits) => OperatorCollection;
   /** The collections of a database, or the databases. */
   readonly names: (database: string | null, limits: OperationLimits) => Promise<readonly string[]>;
   /** Whether a collection is the gateway's own, which no code of the operator's may reach. */
   readonly isReserved: (name: CollectionName) => boolean;
 }
 
-type Method = (collection: DataCollection, args: readonly unknown[]) => Promise<unknown>;
+type Method = (collection: OperatorCollection, args: readonly unknown[]) => Promise<unknown>;
 
 const update =
-  (many: boolean): Method =>
-  (collection, [query, change, options]) =>
-    collection.update(readDocument(query, 'query'), readUpdate(change), {
-      ...readUpdateOptions(options),
-      many,
-    });
-
-const remove =
-  (many: boolean): Method =>
-  (collection, [query]) =>
-    collection.delete(readDocument(query, 'query'), { many });
+  (method: 'updateOne' | 'updateMany'): Method =>
+  async (collection, [query, change, given]) => {
+    const [filter, spec] = [readDocument(query, 'query'), readUpdate(change)];
+    const options = readUpdateOptions(given);
+    const result = await collection[method](filter, spec, options);
+    const { matchedCount, modifiedCount, upsertedId } = result;
+    const isInserted = options.upsert && matchedCount === 0;
+    return { matchedCount, modifiedCount, ...(isInserted && { upsertedId }) };
+  };
 
 const METHODS: Readonly<Record<DataMethod, Method>> = {
   find: (collection, [query, projection, options]) =>
@@ -57,7 +55,7 @@ const METHODS: Readonly<Record<DataMethod, Method>> = {
     return found ?? null;
   },
   count: (collection, [query, options]) =>
-    collection.count(readOptionalDocument(query, 'query'), readFindOptions(options)),
+    collection.countDocuments(readOptionalDocument(query, 'query'), readFindOptions(options)),
   distinct: (collection, [field, query]) =>
     collection.distinct(readField(field), readOptionalDocument(query, 'query')),
   aggregate: (collection, [pipeline]) =>
@@ -65,8 +63,8 @@ const METHODS: Readonly<Record<DataMethod, Method>> = {
   insertOne: (collection, [document]) => collection.insertOne(readDocument(document, 'document')),
   insertMany: (collection, [documents]) =>
     collection.insertMany(readDocuments(documents, 'documents')),
-  updateOne: update(false),
-  updateMany: update(true),
+  updateOne: update('updateOne'),
+  updateMany: update('updateMany'),
   findOneAndUpdate: (collection, [query, change, options]) =>
     collection.findOneAndUpdate(
       readDocument(query, 'query'),
@@ -81,8 +79,8 @@ const METHODS: Readonly<Record<DataMethod, Method>> = {
     ),
   findOneAndDelete: (collection, [query, options]) =>
     collection.findOneAndDelete(readDocument(query, 'query'), readModifyOptions(options)),
-  deleteOne: remove(false),
-  deleteMany: remove(true),
+  deleteOne: (collection, [query]) => collection.deleteOne(readDocument(query, 'query')),
+  deleteMany: (collection, [query]) => collection.deleteMany(readDocument(query, 'query')),
   bulkWrite: (collection, [operations, options]) =>
     collection.bulkWrite(readBulkOperations(operations), readBulkOptions(options)),
 };

@@ -1,9 +1,9 @@
 /** Accumulators of groups, exact as far as int64 and decimals go, in the place of mingo's. */
 import type { Options } from 'mingo/types';
-import { Decimal128, Long } from '../../bson.ts';
-import { valueKey } from '../../values/equality.ts';
-import { addNumbers, isNumeric, type Numeric } from '../../values/numbers.ts';
-import { compareValues } from '../../values/order.ts';
+import { Decimal128, Long } from '../../../bson.ts';
+import { valueKey } from '../../../values/equality.ts';
+import { addNumbers, isNumeric, type Numeric } from '../../../values/numbers.ts';
+import { compareValues } from '../../../values/order.ts';
 
 /** An operator as mingo calls it: on a document, a list of documents or a stream of them. */
 export type Operator<Subject> = (subject: Subject, argument: unknown, options: Options) => unknown;

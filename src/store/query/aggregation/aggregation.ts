@@ -9,25 +9,25 @@ import { Aggregator } from 'mingo/aggregator';
 import { Context, evalExpr } from 'mingo/core';
 import { type Iterator, Lazy } from 'mingo/lazy';
 import type { Options } from 'mingo/types';
-import { deserialize, serialize } from '../../bson.ts';
-import { type Document, isPlainObject } from '../../values/documents.ts';
-import { compareValues, createDocumentComparator, type Sort } from '../../values/order.ts';
-import { encodeDocument } from '../document-bytes.ts';
-import { decodePlain, decodeStored } from '../stored-document.ts';
+import { deserialize, serialize } from '../../../bson.ts';
+import { type Document, isPlainObject } from '../../../values/documents.ts';
+import { compareValues, createDocumentComparator, type Sort } from '../../../values/order.ts';
+import { encodeDocument } from '../../document-bytes.ts';
+import { decodePlain, decodeStored } from '../../stored-document.ts';
+import {
+  compileCondition,
+  type QueryOperator,
+  type QueryOperators,
+  type Test,
+} from '../conditions.ts';
+import { QUERY_OPERATORS } from '../query-operators.ts';
 import {
   createAccumulators,
   isBeyondDouble,
   type Operator,
   type Operators,
 } from './accumulators.ts';
-import {
-  compileCondition,
-  type QueryOperator,
-  type QueryOperators,
-  type Test,
-} from './conditions.ts';
 import { beginGrouping, type Grouping, groupStage } from './grouping.ts';
-import { QUERY_OPERATORS } from './query-operators.ts';
 import { REGEX_EXPRESSIONS } from './regex-expressions.ts';
 
 /** Runs pipelines and expressions in memory. */

@@ -2,8 +2,8 @@
 import { evalExpr } from 'mingo/core';
 import { type Iterator, Lazy } from 'mingo/lazy';
 import type { Options } from 'mingo/types';
-import { type Document, isPlainObject } from '../../values/documents.ts';
-import { valueKey } from '../../values/equality.ts';
+import { type Document, isPlainObject } from '../../../values/documents.ts';
+import { valueKey } from '../../../values/equality.ts';
 
 /** Documents being grouped. */
 export interface Grouping {

@@ -3,42 +3,53 @@
  * are part of the query, so that no more is kept than they let through; what comes after works on what
  * is in memory, within the limits of whoever asks.
  */
-import { calculateObjectSize } from '../../bson.ts';
-import type { Document } from '../../values/documents.ts';
-import { createSorter, type Sort } from '../../values/order.ts';
-import { readDocument, readFindOptions } from '../data-arguments.ts';
-import { collectionsIn } from '../data-service.ts';
-import type { Filter } from '../port.ts';
-import type { PipelinePart } from '../query/aggregation.ts';
-import { type CompiledFilter, compileFilter } from '../query/filter.ts';
-import { decodePlain } from '../stored-document.ts';
-import { eachInTurns, sortInTurns, type Work } from '../turns.ts';
-import { type DataContext, decodeTyped } from './data-context.ts';
-import { countMatches, type Selection, selectDocuments } from './select.ts';
+import { calculateObjectSize } from '../../../bson.ts';
+import type { Document } from '../../../values/documents.ts';
+import { createSorter, type Sort } from '../../../values/order.ts';
+import { collectionsIn } from '../../data-service/data-service.ts';
+import { readDocument, readFindOptions } from '../../data-service/method-arguments.ts';
+import type { Filter } from '../../port.ts';
+import type { Aggregation, PipelinePart } from '../../query/aggregation/aggregation.ts';
+import { type CompiledFilter, compileFilter } from '../../query/filter.ts';
+import { decodePlain } from '../../stored-document.ts';
+import { eachInTurns, sortInTurns, type Work } from '../../turns.ts';
+import { type CollectionContext, openSource, toQuery } from '../collection-context.ts';
+import type { Source } from '../scan.ts';
+import { countMatches, type Selection, selectDocuments } from '../select.ts';
+
+/** What the operations of the operator's functions work with. */
+export interface OperatorContext extends CollectionContext {
+  readonly aggregation: Aggregation;
+  /** Another collection of the database; `undefined` if nothing was ever written to it. */
+  readonly other: (collection: string) => Promise<Source | undefined>;
+}
 
 type Compile = (filter: Filter) => CompiledFilter;
 type Documents = readonly Document[];
 
 /** Runs a pipeline. */
-export async function runAggregation(
-  context: DataContext,
+export async function runPipeline(
+  context: OperatorContext,
   pipeline: Documents,
-  compile: Compile,
 ): Promise<Document[]> {
+  const { aggregation, begin, decode } = context;
+  const compile: Compile = (filter) => toQuery(context, filter).filter;
   const { query, typed, rest } = splitPipeline(pipeline, compile);
-  const parts = context.aggregation.split(rest);
+  const parts = aggregation.split(rest);
   const others = await readOthers(context, pipeline);
-  const source = await context.existing();
-  const selection = { ...query, decode: rest.length === 0 ? decodeTyped : decodePlain };
+  const source = await openSource(context);
+  const selection = { ...query, decode: rest.length === 0 ? decode : decodePlain };
   const counted = typed.length === 0 ? readCount(rest[0]) : undefined;
   if (counted !== undefined) {
     const found = source === undefined ? 0 : await countMatches(source, selection);
     const results = found === 0 ? [] : [{ [counted]: found }];
-    const following = context.aggregation.split(rest.slice(1));
-    return finish(context, await runParts(context, results, following, others));
+    return finish(
+      context,
+      await runParts(context, results, aggregation.split(rest.slice(1)), others),
+    );
   }
   let documents: Documents = source === undefined ? [] : await selectDocuments(source, selection);
-  for (const stage of typed) documents = await stage(context.work, documents);
+  for (const stage of typed) documents = await stage(begin(), documents);
   if (rest.length === 0) return [...documents];
   return finish(context, await runParts(context, documents, parts, others));
 }
@@ -51,14 +62,17 @@ function readCount(stage: Document = {}): string | undefined {
 }
 
 /** Gives the results the types that the driver gives them. */
-async function finish({ aggregation, work }: DataContext, results: Documents): Promise<Document[]> {
+async function finish(
+  { aggregation, begin }: OperatorContext,
+  results: Documents,
+): Promise<Document[]> {
   const typed: Document[] = [];
-  await eachInTurns(work, results, (each) => typed.push(aggregation.toTyped(each)));
+  await eachInTurns(begin(), results, (each) => typed.push(aggregation.toTyped(each)));
   return typed;
 }
 
 async function runParts(
-  context: DataContext,
+  context: OperatorContext,
   documents: Documents,
   parts: readonly PipelinePart[],
   others: ReadonlyMap<string, Document[]>,
@@ -83,12 +97,13 @@ async function runParts(
 }
 
 async function runPart(
-  { work }: DataContext,
+  { begin }: OperatorContext,
   documents: Documents,
   part: PipelinePart,
   others: ReadonlyMap<string, Document[]>,
   keep: (document: Document) => void,
 ): Promise<void> {
+  const work = begin();
   switch (part.type) {
     case 'sort':
       for (const document of await sortDocuments(work, documents, part.sort)) keep(document);
@@ -122,14 +137,14 @@ async function sortDocuments(work: Work, documents: Documents, sort: Sort): Prom
 
 /** Documents of the other collections that a pipeline names. */
 async function readOthers(
-  { existing }: DataContext,
+  { other }: OperatorContext,
   pipeline: Documents,
 ): Promise<ReadonlyMap<string, Document[]>> {
   const others = new Map<string, Document[]>();
   const all = { filter: compileFilter({}), decode: decodePlain, ...EVERYTHING };
   for (const { collection } of collectionsIn(pipeline, '')) {
     if (others.has(collection)) continue;
-    const source = await existing(collection);
+    const source = await other(collection);
     if (source !== undefined) others.set(collection, await selectDocuments(source, all));
   }
   return others;

@@ -1,15 +1,9 @@
 /** Reads the arguments that the operator's code gives to the methods of a collection. */
 
-import { type Document, isPlainObject } from '../values/documents.ts';
-import type { Sort } from '../values/order.ts';
-import type {
-  BulkOperation,
-  FindOptions,
-  ModifyOptions,
-  UpdateOptions,
-  UpdateSpec,
-} from './data-collection.ts';
-import { DataOperationError } from './port.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
+import type { Sort } from '../../values/order.ts';
+import { DataOperationError, type FindOptions, type ModifyOptions } from '../port.ts';
+import type { BulkOperation, UpdateSpec } from './operator-collection.ts';
 
 /** A document, or `{}` where it may be left out. */
 export function readOptionalDocument(value: unknown, name: string): Document {
@@ -42,7 +36,7 @@ export function readUpdate(value: unknown): UpdateSpec {
   if (Array.isArray(value)) return readDocuments(value, 'update');
   const update = readDocument(value, 'update');
   const names = Object.keys(update);
-  if (names.length > 0 && names.every((name) => name.startsWith('$'))) return update;
+  if (names.length > 0 && names.every((name) => name.startsWith('$'))) return update as UpdateSpec;
   throw new DataOperationError('"update" must consist of update operators such as "$set"');
 }
 
@@ -53,7 +47,7 @@ export function readField(value: unknown): string {
 }
 
 /** `sort`, `skip`, `limit` and, if it is not an argument of its own, `projection`. */
-export function readFindOptions(value: unknown, projection?: unknown): FindOptions {
+export function readFindOptions(value: unknown, projection?: unknown): Required<FindOptions> {
   const options = readOptionalDocument(value, 'options');
   return {
     projection: readProjection(projection) ?? readProjection(options.projection),
@@ -64,7 +58,7 @@ export function readFindOptions(value: unknown, projection?: unknown): FindOptio
 }
 
 /** `upsert` and `arrayFilters`. */
-export function readUpdateOptions(value: unknown): UpdateOptions {
+export function readUpdateOptions(value: unknown) {
   const { upsert, arrayFilters } = readOptionalDocument(value, 'options');
   return {
     upsert: upsert === true,
@@ -82,7 +76,7 @@ export function readModifyOptions(value: unknown): ModifyOptions {
     ...readUpdateOptions(options),
     projection: readProjection(options.projection),
     sort: readSort(options.sort),
-    returnNewDocument: options.returnNewDocument === true,
+    returnDocument: options.returnNewDocument === true ? 'after' : 'before',
   };
 }
 

@@ -1,26 +1,25 @@
 /** Bulk writes: one operation after the other, each a write of its own. */
 
-import type { Document } from '../../values/documents.ts';
+import type { Document } from '../../../values/documents.ts';
 import type {
   BulkCounts,
   BulkOperation,
-  DataCollection,
-  UpdateCounts,
-} from '../data-collection.ts';
-import type { Filter } from '../port.ts';
-import { asDataOperation } from './data-errors.ts';
-
-/** Replaces one document; a method of bulk writes only. */
-export type ReplaceOne = (
-  filter: Filter,
-  replacement: Document,
-  upsert: boolean,
-) => Promise<UpdateCounts>;
+  OperatorCollection,
+} from '../../data-service/operator-collection.ts';
+import type { Filter, UpdateResult } from '../../port.ts';
 
 /** The writes that a bulk write is made of. */
-export type BulkWrites = Pick<DataCollection, 'insertOne' | 'update' | 'delete'> & {
-  readonly replaceOne: ReplaceOne;
-};
+export interface BulkWrites
+  extends Pick<
+    OperatorCollection,
+    'insertOne' | 'updateOne' | 'updateMany' | 'deleteOne' | 'deleteMany'
+  > {
+  readonly replaceOne: (
+    filter: Filter,
+    replacement: Document,
+    upsert: boolean,
+  ) => Promise<UpdateResult>;
+}
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Counts = Mutable<BulkCounts> & {
@@ -49,7 +48,7 @@ export async function runBulk(
   const failures: unknown[] = [];
   for (const [position, operation] of operations.entries()) {
     try {
-      await asDataOperation(() => runOperation(writes, operation, position, counts));
+      await runOperation(writes, operation, position, counts);
     } catch (error) {
       failures.push(error);
       if (ordered) break;
@@ -74,9 +73,8 @@ async function runOperation(
     }
     case 'updateOne':
     case 'updateMany': {
-      const { filter, update } = operation;
-      const options = { ...operation, many: operation.type === 'updateMany' };
-      addUpdate(counts, position, await writes.update(filter, update, options));
+      const { filter, type, update } = operation;
+      addUpdate(counts, position, await writes[type](filter, update, operation));
       return;
     }
     case 'replaceOne': {
@@ -85,17 +83,15 @@ async function runOperation(
       return;
     }
     case 'deleteOne':
-    case 'deleteMany': {
-      const many = operation.type === 'deleteMany';
-      counts.deletedCount += (await writes.delete(operation.filter, { many })).deletedCount;
-    }
+    case 'deleteMany':
+      counts.deletedCount += (await writes[operation.type](operation.filter)).deletedCount;
   }
 }
 
-function addUpdate(counts: Counts, position: number, result: UpdateCounts): void {
+function addUpdate(counts: Counts, position: number, result: UpdateResult): void {
   counts.matchedCount += result.matchedCount;
   counts.modifiedCount += result.modifiedCount;
-  if (!('upsertedId' in result)) return;
+  if (result.upsertedId === null) return;
   counts.upsertedCount += 1;
   counts.upsertedIds[position] = result.upsertedId;
 }
