@@ -1,4 +1,5 @@
 /** What the operations of a collection share, whoever they are for. */
+import type { Deadline } from '../../deadline.ts';
 import type { Document } from '../../values/documents.ts';
 import { type OperationLimits, UNLIMITED } from '../operation-limits.ts';
 import type { CollectionDefinition, Filter, FindOptions, OperationListener } from '../port.ts';
@@ -8,6 +9,7 @@ import { decodePlain } from '../stored-document.ts';
 import type { Turns, Work } from '../turns.ts';
 import type { Access } from './access.ts';
 import type { Environment } from './environment.ts';
+import type { OpenCollection } from './index-catalogue.ts';
 import type { Decode } from './query.ts';
 import type { Source } from './scan.ts';
 
@@ -15,7 +17,9 @@ import type { Source } from './scan.ts';
 export interface CollectionContext {
   readonly duplicateKeys: readonly unknown[];
   /** The collection; `undefined` if nothing was ever written to it, unless it is to be made. */
-  readonly open: (isMade: boolean) => Promise<Access | undefined>;
+  readonly open: (isMade: boolean) => Access | Promise<Access | undefined>;
+  /** Until when writes wait for their turn. */
+  readonly deadline?: Deadline;
   readonly begin: () => Work;
   readonly limits: OperationLimits;
   readonly onPiece: Source['onPiece'];
@@ -54,21 +58,33 @@ export function gatewayContext(
   };
 }
 
-/** Where an operation reads and writes; `undefined` as `open` has it. */
-export async function openSource(
+/**
+ * Runs an operation on the collection; its result is `none` if there is no collection and none is to be made.
+ * One that is open is used at once: what is begun before the store closes is done.
+ */
+export async function onCollection<T>(
   context: CollectionContext,
-  isMade = false,
-): Promise<Source | undefined> {
-  const access = await context.open(isMade);
-  const { begin, limits, onPiece } = context;
-  return access && { access, work: begin(), limits, onPiece };
+  { isMade = false, none }: { readonly isMade?: boolean; readonly none: T },
+  run: (source: Source) => Promise<T>,
+): Promise<T> {
+  const { begin, deadline, limits, onPiece, open } = context;
+  const opening = open(isMade);
+  const access = opening instanceof Promise ? await opening : opening;
+  if (access === undefined) return none;
+  const limited = deadline === undefined ? access : access.within(deadline);
+  return run({ access: limited, work: begin(), limits, onPiece });
 }
 
-/** The collection, made if need be. */
-export async function openMade(context: CollectionContext): Promise<Access> {
-  const access = await context.open(true);
-  if (access === undefined) throw new Error('The collection was not made');
-  return access;
+/** Runs something in a write transaction of the collection, which is made if need be. */
+export async function writeTo<T>(
+  context: CollectionContext,
+  run: (collection: OpenCollection) => T,
+): Promise<T> {
+  const outcome = await onCollection(context, { isMade: true, none: undefined }, ({ access }) =>
+    access.write((collection) => ({ result: run(collection) })),
+  );
+  if (outcome === undefined) throw new Error('The collection was not made');
+  return outcome.result;
 }
 
 /** The query that finds what `filter` says. */

@@ -2,7 +2,7 @@
 import { differingFields, rewriteFields, sameBytes } from '../document-bytes.ts';
 import { type DocumentCollection, DuplicateKeyError, type StoredDocument } from '../port.ts';
 import { decodeStored } from '../stored-document.ts';
-import { type CollectionContext, openMade } from './collection-context.ts';
+import { type CollectionContext, writeTo } from './collection-context.ts';
 import { documentKey, insert, replace, withId } from './write.ts';
 
 /** Creates the operations that compare. */
@@ -31,8 +31,7 @@ async function insertIfAbsent(
 ): Promise<StoredDocument | null> {
   context.count('insert');
   try {
-    const access = await openMade(context);
-    await access.write((collection) => insert(collection, bytes));
+    await writeTo(context, (collection) => insert(collection, bytes));
     return decodeStored(bytes);
   } catch (error) {
     if (error instanceof DuplicateKeyError) return null;
@@ -46,8 +45,7 @@ async function replaceIfUnchanged(
   after: Uint8Array | undefined,
 ): Promise<boolean> {
   const key = documentKey(before.document);
-  const access = await openMade(context);
-  return access.write((collection) => {
+  return writeTo(context, (collection) => {
     const stored = collection.documents.get(key);
     if (stored === undefined || !sameBytes(stored, before.bytes)) return false;
     replace(collection, key, stored, after);

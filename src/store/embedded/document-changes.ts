@@ -9,7 +9,7 @@ import {
   type UpdateResult,
 } from '../port.ts';
 import { changeAll, changeFirst } from './change.ts';
-import { type CollectionContext, createShow, openSource, toQuery } from './collection-context.ts';
+import { type CollectionContext, createShow, onCollection, toQuery } from './collection-context.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import type { Match } from './query.ts';
 import type { Query } from './scan.ts';
@@ -45,7 +45,6 @@ export async function runUpdate(
 ): Promise<UpdateResult> {
   context.count('update');
   const query = toQuery(context, filter);
-  const source = await openSource(context, upsert);
   let [matchedCount, modifiedCount] = [0, 0];
   const result = (upsertedId: unknown = null): UpdateResult => {
     return { acknowledged: true, matchedCount, modifiedCount, upsertedId };
@@ -54,16 +53,18 @@ export async function runUpdate(
     matchedCount += 1;
     if (writeChange(collection, match, change, makesRoom).isModified) modifiedCount += 1;
   };
-  if (source === undefined) return result();
-  if (many) await changeAll(source, query, count);
-  if (matchedCount > 0 || (many && !upsert)) return result();
-  // Inserts only if there still is nothing to change.
-  return changeFirst(source, query, (collection, match) => {
-    if (match !== undefined) count(collection, match);
-    else if (upsert) {
-      return result(context.decode(insertNew(collection, change, makesRoom))._id);
-    }
-    return result();
+  const none = result();
+  return onCollection(context, { isMade: upsert, none }, async (source) => {
+    if (many) await changeAll(source, query, count);
+    if (matchedCount > 0 || (many && !upsert)) return result();
+    // Inserts only if there still is nothing to change.
+    return changeFirst(source, query, (collection, match) => {
+      if (match !== undefined) count(collection, match);
+      else if (upsert) {
+        return result(context.decode(insertNew(collection, change, makesRoom))._id);
+      }
+      return result();
+    });
   });
 }
 
@@ -100,8 +101,9 @@ export async function showChanged(
   change: (collection: OpenCollection, match: Match | undefined) => Uint8Array | undefined,
 ): Promise<Document | null> {
   context.count('findAndModify');
-  const source = await openSource(context, isMade);
-  const bytes = source && (await changeFirst(source, query, change));
+  const bytes = await onCollection(context, { isMade, none: undefined }, (source) =>
+    changeFirst(source, query, change),
+  );
   return bytes === undefined ? null : show(context.decode(bytes));
 }
 

@@ -5,15 +5,16 @@ import { changeAll, changeFirst } from './change.ts';
 import {
   type CollectionContext,
   createShow,
-  openMade,
-  openSource,
+  onCollection,
   takeOf,
   toQuery,
+  writeTo,
 } from './collection-context.ts';
 import { createComparisons } from './compare-and-set.ts';
 import { modify, runUpdate, updateChange } from './document-changes.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import type { Match } from './query.ts';
+import type { Source } from './scan.ts';
 import { firstMatch, selectDocuments } from './select.ts';
 import { encodeNew, insert, replace } from './write.ts';
 
@@ -25,11 +26,7 @@ export function createCollection(context: CollectionContext): DocumentCollection
     ...createUpdates(context),
     ...createRemovals(context),
     ...createComparisons(context),
-    within: (deadline) =>
-      createCollection({
-        ...context,
-        open: async (isMade) => (await context.open(isMade))?.within(deadline),
-      }),
+    within: (deadline) => createCollection({ ...context, deadline }),
   };
 }
 
@@ -39,9 +36,9 @@ function createReads(context: CollectionContext) {
     const { projection, skip = 0, sort } = options;
     const query = { ...toQuery(context, filter), sort };
     const show = createShow(context, filter, projection);
-    const source = await openSource(context);
-    if (source === undefined) return [];
-    return selectDocuments(source, { ...query, skip, take: takeOf(options), show }) as never;
+    const selection = { ...query, skip, take: takeOf(options), show };
+    const find = (source: Source) => selectDocuments(source, selection);
+    return (await onCollection(context, { none: [] }, find)) as never;
   };
   return {
     find,
@@ -52,8 +49,9 @@ function createReads(context: CollectionContext) {
     findStored: async (filter, { sort } = {}) => {
       context.count('find');
       const query = { ...toQuery(context, filter), sort };
-      const source = await openSource(context);
-      const match = source && (await firstMatch(source, query));
+      const match = await onCollection(context, { none: undefined }, (source) =>
+        firstMatch(source, query),
+      );
       return match === undefined ? null : decodeStored(match.bytes);
     },
   } satisfies Partial<DocumentCollection>;
@@ -64,8 +62,7 @@ function createUpdates(context: CollectionContext) {
     insertOne: async (document) => {
       context.count('insert');
       const bytes = encodeNew(document);
-      const access = await openMade(context);
-      await access.write((collection) => insert(collection, bytes));
+      await writeTo(context, (collection) => insert(collection, bytes));
       return { insertedId: context.decode(bytes)._id };
     },
     updateOne: async (filter, update, options = {}) => {
@@ -84,13 +81,14 @@ function createRemovals(context: CollectionContext) {
     context.count('delete');
     const query = toQuery(context, filter);
     let deletedCount = 0;
-    const source = await openSource(context);
     const removeMatch = (collection: OpenCollection, match: Match | undefined) => {
       if (match === undefined) return;
       replace(collection, match.key, match.bytes, undefined);
       deletedCount += 1;
     };
-    if (source !== undefined) await change(source, query, removeMatch);
+    await onCollection(context, { none: undefined }, (source) =>
+      change(source, query, removeMatch),
+    );
     return { deletedCount };
   };
   return {

@@ -85,7 +85,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       const duplicateKeys = await ensureIndexes(environment, definition);
       const access = await openAccess(environment, collectionKey(definition));
       collections.push({ access, name: definition.name });
-      return createCollection(gatewayContext(parts, definition, async () => access, duplicateKeys));
+      return createCollection(gatewayContext(parts, definition, () => access, duplicateKeys));
     },
     dataService: () => {
       data ??= loadDataService(parts);

@@ -39,7 +39,7 @@ export async function inspectCollection(
   const indexes = access.read((collection) =>
     wanted.map((index) => inspectIndex(environment, collection, index)),
   );
-  const { findOne } = createCollection(gatewayContext(parts, definition, async () => access));
+  const { findOne } = createCollection(gatewayContext(parts, definition, () => access));
   return { exists: true, indexes, findOne };
 }
 

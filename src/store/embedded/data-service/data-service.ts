@@ -9,7 +9,7 @@ import { DataOperationError, type DataService, DuplicateKeyError } from '../../p
 import { loadAggregation } from '../../query/aggregation/aggregation.ts';
 import { decodeTyped } from '../../stored-document.ts';
 import { type Access, openAccess } from '../access.ts';
-import { gatewayContext, openSource, type StoreParts } from '../collection-context.ts';
+import { gatewayContext, type StoreParts } from '../collection-context.ts';
 import { collectionKey, documentsDatabase, listCollections } from '../index-catalogue.ts';
 import { createOperatorCollection } from './operator-collection.ts';
 import type { OperatorContext } from './pipeline.ts';
@@ -49,7 +49,7 @@ export async function createEmbeddedDataService(parts: StoreParts): Promise<Data
         ...gatewayContext(parts, { name: collection }, openNamed(collection)),
         ...{ aggregation, limits, expressions: aggregation, decode: decodeTyped },
         begin: () => work,
-        other: (name) => openSource({ ...context, open: openNamed(name) }),
+        other: (name) => ({ ...context, open: openNamed(name) }),
       };
       return guarded(createOperatorCollection(context));
     },

@@ -8,7 +8,7 @@ import { encodeNewDocument } from '../../document-bytes.ts';
 import { DataOperationError, DuplicateKeyError, type Filter } from '../../port.ts';
 import { upsertFields } from '../../query/filter.ts';
 import { decodeTyped, toTyped } from '../../stored-document.ts';
-import { createShow, openMade, openSource, takeOf, toQuery } from '../collection-context.ts';
+import { createShow, onCollection, takeOf, toQuery, writeTo } from '../collection-context.ts';
 import { type Change, modify, runUpdate, showChanged, updateChange } from '../document-changes.ts';
 import { createCollection } from '../embedded-collection.ts';
 import type { OpenCollection } from '../index-catalogue.ts';
@@ -45,17 +45,16 @@ function createReads(context: OperatorContext) {
       count('aggregate');
       const { skip = 0 } = options;
       const [query, take] = [toQuery(context, filter), takeOf(options)];
-      const source = await openSource(context);
-      if (source === undefined) return 0;
-      if (!query.filter.isEmpty) return countMatches(source, { ...query, skip, take });
-      const all = source.access.read(({ documents }) => documents.getStats() as Statistics);
-      return Math.min(Math.max(0, all.entryCount - skip), take);
+      return onCollection(context, { none: 0 }, async (source) => {
+        if (!query.filter.isEmpty) return countMatches(source, { ...query, skip, take });
+        const all = source.access.read(({ documents }) => documents.getStats() as Statistics);
+        return Math.min(Math.max(0, all.entryCount - skip), take);
+      });
     },
     distinct: async (field, filter) => {
       count('distinct');
       const query = toQuery(context, filter);
-      const source = await openSource(context);
-      return source === undefined ? [] : distinctValues(source, query, field);
+      return onCollection(context, { none: [] }, (source) => distinctValues(source, query, field));
     },
     aggregate: async (pipeline) => {
       count('aggregate');
@@ -86,12 +85,11 @@ async function distinctValues(source: Source, query: Query, field: string): Prom
 async function insertMany(context: OperatorContext, documents: readonly Document[]) {
   context.count('insert');
   const encoded = documents.map(encodeNew);
-  const access = await openMade(context);
   for (let start = 0; start < encoded.length; start += INSERT_BATCH) {
     context.limits.signal.throwIfAborted();
     const batch = encoded.slice(start, start + INSERT_BATCH);
     // A document that is refused is refused before anything of it is written.
-    const failure = await access.write((collection) => insertUntilRefused(collection, batch));
+    const failure = await writeTo(context, (collection) => insertUntilRefused(collection, batch));
     if (failure !== undefined) throw failure;
   }
   return { insertedIds: encoded.map((bytes) => decodeTyped(bytes)._id) };

@@ -13,15 +13,14 @@ import type { Aggregation, PipelinePart } from '../../query/aggregation/aggregat
 import { type CompiledFilter, compileFilter } from '../../query/filter.ts';
 import { decodePlain } from '../../stored-document.ts';
 import { eachInTurns, sortInTurns, type Work } from '../../turns.ts';
-import { type CollectionContext, openSource, toQuery } from '../collection-context.ts';
-import type { Source } from '../scan.ts';
+import { type CollectionContext, onCollection, toQuery } from '../collection-context.ts';
 import { countMatches, type Selection, selectDocuments } from '../select.ts';
 
 /** What the operations of the operator's functions work with. */
 export interface OperatorContext extends CollectionContext {
   readonly aggregation: Aggregation;
-  /** Another collection of the database; `undefined` if nothing was ever written to it. */
-  readonly other: (collection: string) => Promise<Source | undefined>;
+  /** The context of another collection of the database. */
+  readonly other: (collection: string) => CollectionContext;
 }
 
 type Compile = (filter: Filter) => CompiledFilter;
@@ -37,21 +36,26 @@ export async function runPipeline(
   const { query, typed, rest } = splitPipeline(pipeline, compile);
   const parts = aggregation.split(rest);
   const others = await readOthers(context, pipeline);
-  const source = await openSource(context);
   const selection = { ...query, decode: rest.length === 0 ? decode : decodePlain };
   const counted = typed.length === 0 ? readCount(rest[0]) : undefined;
   if (counted !== undefined) {
-    const found = source === undefined ? 0 : await countMatches(source, selection);
+    const found = await onCollection(context, { none: 0 }, (source) =>
+      countMatches(source, selection),
+    );
     const results = found === 0 ? [] : [{ [counted]: found }];
     return finish(
       context,
       await runParts(context, results, aggregation.split(rest.slice(1)), others),
     );
   }
-  let documents: Documents = source === undefined ? [] : await selectDocuments(source, selection);
+  let documents: Documents = await select(context, selection);
   for (const stage of typed) documents = await stage(begin(), documents);
   if (rest.length === 0) return [...documents];
   return finish(context, await runParts(context, documents, parts, others));
+}
+
+function select(context: CollectionContext, selection: Selection): Promise<Document[]> {
+  return onCollection(context, { none: [] }, (source) => selectDocuments(source, selection));
 }
 
 /** The field that `$count` makes, which needs no documents; what is wrong is left to who knows all stages. */
@@ -144,8 +148,7 @@ async function readOthers(
   const all = { filter: compileFilter({}), decode: decodePlain, ...EVERYTHING };
   for (const { collection } of collectionsIn(pipeline, '')) {
     if (others.has(collection)) continue;
-    const source = await other(collection);
-    if (source !== undefined) others.set(collection, await selectDocuments(source, all));
+    others.set(collection, await select(other(collection), all));
   }
   return others;
 }
