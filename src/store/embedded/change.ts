@@ -2,9 +2,8 @@
  * Changing documents that a query finds. What an index names is found and changed in one transaction;
  * otherwise documents are found first, in pieces, and each is looked at once more when it is changed.
  */
-import type { CompiledFilter } from '../query/filter.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { type Decode, findFirst, isMatch, type Match, toMatch } from './query.ts';
+import { findIndexed, type Match, matchAt } from './query.ts';
 import { isFew, planScan, type Query, type Source, scan } from './scan.ts';
 import { firstMatch } from './select.ts';
 
@@ -23,14 +22,17 @@ export async function changeFirst<T>(
   const { access, limits } = source;
   const { decode, filter, sort } = query;
   if (sort === undefined && isFew(planScan(source, query))) {
-    return access.write((collection) => change(collection, findFirst(collection, filter, decode)));
+    return access.write((collection) => {
+      const [first] = findIndexed(collection, filter, decode);
+      return change(collection, first);
+    });
   }
   // Each turn but the last means that somebody has changed or deleted what was found.
   for (;;) {
     limits.signal.throwIfAborted();
     const found = await firstMatch(source, query);
     const outcome = await access.write((collection) => {
-      const match = found && lookAgain(collection, found.key, filter, decode);
+      const match = found && matchAt(collection, found.key, filter, decode);
       const isLost = found !== undefined && match === undefined;
       return isLost ? undefined : { result: change(collection, match) };
     });
@@ -50,20 +52,9 @@ export async function changeAll(
   for await (const matches of scan(source, { ...query, batch: BATCH }, plan)) {
     await access.write((collection) => {
       for (const { key } of matches) {
-        const match = lookAgain(collection, key, filter, decode);
+        const match = matchAt(collection, key, filter, decode);
         if (match !== undefined) change(collection, match);
       }
     });
   }
-}
-
-function lookAgain(
-  { documents }: OpenCollection,
-  key: Buffer,
-  filter: CompiledFilter,
-  decode: Decode,
-): Match | undefined {
-  const bytes = documents.get(key);
-  const match = bytes === undefined ? undefined : toMatch(key, bytes, decode);
-  return match !== undefined && isMatch(match, filter) ? match : undefined;
 }

@@ -1,7 +1,6 @@
-/** Finding documents of a collection inside one transaction: by an index where the filter allows. */
+/** Documents that match, and finding those that an index names inside one transaction. */
 import type { Document } from '../../values/documents.ts';
 import type { CompiledFilter } from '../query/filter.ts';
-import { decodePlain } from '../stored-document.ts';
 import { decodeHeld } from './damage.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import { assertUnlisted, indexedKeys } from './plan.ts';
@@ -14,29 +13,33 @@ export interface Match {
   readonly document: Document;
 }
 
-/** How documents are decoded: to plain values by default. */
+/** How documents are decoded. */
 export type Decode = (bytes: Uint8Array) => Document;
 
-/** Matches in no particular order, each once. */
-export function* findMatches(
+/** The matches among what an index names, in no particular order, each once. */
+export function* findIndexed(
   collection: OpenCollection,
   filter: CompiledFilter,
-  decode: Decode = decodePlain,
+  decode: Decode,
 ): Generator<Match, void, undefined> {
-  for (const { key, bytes } of candidates(collection, filter)) {
-    const match = toMatch(key, bytes, decode);
-    if (isMatch(match, filter)) yield match;
+  for (const key of indexedKeys(collection, filter) ?? []) {
+    const bytes = collection.documents.get(key);
+    if (bytes === undefined) assertUnlisted(collection, filter, [key]);
+    const match = bytes && toMatch(key, bytes, decode);
+    if (match !== undefined && isMatch(match, filter)) yield match;
   }
 }
 
-/** A match, whichever comes first. */
-export function findFirst(
-  collection: OpenCollection,
+/** The document with a key, if there is one and it matches. */
+export function matchAt(
+  { documents }: OpenCollection,
+  key: Buffer,
   filter: CompiledFilter,
-  decode?: Decode,
+  decode: Decode,
 ): Match | undefined {
-  for (const match of findMatches(collection, filter, decode)) return match;
-  return undefined;
+  const bytes = documents.get(key);
+  const match = bytes === undefined ? undefined : toMatch(key, bytes, decode);
+  return match !== undefined && isMatch(match, filter) ? match : undefined;
 }
 
 /** A document that may match. It is decoded when it is asked for. */
@@ -55,27 +58,4 @@ export function toMatch(key: Buffer, bytes: Uint8Array, decode: Decode): Match {
 /** Whether the filter lets it through. One without conditions does not look at it. */
 export function isMatch(match: Match, filter: CompiledFilter): boolean {
   return filter.isEmpty || filter.matches(match.document);
-}
-
-interface Candidate {
-  readonly key: Buffer;
-  readonly bytes: Uint8Array;
-}
-
-function* candidates(
-  collection: OpenCollection,
-  filter: CompiledFilter,
-): Generator<Candidate, void, undefined> {
-  const keys = indexedKeys(collection, filter);
-  if (keys === undefined) {
-    for (const { key, value } of collection.documents.getRange({})) {
-      yield { key: key as Buffer, bytes: value };
-    }
-    return;
-  }
-  for (const key of keys) {
-    const bytes = collection.documents.get(key);
-    if (bytes !== undefined) yield { key, bytes };
-    else assertUnlisted(collection, filter, [key]);
-  }
 }

@@ -11,7 +11,7 @@ import type { Work } from '../turns.ts';
 import type { Access } from './access.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import { assertUnlisted, type KeyRange, type Plan, planQuery } from './plan.ts';
-import { type Decode, findMatches, isMatch, type Match, toMatch } from './query.ts';
+import { type Decode, findIndexed, isMatch, type Match, toMatch } from './query.ts';
 
 /** What was read in one piece of a scan. */
 export interface ScannedPiece {
@@ -64,7 +64,7 @@ export async function* scan(
   const { access, work } = source;
   if (isFew(plan)) {
     // The keys are looked up once more, so that they and the documents are of one moment.
-    yield access.read((collection) => [...findMatches(collection, query.filter, query.decode)]);
+    yield access.read((collection) => [...findIndexed(collection, query.filter, query.decode)]);
     return;
   }
   const { batch = Number.POSITIVE_INFINITY, total = Number.POSITIVE_INFINITY } = query;

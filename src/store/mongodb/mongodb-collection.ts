@@ -21,8 +21,7 @@ import type {
 } from '../port.ts';
 import { decodeStored } from '../stored-document.ts';
 import type { Turns } from '../turns.ts';
-import { describeChange } from './compare.ts';
-import type { Comparison } from './comparison.ts';
+import { type Comparison, describeChange } from './compare-and-set.ts';
 import { isDuplicateKey } from './errors.ts';
 import { toBytes } from './raw.ts';
 import type { Runner } from './runner.ts';

@@ -8,7 +8,7 @@ import type { CollectionDefinition, DataService, OperationListener, Store } from
 import { decodePlain } from '../stored-document.ts';
 import { createTurns } from '../turns.ts';
 import { createClient, logReachability, reportOperations } from './client.ts';
-import { createComparison } from './comparison.ts';
+import { createComparison } from './compare-and-set.ts';
 import type { MongoDataParts } from './data-service/data-service.ts';
 import { warnOfEngine } from './engine.ts';
 import { createExpiry } from './expiry.ts';

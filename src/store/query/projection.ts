@@ -1,5 +1,5 @@
 /** MongoDB's projections: which fields of a document an answer has. BSON types are kept. */
-import { type Document, isPlainObject } from '../../values/documents.ts';
+import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
 import { isNumeric } from '../../values/numbers.ts';
 import type { Filter } from '../port.ts';
 import { compileCondition, hasOperators, type QueryOperators } from './conditions.ts';
@@ -186,12 +186,7 @@ function putAt(document: Document, names: readonly string[], value: unknown): vo
   const current = Object.hasOwn(document, name) ? document[name] : undefined;
   const inner = isPlainObject(current) ? { ...current } : {};
   if (rest.length > 0) putAt(inner, rest, value);
-  Object.defineProperty(document, name, {
-    value: rest.length > 0 ? inner : value,
-    writable: true,
-    enumerable: true,
-    configurable: true,
-  });
+  setOwn(document, name, rest.length > 0 ? inner : value);
 }
 
 function isTruthy(value: unknown): boolean {

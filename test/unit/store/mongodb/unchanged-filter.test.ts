@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Double, Int32, Long, ObjectId, serialize } from '../../../../src/bson.ts';
 import { differingFields } from '../../../../src/store/document-bytes.ts';
-import { describeChange, matchUnchanged } from '../../../../src/store/mongodb/compare.ts';
+import { describeChange } from '../../../../src/store/mongodb/compare-and-set.ts';
+import { matchUnchanged } from '../../../../src/store/mongodb/unchanged-filter.ts';
 import { decodeStored } from '../../../../src/store/stored-document.ts';
 import { bsonDocument } from '../../../support/bson-arbitraries.ts';
 

@@ -1,16 +1,14 @@
-/** Compare-and-set on databases with and without `$expr`. */
+/**
+ * Compare-and-set in one command, without transactions, pipeline updates or a version field in the
+ * user's document, on databases with and without `$expr`.
+ */
 import type { Collection, Filter as DriverFilter } from 'mongodb';
 import type { Log } from '../../log.ts';
 import type { Document } from '../../values/documents.ts';
 import { differingFields } from '../document-bytes.ts';
 import type { Filter, StoredDocument } from '../port.ts';
-import { toEncodableForm } from '../stored-document.ts';
-import { isPathName, matchUnchanged, typeConditions } from './compare.ts';
 import { isNotSupported } from './errors.ts';
-
-/** BSON type numbers. */
-const NULL_TYPE = 10;
-const ARRAY_TYPE = 4;
+import { isPathName, matchFields, matchUnchanged } from './unchanged-filter.ts';
 
 /** How the documents of one store are compared. */
 export interface Comparison {
@@ -60,35 +58,6 @@ export function createComparison(log: Log): Comparison {
   };
 }
 
-/**
- * Filter that matches while every field of `before` is what it was, and every field that `after`
- * adds is still absent.
- *
- * Weaker than `matchUnchanged`: a field that another writer adds and that `after` does not have, the
- * order of fields, and fields that no path can name ('', 'a.b', '$a') go unnoticed. What the caller
- * writes never overwrites what another wrote.
- */
-export function matchFields(before: StoredDocument, after: Document | null): Filter {
-  const { value, inexact } = toEncodableForm(before);
-  const conditions: Record<string, Filter> = typeConditions(before.document);
-  for (const [name, field] of value instanceof Map ? value : Object.entries(value)) {
-    if (name === '_id' || !isPathName(name) || inexact.includes(name)) continue;
-    conditions[name] = { ...conditions[name], ...equals(field) };
-  }
-  const added = after === null ? [] : differingFields(before.document, after);
-  for (const name of added) {
-    if (!isPathName(name) || Object.hasOwn(before.document, name)) continue;
-    conditions[name] = { $exists: false };
-  }
-  return { ...conditions, _id: { $eq: before.document._id } };
-}
-
-/** To a query, an array equals each of its items, and a missing field equals null. */
-function equals(value: unknown): Filter {
-  if (value === null) return { $type: NULL_TYPE, $not: { $type: ARRAY_TYPE } };
-  return { $eq: value, ...(Array.isArray(value) ? {} : { $not: { $type: ARRAY_TYPE } }) };
-}
-
 /** Whether the database takes `$expr`: unknown if it has no document to try it on. */
 async function takesExpressions(collection: Collection): Promise<'yes' | 'no' | 'unknown'> {
   try {
@@ -103,4 +72,42 @@ async function takesExpressions(collection: Collection): Promise<'yes' | 'no' | 
 
 function asFilter(filter: Filter): DriverFilter<Document> {
   return filter as DriverFilter<Document>;
+}
+
+/** How to make one document into another. */
+export type Change =
+  | { readonly type: 'none' }
+  /** Update operators for the top-level fields that differ. */
+  | { readonly type: 'update'; readonly update: Document }
+  /** The whole new document, because a field that differs cannot be named by an operator. */
+  | { readonly type: 'replacement'; readonly document: Document }
+  /** A pipeline, because the new document has a field that a replacement may not have. */
+  | { readonly type: 'pipeline'; readonly pipeline: Document[] };
+
+/**
+ * The smallest change from `before` to `after`.
+ *
+ * Only the last two rewrite fields that do not differ, and with them values that cannot be sent
+ * again. They happen if an outside writer made a field named '', 'a.b' or '$a' and it is now
+ * changed or removed. The pipeline (MongoDB 4.2) happens if one named '$a' stays: no other command
+ * of the server can write it.
+ */
+export function describeChange(before: Document, after: Document): Change {
+  const names = [...differingFields(before, after)];
+  if (names.length === 0) return { type: 'none' };
+  if (!names.every(isPathName)) {
+    return Object.keys(after).some((name) => name.startsWith('$'))
+      ? { type: 'pipeline', pipeline: [{ $replaceWith: { $literal: after } }] }
+      : { type: 'replacement', document: after };
+  }
+  const isSet = (name: string) => Object.hasOwn(after, name);
+  const set = names.filter(isSet).map((name) => [name, after[name]]);
+  const unset = names.filter((name) => !isSet(name)).map((name) => [name, '']);
+  return {
+    type: 'update',
+    update: {
+      ...(set.length > 0 && { $set: Object.fromEntries(set) }),
+      ...(unset.length > 0 && { $unset: Object.fromEntries(unset) }),
+    },
+  };
 }

@@ -6,8 +6,8 @@ import { createLog } from '../../../../src/log.ts';
 import {
   type Comparison,
   createComparison,
-  matchFields,
-} from '../../../../src/store/mongodb/comparison.ts';
+} from '../../../../src/store/mongodb/compare-and-set.ts';
+import { matchFields } from '../../../../src/store/mongodb/unchanged-filter.ts';
 import { compileFilter } from '../../../../src/store/query/filter.ts';
 import { decodeStored } from '../../../../src/store/stored-document.ts';
 import type { Document } from '../../../../src/values/documents.ts';
