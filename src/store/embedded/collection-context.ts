@@ -7,11 +7,11 @@ import { type CompiledFilter, compileFilter } from '../query/filter.ts';
 import { compileProjection, type ProjectionOptions } from '../query/projection.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { Turns, Work } from '../turns.ts';
-import type { Access } from './access.ts';
+import type { Access } from './collection-access.ts';
 import type { Environment } from './environment.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import type { Decode } from './query.ts';
-import type { Source } from './scan.ts';
+import type { Decode } from './matches.ts';
+import type { Source } from './query-scan.ts';
 
 /** What the operations of a collection work with. */
 export interface CollectionContext {

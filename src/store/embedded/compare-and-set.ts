@@ -3,7 +3,7 @@ import { differingFields, rewriteFields, sameBytes } from '../document-bytes.ts'
 import { type DocumentCollection, DuplicateKeyError, type StoredDocument } from '../port.ts';
 import { decodeStored } from '../stored-document.ts';
 import { type CollectionContext, writeTo } from './collection-context.ts';
-import { documentKey, insert, replace, withId } from './write.ts';
+import { documentKey, insert, replace, withId } from './document-writes.ts';
 
 /** Creates the operations that compare. */
 export function createComparisons(context: CollectionContext) {

@@ -1,7 +1,7 @@
 /** The operations of one collection. Each write of a document is one transaction: read, check, write. */
 import type { DocumentCollection, Filter } from '../port.ts';
 import { decodeStored } from '../stored-document.ts';
-import { changeAll, changeFirst } from './change.ts';
+import { changeAll, changeFirst } from './change-matches.ts';
 import {
   type CollectionContext,
   createShow,
@@ -11,12 +11,12 @@ import {
   writeTo,
 } from './collection-context.ts';
 import { createComparisons } from './compare-and-set.ts';
-import { modify, runUpdate, updateChange } from './document-changes.ts';
+import { modify, runUpdate, updateChange } from './document-updates.ts';
+import { encodeNew, insert, replace } from './document-writes.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import type { Match } from './query.ts';
-import type { Source } from './scan.ts';
-import { firstMatch, selectDocuments } from './select.ts';
-import { encodeNew, insert, replace } from './write.ts';
+import type { Match } from './matches.ts';
+import { firstMatch, selectDocuments } from './query-results.ts';
+import type { Source } from './query-scan.ts';
 
 /** Creates the operations of a collection. */
 export function createCollection(context: CollectionContext): DocumentCollection {

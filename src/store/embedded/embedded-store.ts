@@ -6,15 +6,15 @@ import { isMade } from '../format.ts';
 import type { DataService, OperationListener, Store } from '../port.ts';
 import { sweepRegularly } from '../sweeper.ts';
 import { createTurns, type Turns } from '../turns.ts';
-import { type Access, openAccess } from './access.ts';
+import { type Access, openAccess } from './collection-access.ts';
 import { gatewayContext, type StoreParts } from './collection-context.ts';
 import { createCollection } from './embedded-collection.ts';
 import { openEnvironment } from './environment.ts';
 import { removeExpired as removeExpiredIn } from './expiry.ts';
 import { collectionKey, ensureIndexes } from './index-catalogue.ts';
-import { inspectCollection } from './inspect.ts';
+import { inspectCollection } from './inspect-collection.ts';
 import { assertDirectory } from './open-root.ts';
-import type { Source } from './scan.ts';
+import type { Source } from './query-scan.ts';
 import { watchWrites } from './write-watch.ts';
 
 /** What the embedded store needs. */

@@ -7,7 +7,7 @@ import type { Log } from '../../log.ts';
 import type { Document } from '../../values/documents.ts';
 import { differingFields } from '../document-bytes.ts';
 import type { Filter, StoredDocument } from '../port.ts';
-import { isNotSupported } from './errors.ts';
+import { isNotSupported } from './driver-errors.ts';
 import { isPathName, matchFields, matchUnchanged } from './unchanged-filter.ts';
 
 /** How the documents of one store are compared. */

@@ -22,8 +22,8 @@ import type {
 import { decodeStored } from '../stored-document.ts';
 import type { Turns } from '../turns.ts';
 import { type Comparison, describeChange } from './compare-and-set.ts';
-import { isDuplicateKey } from './errors.ts';
-import { toBytes } from './raw.ts';
+import { isDuplicateKey } from './driver-errors.ts';
+import { toBytes } from './raw-answers.ts';
 import type { Runner } from './runner.ts';
 
 /** What the operations need. */

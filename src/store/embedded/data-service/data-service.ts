@@ -8,7 +8,7 @@ import type { OperatorCollection } from '../../data-service/operator-collection.
 import { DataOperationError, type DataService, DuplicateKeyError } from '../../port.ts';
 import { loadAggregation } from '../../query/aggregation/aggregation.ts';
 import { decodeTyped } from '../../stored-document.ts';
-import { type Access, openAccess } from '../access.ts';
+import { type Access, openAccess } from '../collection-access.ts';
 import { gatewayContext, type StoreParts } from '../collection-context.ts';
 import { collectionKey, documentsDatabase, listCollections } from '../index-catalogue.ts';
 import { createOperatorCollection } from './operator-collection.ts';

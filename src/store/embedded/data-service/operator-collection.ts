@@ -9,12 +9,12 @@ import { DataOperationError, DuplicateKeyError, type Filter } from '../../port.t
 import { upsertFields } from '../../query/filter.ts';
 import { decodeTyped, toTyped } from '../../stored-document.ts';
 import { createShow, onCollection, takeOf, toQuery, writeTo } from '../collection-context.ts';
-import { type Change, modify, runUpdate, showChanged, updateChange } from '../document-changes.ts';
+import { type Change, modify, runUpdate, showChanged, updateChange } from '../document-updates.ts';
+import { encodeNew, insert, replace } from '../document-writes.ts';
 import { createCollection } from '../embedded-collection.ts';
 import type { OpenCollection } from '../index-catalogue.ts';
-import { planScan, type Query, type Source, scan } from '../scan.ts';
-import { countMatches } from '../select.ts';
-import { encodeNew, insert, replace } from '../write.ts';
+import { countMatches } from '../query-results.ts';
+import { planScan, type Query, type Source, scan } from '../query-scan.ts';
 import { runBulk } from './bulk-write.ts';
 import { type OperatorContext, runPipeline } from './pipeline.ts';
 

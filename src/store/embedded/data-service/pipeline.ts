@@ -14,7 +14,7 @@ import { type CompiledFilter, compileFilter } from '../../query/filter.ts';
 import { decodePlain } from '../../stored-document.ts';
 import { eachInTurns, sortInTurns, type Work } from '../../turns.ts';
 import { type CollectionContext, onCollection, toQuery } from '../collection-context.ts';
-import { countMatches, type Selection, selectDocuments } from '../select.ts';
+import { countMatches, type Selection, selectDocuments } from '../query-results.ts';
 
 /** What the operations of the operator's functions work with. */
 export interface OperatorContext extends CollectionContext {

@@ -4,7 +4,7 @@ import { createDataService, type DataServiceParts } from '../../data-service/dat
 import type { OperationLimits } from '../../operation-limits.ts';
 import type { DataService } from '../../port.ts';
 import { decodeTyped } from '../../stored-document.ts';
-import { toDataError } from '../errors.ts';
+import { toDataError } from '../driver-errors.ts';
 import type { CollectionContext } from '../mongodb-collection.ts';
 import type { Runner } from '../runner.ts';
 import { createOperatorCollection } from './operator-collection.ts';

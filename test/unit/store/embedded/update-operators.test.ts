@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Decimal128, Double, Int32, Long, Timestamp } from '../../../../src/bson.ts';
 import { encodeDocument, splitElements } from '../../../../src/store/document-bytes.ts';
-import { compileUpdate } from '../../../../src/store/embedded/update.ts';
+import { compileUpdate } from '../../../../src/store/embedded/update-operators.ts';
 import type { Update } from '../../../../src/store/port.ts';
 import { decodeStored } from '../../../../src/store/stored-document.ts';
 import { bsonDocument } from '../../../support/bson-arbitraries.ts';

@@ -5,7 +5,7 @@ import {
   MongoServerError,
   MongoTopologyClosedError,
 } from 'mongodb';
-import { toDataError, toStoreError } from '../../../../src/store/mongodb/errors.ts';
+import { toDataError, toStoreError } from '../../../../src/store/mongodb/driver-errors.ts';
 
 const serverError = (code: number | undefined) =>
   new MongoServerError({ message: 'refused { name: "Zoë" }', code, codeName: 'Name' });

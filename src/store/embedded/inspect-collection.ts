@@ -1,6 +1,6 @@
 /** Looks at a collection without making it or an index. */
 import type { CollectionDefinition, CollectionInspection, InspectedIndex } from '../port.ts';
-import { openAccess } from './access.ts';
+import { openAccess } from './collection-access.ts';
 import { gatewayContext, type StoreParts } from './collection-context.ts';
 import { createCollection } from './embedded-collection.ts';
 import type { Environment } from './environment.ts';
@@ -13,7 +13,7 @@ import {
   type OpenCollection,
   wantedIndexes,
 } from './index-catalogue.ts';
-import { type IndexDefinition, isUnique } from './indexes.ts';
+import { type IndexDefinition, isUnique } from './index-entries.ts';
 
 /** How long one index is looked at, in milliseconds: nothing else can be done meanwhile. */
 const LOOK_MILLISECONDS = 2000;

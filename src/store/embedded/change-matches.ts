@@ -3,9 +3,9 @@
  * otherwise documents are found first, in pieces, and each is looked at once more when it is changed.
  */
 import type { OpenCollection } from './index-catalogue.ts';
-import { findIndexed, type Match, matchAt } from './query.ts';
-import { isFew, planScan, type Query, type Source, scan } from './scan.ts';
-import { firstMatch } from './select.ts';
+import { findIndexed, type Match, matchAt } from './matches.ts';
+import { firstMatch } from './query-results.ts';
+import { isFew, planScan, type Query, type Source, scan } from './query-scan.ts';
 
 /** Most documents that one transaction changes: others wait for the writer's lock meanwhile. */
 const BATCH = 100;

@@ -6,7 +6,7 @@ import type { CompiledFilter, IdBounds } from '../query/filter.ts';
 import { damaged } from './damage.ts';
 import type { BinaryDatabase } from './environment.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { documentKeysOf, isUnique, listsAll, type OpenIndex } from './indexes.ts';
+import { documentKeysOf, isUnique, listsAll, type OpenIndex } from './index-entries.ts';
 
 /** Keys in the order in which they are read. */
 export interface KeyRange {

@@ -1,8 +1,8 @@
 /** Looks at a collection without making it or an index. */
 import { isGatewayError } from '../../errors.ts';
 import type { CollectionDefinition, CollectionInspection, InspectedIndex } from '../port.ts';
+import { findDuplicates, listIndexes } from './build-indexes.ts';
 import { type IndexStep, planIndexes } from './index-plan.ts';
-import { findDuplicates, listIndexes } from './indexes.ts';
 import { type CollectionContext, createCollection } from './mongodb-collection.ts';
 
 /** What the collection is like; see `Store.inspect`. */

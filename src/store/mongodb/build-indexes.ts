@@ -4,7 +4,7 @@ import type { Log } from '../../log.ts';
 import type { Document } from '../../values/documents.ts';
 import { type CollectionDefinition, MAX_DUPLICATES } from '../port.ts';
 import { decodePlain } from '../stored-document.ts';
-import { isDuplicateKey, isNoAnswer, isNotSupported } from './errors.ts';
+import { isDuplicateKey, isNoAnswer, isNotSupported } from './driver-errors.ts';
 import type { Expiry } from './expiry.ts';
 import {
   type ExistingIndex,
@@ -14,7 +14,7 @@ import {
   UNIQUE_FORMS,
   type UniqueForm,
 } from './index-plan.ts';
-import { toBytes } from './raw.ts';
+import { toBytes } from './raw-answers.ts';
 import type { Runner } from './runner.ts';
 
 /** A document may turn up or go while the index is built; look again so often. */

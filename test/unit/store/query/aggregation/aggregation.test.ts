@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { Binary, Decimal128, Double, Int32, Long, ObjectId } from '../../../../src/bson.ts';
-import { encodeDocument } from '../../../../src/store/document-bytes.ts';
+import { Binary, Decimal128, Double, Int32, Long, ObjectId } from '../../../../../src/bson.ts';
+import { encodeDocument } from '../../../../../src/store/document-bytes.ts';
 import {
   type Aggregation,
   loadAggregation,
   type PipelinePart,
-} from '../../../../src/store/query/aggregation/aggregation.ts';
-import { compileFilter } from '../../../../src/store/query/filter.ts';
-import { decodePlain, toTyped } from '../../../../src/store/stored-document.ts';
-import type { Document } from '../../../../src/values/documents.ts';
-import { createDocumentComparator } from '../../../../src/values/order.ts';
+} from '../../../../../src/store/query/aggregation/aggregation.ts';
+import { compileFilter } from '../../../../../src/store/query/filter.ts';
+import { decodePlain, toTyped } from '../../../../../src/store/stored-document.ts';
+import type { Document } from '../../../../../src/values/documents.ts';
+import { createDocumentComparator } from '../../../../../src/values/order.ts';
 
 let aggregation: Aggregation;
 beforeAll(async () => {

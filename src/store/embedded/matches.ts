@@ -3,7 +3,7 @@ import type { Document } from '../../values/documents.ts';
 import type { CompiledFilter } from '../query/filter.ts';
 import { decodeHeld } from './damage.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { assertUnlisted, indexedKeys } from './plan.ts';
+import { assertUnlisted, indexedKeys } from './query-plan.ts';
 
 /** A document that matched. */
 export interface Match {

@@ -8,13 +8,13 @@ import {
   type UpdateOptions,
   type UpdateResult,
 } from '../port.ts';
-import { changeAll, changeFirst } from './change.ts';
+import { changeAll, changeFirst } from './change-matches.ts';
 import { type CollectionContext, createShow, onCollection, toQuery } from './collection-context.ts';
+import { assertSize, encodeNew, insert, replace } from './document-writes.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import type { Match } from './query.ts';
-import type { Query } from './scan.ts';
-import { compileUpdate } from './update.ts';
-import { assertSize, encodeNew, insert, replace } from './write.ts';
+import type { Match } from './matches.ts';
+import type { Query } from './query-scan.ts';
+import { compileUpdate } from './update-operators.ts';
 
 /** How a document is changed, and what an upsert inserts. */
 export interface Change {

@@ -8,10 +8,10 @@ import type { Sort } from '../../values/order.ts';
 import type { OperationLimits } from '../operation-limits.ts';
 import type { CompiledFilter } from '../query/filter.ts';
 import type { Work } from '../turns.ts';
-import type { Access } from './access.ts';
+import type { Access } from './collection-access.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { assertUnlisted, type KeyRange, type Plan, planQuery } from './plan.ts';
-import { type Decode, findIndexed, isMatch, type Match, toMatch } from './query.ts';
+import { type Decode, findIndexed, isMatch, type Match, toMatch } from './matches.ts';
+import { assertUnlisted, type KeyRange, type Plan, planQuery } from './query-plan.ts';
 
 /** What was read in one piece of a scan. */
 export interface ScannedPiece {

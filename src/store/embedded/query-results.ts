@@ -3,10 +3,10 @@ import { calculateObjectSize } from '../../bson.ts';
 import type { Document } from '../../values/documents.ts';
 import { createSorter, type Sort } from '../../values/order.ts';
 import { eachInTurns, sortInTurns } from '../turns.ts';
-import type { Plan } from './plan.ts';
-import type { Match } from './query.ts';
-import { planScan, type Query, type Source, scan } from './scan.ts';
-import { createTop } from './top.ts';
+import type { Match } from './matches.ts';
+import type { Plan } from './query-plan.ts';
+import { planScan, type Query, type Source, scan } from './query-scan.ts';
+import { createTop } from './top-items.ts';
 
 /** What is asked for. */
 export interface Selection extends Query {

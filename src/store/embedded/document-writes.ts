@@ -6,7 +6,7 @@ import { encodeNewDocument } from '../document-bytes.ts';
 import { DataOperationError, DuplicateKeyError } from '../port.ts';
 import { decodePlain } from '../stored-document.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { updateEntries } from './indexes.ts';
+import { updateEntries } from './index-entries.ts';
 import { PUT_OVERHEAD } from './room.ts';
 
 /** Inserts a document that has an `_id`, and returns the `_id`. Fails with `DuplicateKeyError`. */
