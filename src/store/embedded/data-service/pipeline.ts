@@ -15,6 +15,7 @@ import { decodePlain } from '../../stored-document.ts';
 import { eachInTurns, sortInTurns, type Work } from '../../turns.ts';
 import { type CollectionContext, onCollection, toQuery } from '../collection-context.ts';
 import { countMatches, type Selection, selectDocuments } from '../query-results.ts';
+import type { Source } from '../query-scan.ts';
 
 /** What the operations of the operator's functions work with. */
 export interface OperatorContext extends CollectionContext {
@@ -39,19 +40,14 @@ export async function runPipeline(
   const selection = { ...query, decode: rest.length === 0 ? decode : decodePlain };
   const counted = typed.length === 0 ? readCount(rest[0]) : undefined;
   if (counted !== undefined) {
-    const found = await onCollection(context, { none: 0 }, (source) =>
-      countMatches(source, selection),
-    );
+    const count = (source: Source) => countMatches(source, selection);
+    const found = await onCollection(context, { none: 0 }, count);
     const results = found === 0 ? [] : [{ [counted]: found }];
-    return finish(
-      context,
-      await runParts(context, results, aggregation.split(rest.slice(1)), others),
-    );
+    return runParts(context, results, aggregation.split(rest.slice(1)), others);
   }
   let documents: Documents = await select(context, selection);
-  for (const stage of typed) documents = await stage(begin(), documents);
-  if (rest.length === 0) return [...documents];
-  return finish(context, await runParts(context, documents, parts, others));
+  for (const choice of typed) documents = await choose(begin(), documents, choice);
+  return rest.length === 0 ? [...documents] : runParts(context, documents, parts, others);
 }
 
 function select(context: CollectionContext, selection: Selection): Promise<Document[]> {
@@ -65,23 +61,15 @@ function readCount(stage: Document = {}): string | undefined {
   return /^[^$.][^.]*$/.test(argument) ? argument : undefined;
 }
 
-/** Gives the results the types that the driver gives them. */
-async function finish(
-  { aggregation, begin }: OperatorContext,
-  results: Documents,
-): Promise<Document[]> {
-  const typed: Document[] = [];
-  await eachInTurns(begin(), results, (each) => typed.push(aggregation.toTyped(each)));
-  return typed;
-}
-
+/** Runs what is mingo's; the results have the types that the driver gives them. */
 async function runParts(
   context: OperatorContext,
   documents: Documents,
   parts: readonly PipelinePart[],
   others: ReadonlyMap<string, Document[]>,
-): Promise<Documents> {
-  const { hold } = context.limits;
+): Promise<Document[]> {
+  const { aggregation, begin, limits } = context;
+  const { hold } = limits;
   let current = documents;
   let held = 0;
   for (const part of parts) {
@@ -97,7 +85,9 @@ async function runParts(
     hold(-before);
     current = results;
   }
-  return current;
+  const typed: Document[] = [];
+  await eachInTurns(begin(), current, (each) => typed.push(aggregation.toTyped(each)));
+  return typed;
 }
 
 async function runPart(
@@ -155,86 +145,73 @@ async function readOthers(
 
 const EVERYTHING = { skip: 0, take: Number.POSITIVE_INFINITY } as const;
 
-/** A stage that leaves the documents as they are, so that their values can keep their types. */
-type TypedStage = (work: Work, documents: Documents) => Promise<Documents>;
+/** A stage that chooses or orders documents and leaves them as they are, so that their values keep their types. */
+type Choice =
+  | { readonly filter: CompiledFilter }
+  | { readonly sort: Sort | undefined }
+  | { readonly skip: number }
+  | { readonly take: number };
 
 /** A pipeline as a query, further stages that keep types, and the rest. */
 interface SplitPipeline {
   readonly query: Omit<Selection, 'decode' | 'show'>;
-  readonly typed: readonly TypedStage[];
+  readonly typed: readonly Choice[];
   readonly rest: Documents;
 }
 
 function splitPipeline(pipeline: Documents, compile: Compile): SplitPipeline {
   let query: SplitPipeline['query'] = { filter: compile({}), ...EVERYTHING };
+  const typed: Choice[] = [];
   let position = 0;
   for (; position < pipeline.length; position += 1) {
-    const next = extendQuery(query, pipeline[position] ?? {}, position, compile);
-    if (next === undefined) break;
-    query = next;
-  }
-  const typed: TypedStage[] = [];
-  for (; position < pipeline.length; position += 1) {
-    const stage = typedStage(pipeline[position] ?? {}, compile);
-    if (stage === undefined) break;
-    typed.push(stage);
+    const choice = readChoice(pipeline[position] ?? {}, compile);
+    if (choice === undefined) break;
+    const next = typed.length > 0 ? undefined : extendQuery(query, choice, position);
+    if (next === undefined) typed.push(choice);
+    else query = next;
   }
   return { query, typed, rest: pipeline.slice(position) };
+}
+
+function readChoice(stage: Document, compile: Compile): Choice | undefined {
+  const { name, argument } = readStage(stage);
+  switch (name) {
+    case '$match':
+      return { filter: compile(readDocument(argument, '$match')) };
+    case '$sort':
+      return { sort: readFindOptions({ sort: argument }).sort };
+    case '$skip':
+      return { skip: readFindOptions({ skip: argument }).skip };
+    case '$limit':
+      return { take: readFindOptions({ limit: argument }).limit };
+    default:
+      return undefined;
+  }
 }
 
 /** The query that does what the stage does as well, if there is one. */
 function extendQuery(
   query: SplitPipeline['query'],
-  stage: Document,
+  choice: Choice,
   position: number,
-  compile: Compile,
 ): SplitPipeline['query'] | undefined {
-  const { name, argument } = readStage(stage);
   const { sort, skip, take } = query;
-  switch (name) {
-    case '$match':
-      if (position > 0) return undefined;
-      return { ...query, filter: compile(readDocument(argument, '$match')) };
-    case '$sort':
-      if (sort !== undefined || skip > 0 || take !== Number.POSITIVE_INFINITY) return undefined;
-      return { ...query, sort: readFindOptions({ sort: argument }).sort };
-    case '$skip': {
-      const more = readFindOptions({ skip: argument }).skip;
-      return { ...query, skip: skip + more, take: Math.max(0, take - more) };
-    }
-    case '$limit':
-      return { ...query, take: Math.min(take, readFindOptions({ limit: argument }).limit) };
-    default:
-      return undefined;
+  if ('filter' in choice) return position === 0 ? { ...query, ...choice } : undefined;
+  if ('sort' in choice) {
+    const isFree = sort === undefined && skip === 0 && take === EVERYTHING.take;
+    return isFree ? { ...query, ...choice } : undefined;
   }
+  if ('take' in choice) return { ...query, take: Math.min(take, choice.take) };
+  return { ...query, skip: skip + choice.skip, take: Math.max(0, take - choice.skip) };
 }
 
-function typedStage(stage: Document, compile: Compile): TypedStage | undefined {
-  const { name, argument } = readStage(stage);
-  switch (name) {
-    case '$match': {
-      const { matches } = compile(readDocument(argument, '$match'));
-      return async (work, documents) => {
-        const found: Document[] = [];
-        await eachInTurns(work, documents, (each) => matches(each) && found.push(each));
-        return found;
-      };
-    }
-    case '$sort': {
-      const { sort = {} } = readFindOptions({ sort: argument });
-      return (work, documents) => sortDocuments(work, documents, sort);
-    }
-    case '$skip': {
-      const { skip } = readFindOptions({ skip: argument });
-      return async (_work, documents) => documents.slice(skip);
-    }
-    case '$limit': {
-      const { limit } = readFindOptions({ limit: argument });
-      return async (_work, documents) => documents.slice(0, limit);
-    }
-    default:
-      return undefined;
-  }
+async function choose(work: Work, documents: Documents, choice: Choice): Promise<Documents> {
+  if ('skip' in choice) return documents.slice(choice.skip);
+  if ('take' in choice) return documents.slice(0, choice.take);
+  if ('sort' in choice) return sortDocuments(work, documents, choice.sort ?? {});
+  const found: Document[] = [];
+  await eachInTurns(work, documents, (each) => choice.filter.matches(each) && found.push(each));
+  return found;
 }
 
 /** A malformed stage has no name here and is left to who knows them all. */
