@@ -1,6 +1,7 @@
 /** Reads the arguments that the operator's code gives to the methods of a collection. */
 
 import { type Document, isPlainObject } from '../../values/documents.ts';
+import { isNumeric, toDouble } from '../../values/numbers.ts';
 import type { Sort } from '../../values/order.ts';
 import { DataOperationError, type FindOptions, type ModifyOptions } from '../port.ts';
 import type { BulkOperation, UpdateSpec } from './operator-collection.ts';
@@ -134,7 +135,7 @@ function readSort(value: unknown): Sort | undefined {
   if (entries.length === 0) return undefined;
   return Object.fromEntries(
     entries.map(([path, direction]) => {
-      const number = toNumber(direction);
+      const number = isNumeric(direction) && toDouble(direction);
       if (number !== 1 && number !== -1) {
         throw new DataOperationError(`"sort" must be 1 or -1 for "${path}"`);
       }
@@ -145,14 +146,7 @@ function readSort(value: unknown): Sort | undefined {
 
 function readCount(value: unknown, name: string): number {
   if (value === undefined || value === null) return 0;
-  const number = toNumber(value);
-  if (number !== undefined && Number.isSafeInteger(number) && number >= 0) return number;
+  const number = isNumeric(value) ? toDouble(value) : Number.NaN;
+  if (Number.isSafeInteger(number) && number >= 0) return number;
   throw new DataOperationError(`"${name}" must be a whole number of at least 0`);
-}
-
-/** Of a JavaScript or a BSON number. */
-function toNumber(value: unknown): number | undefined {
-  if (typeof value === 'number') return value;
-  const isBson = typeof value === 'object' && value !== null && '_bsontype' in value;
-  return isBson ? Number(String(value)) : undefined;
 }

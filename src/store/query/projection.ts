@@ -1,6 +1,6 @@
 /** MongoDB's projections: which fields of a document an answer has. BSON types are kept. */
 import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
-import { isNumeric } from '../../values/numbers.ts';
+import { isNumeric, toDouble } from '../../values/numbers.ts';
 import type { Filter } from '../port.ts';
 import { compileCondition, hasOperators, type QueryOperators } from './conditions.ts';
 import { createPositionFinder } from './position.ts';
@@ -114,7 +114,7 @@ function matchField(
 
 function parseSlice(argument: unknown): Transform | undefined {
   const numbers = (Array.isArray(argument) ? argument : [argument]).map((n) =>
-    isNumeric(n) ? Number(n.toString()) : Number.NaN,
+    isNumeric(n) ? toDouble(n) : Number.NaN,
   );
   if (numbers.length > 2 || !numbers.every(Number.isInteger)) return undefined;
   const [first = 0, count] = numbers;
@@ -190,5 +190,5 @@ function putAt(document: Document, names: readonly string[], value: unknown): vo
 }
 
 function isTruthy(value: unknown): boolean {
-  return isNumeric(value) ? Number(value.toString()) !== 0 : value !== false && value !== null;
+  return isNumeric(value) ? toDouble(value) !== 0 : value !== false && value !== null;
 }

@@ -4,7 +4,7 @@ import { Long } from '../../bson.ts';
 import { toLinear } from '../../linear-pattern.ts';
 import { type Document, isPlainObject } from '../../values/documents.ts';
 import { valueKey } from '../../values/equality.ts';
-import { isNotANumber, isNumeric } from '../../values/numbers.ts';
+import { isNotANumber, isNumeric, toDouble } from '../../values/numbers.ts';
 import { compareValues, isSameRank } from '../../values/order.ts';
 import { valuesAt } from '../../values/paths.ts';
 import { typeOfValue, typesNamed } from '../../values/types.ts';
@@ -140,7 +140,7 @@ function hasRemainder(operand: unknown): ValueTest {
 function toInteger(value: unknown): bigint | undefined {
   if (!isNumeric(value)) return undefined;
   if (value instanceof Long) return value.toBigInt();
-  const number = Number(value.toString());
+  const number = toDouble(value);
   return Number.isFinite(number) ? BigInt(Math.trunc(number)) : undefined;
 }
 
