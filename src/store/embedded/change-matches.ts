@@ -3,9 +3,10 @@
  * otherwise documents are found first, in pieces, and each is looked at once more when it is changed.
  */
 import type { OpenCollection } from './index-catalogue.ts';
-import { findIndexed, type Match, matchAt } from './matches.ts';
+import { findAmong, type Match, matchAt } from './matches.ts';
+import { indexedKeys } from './query-plan.ts';
 import { firstMatch } from './query-results.ts';
-import { isFew, planScan, type Query, type Source, scan } from './query-scan.ts';
+import { FEW, planScan, type Query, type Source, scan } from './query-scan.ts';
 
 /** Most documents that one transaction changes: others wait for the writer's lock meanwhile. */
 const BATCH = 100;
@@ -21,11 +22,14 @@ export async function changeFirst<T>(
 ): Promise<T> {
   const { access, limits } = source;
   const { decode, filter, sort } = query;
-  if (sort === undefined && isFew(planScan(source, query))) {
-    return access.write((collection) => {
-      const [first] = findIndexed(collection, filter, decode);
-      return change(collection, first);
+  if (sort === undefined && filter.equalities.length > 0) {
+    const outcome = await access.write((collection) => {
+      const keys = indexedKeys(collection, filter);
+      if (keys === undefined || keys.length > FEW) return undefined;
+      const [first] = findAmong(collection, keys, filter, decode);
+      return { result: change(collection, first) };
     });
+    if (outcome !== undefined) return outcome.result;
   }
   // Each turn but the last means that somebody has changed or deleted what was found.
   for (;;) {

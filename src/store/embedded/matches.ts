@@ -3,7 +3,7 @@ import type { Document } from '../../values/documents.ts';
 import type { CompiledFilter } from '../query/filter.ts';
 import { decodeHeld } from './damage.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { assertUnlisted, indexedKeys } from './query-plan.ts';
+import { assertUnlisted } from './query-plan.ts';
 
 /** A document that matched. */
 export interface Match {
@@ -16,13 +16,14 @@ export interface Match {
 /** How documents are decoded. */
 export type Decode = (bytes: Uint8Array) => Document;
 
-/** The matches among what an index names, in no particular order, each once. */
-export function* findIndexed(
+/** The matches among the documents that an index lists for the filter under `keys`. Runs inside a transaction. */
+export function* findAmong(
   collection: OpenCollection,
+  keys: readonly Buffer[],
   filter: CompiledFilter,
   decode: Decode,
 ): Generator<Match, void, undefined> {
-  for (const key of indexedKeys(collection, filter) ?? []) {
+  for (const key of keys) {
     const bytes = collection.documents.get(key);
     if (bytes === undefined) assertUnlisted(collection, filter, [key]);
     const match = bytes && toMatch(key, bytes, decode);

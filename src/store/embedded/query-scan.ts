@@ -10,7 +10,7 @@ import type { CompiledFilter } from '../query/filter.ts';
 import type { Work } from '../turns.ts';
 import type { Access } from './collection-access.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { type Decode, findIndexed, isMatch, type Match, toMatch } from './matches.ts';
+import { type Decode, findAmong, isMatch, type Match, toMatch } from './matches.ts';
 import { assertUnlisted, type KeyRange, type Plan, planQuery } from './query-plan.ts';
 
 /** What was read in one piece of a scan. */
@@ -40,31 +40,32 @@ export interface Query {
 }
 
 /** As many documents as an index may name to be read or changed in one transaction. */
-const FEW = 100;
+export const FEW = 100;
 
 /** As many missing documents as are looked at once more. */
 const MAX_MISSED = 1_000;
 
-/** Plans a query. */
-export function planScan({ access }: Source, { filter, sort }: Query): Plan {
-  return access.read((collection) => planQuery(collection, filter, sort));
-}
+/** A plan, with the matches themselves if an index names them and they are few. */
+export type ScanPlan = Plan & { readonly matches?: readonly Match[] };
 
-/** Whether an index names the documents that may match, and they are few. */
-export function isFew(plan: Plan): boolean {
-  return plan.kind === 'keys' && plan.keys.length <= FEW;
+/** Plans a query. */
+export function planScan({ access }: Source, { decode, filter, sort }: Query): ScanPlan {
+  return access.read((collection) => {
+    const plan = planQuery(collection, filter, sort);
+    if (plan.kind === 'range' || plan.keys.length > FEW) return plan;
+    return { ...plan, matches: [...findAmong(collection, plan.keys, filter, decode)] };
+  });
 }
 
 /** Reads the matches of a plan, piece by piece. */
 export async function* scan(
   source: Source,
   query: Query,
-  plan: Plan,
+  plan: ScanPlan,
 ): AsyncGenerator<readonly Match[], void, undefined> {
   const { access, work } = source;
-  if (isFew(plan)) {
-    // The keys are looked up once more, so that they and the documents are of one moment.
-    yield access.read((collection) => [...findIndexed(collection, query.filter, query.decode)]);
+  if (plan.matches !== undefined) {
+    yield plan.matches;
     return;
   }
   const { batch = Number.POSITIVE_INFINITY, total = Number.POSITIVE_INFINITY } = query;
