@@ -45,13 +45,30 @@ export type Filter = Document;
 /** MongoDB update document: `$set`, `$unset`, `$setOnInsert`, `$inc`, `$push`, `$pull`, `$addToSet`. */
 export type Update = Readonly<Record<`$${string}`, Document>>;
 
+/** Which documents an answer has, in which order, and what of them. */
+export interface FindOptions {
+  readonly sort?: Sort | undefined;
+  readonly skip?: number;
+  /** 0: no limit. */
+  readonly limit?: number;
+  readonly projection?: Document | undefined;
+}
+
 /** How an update is run. */
 export interface UpdateOptions {
+  /** Whether to insert a document if none matches. */
+  readonly upsert?: boolean;
+  readonly arrayFilters?: readonly Document[] | undefined;
   /**
    * Whether it is part of a deletion or of the end of a session. A store on a full disk still takes those,
    * as it takes every `delete`.
    */
   readonly makesRoom?: boolean;
+}
+
+/** Which document is changed and returned, and as it is before or after it; `after` by default. */
+export interface ModifyOptions extends UpdateOptions, Pick<FindOptions, 'sort' | 'projection'> {
+  readonly returnDocument?: 'before' | 'after';
 }
 
 /** What the driver would have returned for an update. */
@@ -71,7 +88,10 @@ export class DuplicateKeyError extends Error {
 /** How many values `duplicateKeys` lists; one more says that there are others. */
 export const MAX_DUPLICATES = 100;
 
-/** One collection of documents. Every write is atomic and, once acknowledged, durable. */
+/**
+ * One collection of documents: what the gateway needs of the driver's methods, under the driver's names, and
+ * what it has beside them. Every write is atomic and, once acknowledged, durable.
+ */
 export interface DocumentCollection {
   /**
    * Values that occur more than once although the field was declared unique, at most
@@ -84,24 +104,17 @@ export interface DocumentCollection {
   /** The first match in `sort` order, or `null`. */
   findOne<T extends Document>(
     filter: Filter,
-    options?: { readonly sort?: Sort },
+    options?: Pick<FindOptions, 'sort' | 'projection'>,
   ): Promise<T | null>;
-  /** All matches in `sort` order. */
-  find<T extends Document>(
-    filter: Filter,
-    options?: { readonly sort?: Sort; readonly skip?: number; readonly limit?: number },
-  ): Promise<T[]>;
+  /** All matches in `sort` order. With a range of `_id` and its order, no more is read than `limit` says. */
+  find<T extends Document>(filter: Filter, options?: FindOptions): Promise<T[]>;
   /** Updates the first match atomically; with `upsert` inserts if there is none. */
-  updateOne(
-    filter: Filter,
-    update: Update,
-    options?: UpdateOptions & { readonly upsert?: boolean },
-  ): Promise<UpdateResult>;
-  /** Updates the first match atomically and returns it as it is after the update, or `null`. */
+  updateOne(filter: Filter, update: Update, options?: UpdateOptions): Promise<UpdateResult>;
+  /** Updates the first match in `sort` order atomically and returns it, or `null`. */
   findOneAndUpdate<T extends Document>(
     filter: Filter,
     update: Update,
-    options?: UpdateOptions,
+    options?: ModifyOptions,
   ): Promise<T | null>;
   /** Deletes the first match. */
   deleteOne(filter: Filter): Promise<{ readonly deletedCount: number }>;
@@ -109,7 +122,7 @@ export interface DocumentCollection {
   deleteMany(filter: Filter): Promise<{ readonly deletedCount: number }>;
 
   /** Like `findOne`, byte-faithful. */
-  findStored(filter: Filter, options?: { readonly sort?: Sort }): Promise<StoredDocument | null>;
+  findStored(filter: Filter, options?: Pick<FindOptions, 'sort'>): Promise<StoredDocument | null>;
   /**
    * Compare-and-set: makes `before` into `after` if the stored document still is `before`, or
    * inserts `after` if `before` is `null`. Returns the document as it is in the store afterwards,

@@ -43,9 +43,14 @@ export function decodePlain(bytes: Uint8Array): Document {
   return decode(bytes, PLAIN);
 }
 
+/** Decodes without promotion: the document alone. */
+export function decodeTyped(bytes: Uint8Array): Document {
+  return decodeStored(bytes).document;
+}
+
 /** The value of a document that never was in the store, with the BSON type of every number. */
 export function toTyped(document: Document): Document {
-  return decodeStored(encodeDocument(document)).document;
+  return decodeTyped(encodeDocument(document));
 }
 
 /**

@@ -17,6 +17,8 @@ export interface OpenedStore {
   readonly database: string;
   /** Another store on the same data. */
   readonly second: () => Promise<Store>;
+  /** How many documents the first store has decoded in queries, if it tells. */
+  readonly decoded?: () => number;
   /** Closes every store and removes the data. */
   readonly cleanup: () => Promise<void>;
 }
@@ -56,6 +58,7 @@ export function describeStoreContract(
       store: () => current().store,
       database: () => current().database,
       limits,
+      decoded: () => current().decoded?.() ?? 0,
       operations: () => operations,
     };
     describeQueries(contract);

@@ -2,7 +2,7 @@
 
 import { ABSENT, type Document, isPlainObject } from '../../values/documents.ts';
 import { valueKey } from '../../values/equality.ts';
-import { isNumeric } from '../../values/numbers.ts';
+import { isNumeric, toDouble } from '../../values/numbers.ts';
 import { compareValues, createDocumentComparator, type Sort } from '../../values/order.ts';
 import { encodeDocument } from '../document-bytes.ts';
 import { hasOperators } from '../query/conditions.ts';
@@ -91,7 +91,7 @@ function toDirection(value: unknown): 1 | -1 {
 }
 
 function toInteger(value: unknown, operator: string): number {
-  const number = isNumeric(value) ? Number(value.toString()) : Number.NaN;
+  const number = isNumeric(value) ? toDouble(value) : Number.NaN;
   if (!Number.isSafeInteger(number)) throw new Error(`"${operator}" takes a whole number`);
   return number;
 }

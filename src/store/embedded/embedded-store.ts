@@ -6,12 +6,15 @@ import { isMade } from '../format.ts';
 import type { DataService, OperationListener, Store } from '../port.ts';
 import { sweepRegularly } from '../sweeper.ts';
 import { createTurns, type Turns } from '../turns.ts';
-import type { EmbeddedDataParts } from './data-service.ts';
-import { type EmbeddedCollection, openCollection } from './embedded-collection.ts';
+import { type Access, openAccess } from './collection-access.ts';
+import { gatewayContext, type StoreParts } from './collection-context.ts';
+import { createCollection } from './embedded-collection.ts';
 import { openEnvironment } from './environment.ts';
-import { inspectCollection } from './inspect.ts';
+import { removeExpired as removeExpiredIn } from './expiry.ts';
+import { collectionKey, ensureIndexes } from './index-catalogue.ts';
+import { inspectCollection } from './inspect-collection.ts';
 import { assertDirectory } from './open-root.ts';
-import type { Source } from './scan.ts';
+import type { Source } from './query-scan.ts';
 import { watchWrites } from './write-watch.ts';
 
 /** What the embedded store needs. */
@@ -50,7 +53,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const { turns = createTurns() } = options;
   if (options.mustExist === true && !hasDataFile(dataDir)) throw noStore(dataDir);
   const environment = watchWrites(await openEnvironment(dataDir, options));
-  const collections: EmbeddedCollection[] = [];
+  const collections: SweptCollection[] = [];
   const parts = { environment, now, onOperation, onPiece, turns };
 
   async function sweepAll(before: Promise<number> | undefined): Promise<number> {
@@ -79,9 +82,10 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     kind: 'embedded',
     inspect: (definition) => inspectCollection(parts, definition),
     collection: async (definition) => {
-      const collection = await openCollection(parts, definition);
-      collections.push(collection);
-      return collection;
+      const duplicateKeys = await ensureIndexes(environment, definition);
+      const access = await openAccess(environment, collectionKey(definition));
+      collections.push({ access, name: definition.name });
+      return createCollection(gatewayContext(parts, definition, () => access, duplicateKeys));
     },
     dataService: () => {
       data ??= loadDataService(parts);
@@ -133,19 +137,24 @@ function noStore(dataDir: string): Error {
 }
 
 /** Most gateways have no functions: they need not load what only functions use. */
-async function loadDataService(parts: EmbeddedDataParts): Promise<DataService> {
-  const { createEmbeddedDataService } = await import('./data-service.ts');
+async function loadDataService(parts: StoreParts): Promise<DataService> {
+  const { createEmbeddedDataService } = await import('./data-service/data-service.ts');
   return createEmbeddedDataService(parts);
+}
+
+interface SweptCollection {
+  readonly access: Access;
+  readonly name: string;
 }
 
 /** Removes what has expired in a collection. Whatever fails is logged: the next sweep tries again. */
 async function sweep(
-  { name, removeExpired }: EmbeddedCollection,
+  { access, name }: SweptCollection,
   time: number,
   log: EmbeddedStoreOptions['log'],
 ): Promise<number> {
   try {
-    const { damaged, removed } = await removeExpired(time);
+    const { damaged, removed } = await removeExpiredIn(access, time);
     if (damaged > 0) {
       log?.warn(
         { collection: name, documents: damaged },

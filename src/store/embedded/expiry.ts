@@ -1,9 +1,9 @@
 /** Removing documents that have expired. */
 import { decodePlain } from '../stored-document.ts';
-import type { Access } from './access.ts';
+import type { Access } from './collection-access.ts';
+import { replace } from './document-writes.ts';
 import type { OpenCollection } from './index-catalogue.ts';
-import { entryKeys, expiryKey, type OpenIndex } from './indexes.ts';
-import { replace } from './write.ts';
+import { entryKeys, expiryKey, type OpenIndex } from './index-entries.ts';
 
 /** What a sweep removed. */
 export interface Removal {

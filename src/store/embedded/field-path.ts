@@ -1,6 +1,6 @@
 /** Changes of one field of a document by its dotted path, by MongoDB's rules for updates. */
 
-import { ABSENT, type Document, isPlainObject } from '../../values/documents.ts';
+import { ABSENT, type Document, isPlainObject, setOwn } from '../../values/documents.ts';
 import { isArrayIndex } from '../../values/paths.ts';
 
 /** What becomes of the value of a field. Both sides may be `ABSENT`. */
@@ -53,15 +53,7 @@ function read(container: Document | unknown[], name: string): unknown {
 function write(container: Document | unknown[], name: string, value: unknown, path: string): void {
   if (Array.isArray(container)) writeItem(container, name, value, path);
   else if (value === ABSENT) delete container[name];
-  else {
-    // Plain assignment of "__proto__" would change the prototype.
-    Object.defineProperty(container, name, {
-      value,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
-  }
+  else setOwn(container, name, value);
 }
 
 function writeItem(items: unknown[], name: string, value: unknown, path: string): void {

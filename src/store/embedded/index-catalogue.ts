@@ -19,7 +19,7 @@ import {
   indexDatabase,
   type OpenIndex,
   removeEntry,
-} from './indexes.ts';
+} from './index-entries.ts';
 import type { Room } from './room.ts';
 
 /** What an entry of a new index takes of the file, generously, for each byte of its own. */

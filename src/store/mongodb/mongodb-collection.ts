@@ -7,109 +7,178 @@
 import type { Collection, Filter as DriverFilter, UpdateFilter } from 'mongodb';
 import { ObjectId } from '../../bson.ts';
 import type { Document } from '../../values/documents.ts';
-import type { Sort } from '../../values/order.ts';
 import { encodeDocument } from '../document-bytes.ts';
-import type { DocumentCollection, Filter, StoredDocument, Update } from '../port.ts';
-import { decodePlain, decodeStored } from '../stored-document.ts';
-import { describeChange } from './compare.ts';
-import type { Comparison } from './comparison.ts';
-import { isDuplicateKey } from './errors.ts';
-import { toBytes } from './raw.ts';
+import { type OperationLimits, UNLIMITED } from '../operation-limits.ts';
+import type {
+  DocumentCollection,
+  Filter,
+  FindOptions,
+  ModifyOptions,
+  StoredDocument,
+  Update,
+  UpdateOptions,
+  UpdateResult,
+} from '../port.ts';
+import { decodeStored } from '../stored-document.ts';
+import type { Turns } from '../turns.ts';
+import { type Comparison, describeChange } from './compare-and-set.ts';
+import { isDuplicateKey } from './driver-errors.ts';
+import { toBytes } from './raw-answers.ts';
 import type { Runner } from './runner.ts';
 
 /** What the operations need. */
 export interface CollectionContext {
   readonly collection: Collection;
+  readonly comparison: Comparison;
   readonly runner: Runner;
   /** Limit for the server, in milliseconds: it stops working on what nobody waits for. */
   readonly maxTimeMS: number;
-}
-
-/** What compare-and-set needs beside. */
-export interface ComparingContext extends CollectionContext {
-  readonly comparison: Comparison;
+  /** How the documents of answers are decoded. */
+  readonly decode: (bytes: Uint8Array) => Document;
+  readonly limits: OperationLimits;
+  readonly turns: Turns;
 }
 
 const WRITE = { isWrite: true } as const;
+/** Documents of one answer: some servers would send all of them at once. */
+const BATCH = 500;
 
 /** Creates the operations of a collection whose indexes have been seen to. */
 export function createCollection(
-  context: ComparingContext,
-  duplicateKeys: readonly unknown[],
+  context: CollectionContext,
+  duplicateKeys: readonly unknown[] = [],
 ): DocumentCollection {
   return {
     duplicateKeys,
     ...createReads(context),
-    ...createUpdates(context),
+    ...createWrites(context),
     ...createRemovals(context),
-    ...createComparisons(context),
     within: (deadline) =>
       createCollection({ ...context, runner: context.runner.within(deadline) }, duplicateKeys),
   };
 }
 
-/** Creates the operations that read. */
-export function createReads({ collection, runner, maxTimeMS }: CollectionContext) {
+function createReads(context: CollectionContext) {
+  const { collection, runner, maxTimeMS } = context;
+  const first = (filter: Filter, options: FindOptions = {}) =>
+    runner.run(() =>
+      collection.findOne(asFilter(filter), { maxTimeMS, raw: true, ...given(options) }),
+    );
   return {
-    findOne: (filter, { sort } = {}) =>
-      runner.run(async () => {
-        const options = { maxTimeMS, raw: true, ...sorting(sort) };
-        return toPlain(await collection.findOne(asFilter(filter), options)) as never;
+    findOne: async (filter, options) => toDocument(context, await first(filter, options)) as never,
+    find: (filter, { skip = 0, limit = 0, ...options } = {}) =>
+      runner.run((end) => {
+        const settings = {
+          ...readSettings(context, end),
+          ...given(options),
+          ...paging(skip, limit),
+        };
+        return readAll(context, collection.find(asFilter(filter), settings)) as never;
       }),
-    find: (filter, { sort, skip = 0, limit = 0 } = {}) =>
-      runner.run(async () => {
-        const options = { maxTimeMS, raw: true, skip, limit, ...sorting(sort) };
-        const found = await collection.find(asFilter(filter), options).toArray();
-        return found.map(toPlain) as never[];
-      }),
-    findStored: (filter, { sort } = {}) =>
-      runner.run(async () => {
-        const options = { maxTimeMS, raw: true, ...sorting(sort) };
-        return toStored(await collection.findOne(asFilter(filter), options));
-      }),
+    findStored: async (filter, options) => toStored(await first(filter, options)),
   } satisfies Partial<DocumentCollection>;
 }
 
-function createUpdates(context: CollectionContext) {
-  const { collection, runner, maxTimeMS } = context;
+/** Options of what answers with a cursor; `end` as the runner gives it. */
+export function readSettings({ limits, maxTimeMS }: CollectionContext, end: AbortSignal) {
+  const signal = limits === UNLIMITED ? end : AbortSignal.any([end, limits.signal]);
+  return { maxTimeMS, raw: true, batchSize: BATCH, signal };
+}
+
+/** Reads a cursor batch by batch; what ends the reading, whatever it is, ends the cursor as well. */
+export async function readAll(
+  { decode, limits, turns }: CollectionContext,
+  cursor: AsyncIterable<unknown>,
+): Promise<Document[]> {
+  const found: Document[] = [];
+  const work = turns.begin(limits.signal);
+  for await (const answer of cursor) {
+    const bytes = toBytes(answer);
+    limits.hold(bytes.length);
+    found.push(decode(bytes));
+    if (work.isOver()) await work.rest();
+  }
+  return found;
+}
+
+function createWrites(context: CollectionContext) {
+  const { collection, runner } = context;
   return {
-    insertOne: (document) => runner.run(() => insert(context, document), WRITE),
+    insertOne: (document) =>
+      runner.run(async () => {
+        return { insertedId: toOwnValue(context, await insert(context, document)) };
+      }, WRITE),
     // Twice: `$set` and `$unset` come to the same, an upsert then matches what it inserted (only
     // the counts differ). `$inc` and `$push` would count twice, on servers that do not deduplicate.
-    updateOne: (filter, update, { upsert = false } = {}) =>
+    updateOne: (filter, update, options) =>
+      runUpdate(context, 'updateOne', filter, update, options),
+    // Twice: as `updateOne`, unless the filter no longer matches; the answer is then `null`.
+    findOneAndUpdate: (filter, update, options = {}) =>
       runner.run(
         async () => {
-          const result = await collection.updateOne(asFilter(filter), asUpdate(update), { upsert });
-          const { acknowledged, matchedCount, modifiedCount, upsertedId } = result;
-          return { acknowledged, matchedCount, modifiedCount, upsertedId: toOwnValue(upsertedId) };
+          const settings = { ...modifySettings(context, options), ...arrayFiltersOf(options) };
+          const found = await collection.findOneAndUpdate(
+            asFilter(filter),
+            asUpdate(update),
+            settings,
+          );
+          return toDocument(context, found) as never;
         },
-        { ...WRITE, retryDuplicateKey: upsert },
+        { ...WRITE, retryDuplicateKey: options.upsert === true },
       ),
-    // Twice: as `updateOne`, unless the filter no longer matches; the answer is then `null`.
-    findOneAndUpdate: (filter, update) =>
-      runner.run(async () => {
-        const options = { maxTimeMS, raw: true, returnDocument: 'after' } as const;
-        const found = await collection.findOneAndUpdate(
-          asFilter(filter),
-          asUpdate(update),
-          options,
-        );
-        return toPlain(found) as never;
-      }, WRITE),
+    /**
+     * Twice: the document no longer is `before`, so the second does nothing and reports a lost
+     * comparison although the first won. Nothing is written twice by that; a caller who reads again
+     * and increments again may count twice, on servers that do not deduplicate.
+     */
+    compareAndSet: (before, after) =>
+      runner.run(
+        () => (before === null ? insertIfAbsent(context, after) : change(context, before, after)),
+        WRITE,
+      ),
   } satisfies Partial<DocumentCollection>;
+}
+
+/** Updates the first match, or all: what was done to some is not repeated when the server asks for it. */
+export function runUpdate(
+  context: CollectionContext,
+  method: 'updateOne' | 'updateMany',
+  filter: Filter,
+  update: Update | readonly Document[],
+  { upsert = false, arrayFilters }: UpdateOptions = {},
+): Promise<UpdateResult> {
+  const { collection, maxTimeMS } = context;
+  const settings = { maxTimeMS, upsert, ...arrayFiltersOf({ arrayFilters }) };
+  return context.runner.run(
+    async () => {
+      const result = await collection[method](asFilter(filter), asUpdate(update), settings);
+      const { acknowledged, matchedCount, modifiedCount } = result;
+      const upsertedId = toOwnValue(context, result.upsertedId);
+      return { acknowledged, matchedCount, modifiedCount, upsertedId };
+    },
+    { ...WRITE, retryDuplicateKey: upsert, isRepeatable: method === 'updateOne' },
+  );
+}
+
+/** Options of what changes a document and answers with it. */
+export function modifySettings(
+  { maxTimeMS }: CollectionContext,
+  { projection, sort, returnDocument = 'after', upsert = false }: ModifyOptions,
+) {
+  return { maxTimeMS, raw: true, upsert, returnDocument, ...given({ projection, sort }) };
 }
 
 /** Twice: deletes nothing more where the filter names one document, as all of ours do. */
-function createRemovals({ collection, comparison, runner }: ComparingContext) {
+function createRemovals({ collection, comparison, maxTimeMS, runner }: CollectionContext) {
   return {
     deleteOne: (filter) =>
       runner.run(async () => {
-        const { deletedCount } = await collection.deleteOne(asFilter(filter));
+        const { deletedCount } = await collection.deleteOne(asFilter(filter), { maxTimeMS });
         return { deletedCount };
       }, WRITE),
     deleteMany: (filter) =>
       runner.run(async () => {
-        const { deletedCount } = await collection.deleteMany(asFilter(filter));
+        const { deletedCount } = await collection.deleteMany(asFilter(filter), { maxTimeMS });
         return { deletedCount };
       }, WRITE),
     compareAndDelete: (before) =>
@@ -124,23 +193,8 @@ function createRemovals({ collection, comparison, runner }: ComparingContext) {
   } satisfies Partial<DocumentCollection>;
 }
 
-/**
- * Twice: the document no longer is `before`, so the second does nothing and reports a lost
- * comparison although the first won. Nothing is written twice by that; a caller who reads again
- * and increments again may count twice, on servers that do not deduplicate.
- */
-function createComparisons(context: ComparingContext) {
-  return {
-    compareAndSet: (before, after) =>
-      context.runner.run(
-        () => (before === null ? insertIfAbsent(context, after) : change(context, before, after)),
-        WRITE,
-      ),
-  } satisfies Partial<DocumentCollection>;
-}
-
 async function change(
-  { collection, comparison, maxTimeMS }: ComparingContext,
+  { collection, comparison, maxTimeMS }: CollectionContext,
   before: StoredDocument,
   after: Document,
 ): Promise<StoredDocument | null> {
@@ -162,7 +216,7 @@ async function insertIfAbsent(
   document: Document,
 ): Promise<StoredDocument | null> {
   try {
-    const { insertedId } = await insert(context, document);
+    const insertedId = await insert(context, document);
     // Read back, because the server may store other bytes than it was sent: it fills in empty
     // timestamps, for one.
     const options = { maxTimeMS: context.maxTimeMS, raw: true };
@@ -177,7 +231,7 @@ async function insertIfAbsent(
 async function insert(
   { collection, maxTimeMS }: CollectionContext,
   document: Document,
-): Promise<{ readonly insertedId: unknown }> {
+): Promise<unknown> {
   const isIdNew = document._id === undefined;
   const { _id: insertedId = new ObjectId(), ...fields } = document;
   try {
@@ -187,24 +241,39 @@ async function insert(
       isIdNew && (await collection.findOne(byId(insertedId), { maxTimeMS })) !== null;
     if (!isDuplicateKey(error) || !(await isOurs())) throw error;
   }
-  return { insertedId };
+  return insertedId;
 }
 
 function toStored(answer: unknown): StoredDocument | null {
   return answer === null ? null : decodeStored(toBytes(answer));
 }
 
-function toPlain(answer: unknown): Document | null {
-  return answer === null ? null : decodePlain(toBytes(answer));
+/** A document that the driver has not decoded, if there is one. */
+export function toDocument({ decode }: CollectionContext, answer: unknown): Document | null {
+  return answer === null ? null : decode(toBytes(answer));
 }
 
 /** A value that the driver decoded, as one of the classes of `src/bson.ts`. */
-function toOwnValue(value: unknown): unknown {
-  return decodePlain(encodeDocument({ value })).value;
+export function toOwnValue({ decode }: Pick<CollectionContext, 'decode'>, value: unknown): unknown {
+  return decode(encodeDocument({ value })).value;
 }
 
-function sorting(sort: Sort | undefined) {
-  return sort === undefined ? {} : { sort };
+/** The members that are there, which is how the driver wants its options. */
+export function given<T extends object>(
+  options: T,
+): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as never;
+}
+
+/** The driver takes 0 for a limit that it has to send, where it would mean none. */
+export function paging(skip = 0, limit = 0) {
+  return { ...(skip > 0 && { skip }), ...(limit > 0 && { limit }) };
+}
+
+/** The driver changes lists that it is given. */
+export function arrayFiltersOf({ arrayFilters }: UpdateOptions) {
+  return arrayFilters === undefined ? {} : { arrayFilters: [...arrayFilters] };
 }
 
 function byId(id: unknown): DriverFilter<Document> {
@@ -212,10 +281,11 @@ function byId(id: unknown): DriverFilter<Document> {
 }
 
 /** The port's filters are the driver's; its types want to know the fields. */
-function asFilter(filter: Filter): DriverFilter<Document> {
+export function asFilter(filter: Filter): DriverFilter<Document> {
   return filter as DriverFilter<Document>;
 }
 
-function asUpdate(update: Update | Document): UpdateFilter<Document> {
-  return update as UpdateFilter<Document>;
+/** As `asFilter`, for updates. */
+export function asUpdate(update: Document | readonly Document[]): UpdateFilter<Document> {
+  return (Array.isArray(update) ? [...update] : update) as UpdateFilter<Document>;
 }

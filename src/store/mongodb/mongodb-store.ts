@@ -3,22 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Db, MongoClient } from 'mongodb';
 import type { Log } from '../../log.ts';
 import { isMade } from '../format.ts';
-import type {
-  CollectionDefinition,
-  DataService,
-  DocumentCollection,
-  OperationListener,
-  Store,
-} from '../port.ts';
+import { UNLIMITED } from '../operation-limits.ts';
+import type { CollectionDefinition, DataService, OperationListener, Store } from '../port.ts';
+import { decodePlain } from '../stored-document.ts';
+import { createTurns } from '../turns.ts';
+import { ensureIndexes } from './build-indexes.ts';
 import { createClient, logReachability, reportOperations } from './client.ts';
-import { type Comparison, createComparison } from './comparison.ts';
-import type { MongoDataParts } from './data-service.ts';
+import { createComparison } from './compare-and-set.ts';
+import type { MongoDataParts } from './data-service/data-service.ts';
 import { warnOfEngine } from './engine.ts';
-import { createExpiry, type Expiry } from './expiry.ts';
-import { ensureIndexes } from './indexes.ts';
-import { inspectCollection } from './inspect.ts';
-import { createCollection } from './mongodb-collection.ts';
-import { createNames } from './names.ts';
+import { createExpiry } from './expiry.ts';
+import { inspectCollection } from './inspect-collection.ts';
+import { type CollectionContext, createCollection } from './mongodb-collection.ts';
 import { createRunner, type Runner } from './runner.ts';
 import { createWriteWatch } from './write-watch.ts';
 
@@ -63,24 +59,27 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
   const runner = createRunner(timeoutMs, watch.note);
   const expiry = createExpiry({ runner, log, now });
   const comparison = createComparison(log);
+  const shared = { comparison, runner, maxTimeMS: timeoutMs, turns: createTurns() };
   const state = namesDatabase(uri) ? undefined : stateDatabase;
   const own = new Set<string>([PROBES]);
+  const isReserved: MongoDataParts['isReserved'] = ({ database, collection }) =>
+    database === client.db(state).databaseName && own.has(collection);
+  const contextOf = ({ database = state, name }: CollectionDefinition): CollectionContext => {
+    const collection = client.db(database).collection(name);
+    return { ...shared, collection, decode: decodePlain, limits: UNLIMITED };
+  };
   let data: Promise<DataService> | undefined;
   const store: Store = {
     kind: 'mongodb',
-    collection: (definition) => {
+    collection: async (definition) => {
       if (definition.database === undefined) own.add(definition.name);
-      return openCollection(
-        { client, runner, state, maxTimeMS: timeoutMs, log, expiry, comparison },
-        definition,
-      );
+      const context = contextOf(definition);
+      const indexing = { collection: context.collection, runner, log, expiry };
+      return createCollection(context, await ensureIndexes(indexing, definition));
     },
-    inspect: (definition) => {
-      const collection = client.db(definition.database ?? state).collection(definition.name);
-      return inspectCollection({ collection, runner, maxTimeMS: timeoutMs }, definition);
-    },
+    inspect: (definition) => inspectCollection(contextOf(definition), definition),
     dataService: () => {
-      data ??= loadDataService({ client, runner, own, state, maxTimeMS: timeoutMs });
+      data ??= loadDataService({ ...shared, client, isReserved });
       return data;
     },
     backup: async () => null,
@@ -125,46 +124,9 @@ async function writeProbe(database: Db, runner: Runner, now: number): Promise<vo
   );
 }
 
-interface CollectionParts {
-  readonly client: MongoClient;
-  readonly runner: Runner;
-  readonly log: Log;
-  readonly expiry: Expiry;
-  readonly comparison: Comparison;
-  readonly state: string | undefined;
-  readonly maxTimeMS: number;
-}
-
-async function openCollection(
-  { client, comparison, runner, log, expiry, state, maxTimeMS }: CollectionParts,
-  definition: CollectionDefinition,
-): Promise<DocumentCollection> {
-  const collection = client.db(definition.database ?? state).collection(definition.name);
-  const duplicates = await ensureIndexes({ collection, runner, log, expiry }, definition);
-  return createCollection({ collection, comparison, runner, maxTimeMS }, duplicates);
-}
-
-interface DataParts extends Omit<MongoDataParts, 'open' | 'names' | 'isReserved'> {
-  readonly client: MongoClient;
-  /** Names of the gateway's own collections, all in the state database. */
-  readonly own: ReadonlySet<string>;
-  readonly state: string | undefined;
-}
-
-async function loadDataService({
-  client,
-  own,
-  state,
-  ...context
-}: DataParts): Promise<DataService> {
-  const { createMongoDataService } = await import('./data-service.ts');
-  const stateDatabase = client.db(state).databaseName;
-  return createMongoDataService({
-    ...context,
-    open: ({ database, collection }) => client.db(database).collection(collection),
-    names: createNames(client, context),
-    isReserved: ({ database, collection }) => database === stateDatabase && own.has(collection),
-  });
+async function loadDataService(parts: MongoDataParts): Promise<DataService> {
+  const { createMongoDataService } = await import('./data-service/data-service.ts');
+  return createMongoDataService(parts);
 }
 
 /** Every operation ends within its time, except for index builds, which go on in the database. */

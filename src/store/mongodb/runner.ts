@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Deadline } from '../../deadline.ts';
 import { isGatewayError, serviceUnavailable } from '../../errors.ts';
-import { isDuplicateKey, isWriteConflict, toStoreError } from './errors.ts';
+import { isDuplicateKey, isWriteConflict, toStoreError } from './driver-errors.ts';
 
 /** How an operation is run. */
 export interface RunOptions {

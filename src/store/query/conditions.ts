@@ -41,7 +41,8 @@ const all = (tests: readonly Test[]): Test => {
 const any = (tests: readonly Test[]): Test => {
   return (document) => tests.some((test) => test(document));
 };
-const not = (test: Test): Test => {
+/** The test that passes what another does not. */
+export const not = (test: Test): Test => {
   return (document) => !test(document);
 };
 

@@ -1,8 +1,7 @@
 /** Filters, and what they say to an index: equality and `$in` name the keys to look up. */
 import { deserialize } from '../../bson.ts';
-import { type Document, setOwn } from '../../values/documents.ts';
+import type { Document } from '../../values/documents.ts';
 import { valueKey } from '../../values/equality.ts';
-import { valuesAt } from '../../values/paths.ts';
 import { encodeDocument } from '../document-bytes.ts';
 import type { Filter } from '../port.ts';
 import { toTyped } from '../stored-document.ts';
@@ -41,21 +40,14 @@ export function compileFilter(
 ): CompiledFilter {
   // Through BSON and back, so that the values are of the types that stored ones decode to.
   const conditions = deserialize(encodeDocument(filter));
-  const equalities: Equality[] = [];
-  const others: Document = {};
-  for (const [path, condition] of Object.entries(conditions)) {
-    const values = equalValues(path, condition);
-    if (values === undefined) setOwn(others, path, condition);
-    else equalities.push(toEquality(path, values));
-  }
-  const hasOthers = Object.keys(others).length > 0;
-  const test = compileCondition(others, operators);
   return {
-    isEmpty: equalities.length === 0 && !hasOthers,
+    isEmpty: Object.keys(conditions).length === 0,
     idBounds: idBounds(conditions._id),
-    equalities,
-    matches: (document) =>
-      equalities.every((equality) => holds(equality, document)) && test(document),
+    equalities: Object.entries(conditions).flatMap(([path, condition]) => {
+      const values = equalValues(path, condition);
+      return values === undefined ? [] : [toEquality(path, values)];
+    }),
+    matches: compileCondition(conditions, operators),
   };
 }
 
@@ -93,12 +85,4 @@ function equalValues(path: string, condition: unknown): readonly unknown[] | und
 
 function toEquality(path: string, values: readonly unknown[]): Equality {
   return { path, keys: new Set(values.map(valueKey)), indexable: !values.some(Array.isArray) };
-}
-
-function holds({ path, keys }: Equality, document: Document): boolean {
-  return valuesAt(document, path).some(
-    (value) =>
-      keys.has(valueKey(value)) ||
-      (Array.isArray(value) && value.some((item) => keys.has(valueKey(item)))),
-  );
 }

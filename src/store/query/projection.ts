@@ -1,6 +1,6 @@
 /** MongoDB's projections: which fields of a document an answer has. BSON types are kept. */
-import { type Document, isPlainObject } from '../../values/documents.ts';
-import { isNumeric } from '../../values/numbers.ts';
+import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
+import { isNumeric, toDouble } from '../../values/numbers.ts';
 import type { Filter } from '../port.ts';
 import { compileCondition, hasOperators, type QueryOperators } from './conditions.ts';
 import { createPositionFinder } from './position.ts';
@@ -114,7 +114,7 @@ function matchField(
 
 function parseSlice(argument: unknown): Transform | undefined {
   const numbers = (Array.isArray(argument) ? argument : [argument]).map((n) =>
-    isNumeric(n) ? Number(n.toString()) : Number.NaN,
+    isNumeric(n) ? toDouble(n) : Number.NaN,
   );
   if (numbers.length > 2 || !numbers.every(Number.isInteger)) return undefined;
   const [first = 0, count] = numbers;
@@ -186,14 +186,9 @@ function putAt(document: Document, names: readonly string[], value: unknown): vo
   const current = Object.hasOwn(document, name) ? document[name] : undefined;
   const inner = isPlainObject(current) ? { ...current } : {};
   if (rest.length > 0) putAt(inner, rest, value);
-  Object.defineProperty(document, name, {
-    value: rest.length > 0 ? inner : value,
-    writable: true,
-    enumerable: true,
-    configurable: true,
-  });
+  setOwn(document, name, rest.length > 0 ? inner : value);
 }
 
 function isTruthy(value: unknown): boolean {
-  return isNumeric(value) ? Number(value.toString()) !== 0 : value !== false && value !== null;
+  return isNumeric(value) ? toDouble(value) !== 0 : value !== false && value !== null;
 }

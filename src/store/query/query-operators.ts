@@ -4,11 +4,18 @@ import { Long } from '../../bson.ts';
 import { toLinear } from '../../linear-pattern.ts';
 import { type Document, isPlainObject } from '../../values/documents.ts';
 import { valueKey } from '../../values/equality.ts';
-import { isNotANumber, isNumeric } from '../../values/numbers.ts';
+import { isNotANumber, isNumeric, toDouble } from '../../values/numbers.ts';
 import { compareValues, isSameRank } from '../../values/order.ts';
 import { valuesAt } from '../../values/paths.ts';
 import { typeOfValue, typesNamed } from '../../values/types.ts';
-import { type Compile, hasOperators, type QueryOperators, type Test } from './conditions.ts';
+import {
+  type Compile,
+  hasOperators,
+  not,
+  type QueryOperator,
+  type QueryOperators,
+  type Test,
+} from './conditions.ts';
 
 type ValueTest = (value: unknown) => boolean;
 
@@ -18,26 +25,10 @@ export const QUERY_OPERATORS: QueryOperators = {
   $ne: (path, operand) => not(anyValue(path, equals(operand))),
   $in: (path, operand) => anyValue(path, isAmong(operand, '$in')),
   $nin: (path, operand) => not(anyValue(path, isAmong(operand, '$nin'))),
-  $gt: (path, operand) =>
-    anyValue(
-      path,
-      compares(operand, (order) => order > 0),
-    ),
-  $gte: (path, operand) =>
-    anyValue(
-      path,
-      compares(operand, (order) => order >= 0),
-    ),
-  $lt: (path, operand) =>
-    anyValue(
-      path,
-      compares(operand, (order) => order < 0),
-    ),
-  $lte: (path, operand) =>
-    anyValue(
-      path,
-      compares(operand, (order) => order <= 0),
-    ),
+  $gt: comparison((order) => order > 0),
+  $gte: comparison((order) => order >= 0),
+  $lt: comparison((order) => order < 0),
+  $lte: comparison((order) => order <= 0),
   $regex: (path, operand) => {
     if (!(operand instanceof RegExp)) throw takes('$regex', 'a regular expression');
     const pattern = toLinear(operand);
@@ -96,10 +87,6 @@ function anyValue(path: string, test: ValueTest): Test {
     );
 }
 
-function not(test: Test): Test {
-  return (document) => !test(document);
-}
-
 function arraysAt(document: Document, path: string): unknown[][] {
   return valuesAt(document, path).filter((value): value is unknown[] => Array.isArray(value));
 }
@@ -117,6 +104,10 @@ function isAmong(operand: unknown, operator: string): ValueTest {
   return (value) =>
     keys.has(valueKey(value)) ||
     (typeof value === 'string' && patterns.some((pattern) => pattern.test(value)));
+}
+
+function comparison(isInOrder: (order: number) => boolean): QueryOperator {
+  return (path, operand) => anyValue(path, compares(operand, isInOrder));
 }
 
 /** Only values of one type are compared, except with MinKey and MaxKey. NaN equals NaN alone. */
@@ -149,7 +140,7 @@ function hasRemainder(operand: unknown): ValueTest {
 function toInteger(value: unknown): bigint | undefined {
   if (!isNumeric(value)) return undefined;
   if (value instanceof Long) return value.toBigInt();
-  const number = Number(value.toString());
+  const number = toDouble(value);
   return Number.isFinite(number) ? BigInt(Math.trunc(number)) : undefined;
 }
 

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { open as openLmdb } from 'lmdb';
 import { encodeDocument } from '../../../src/store/document-bytes.ts';
+import { documentKey } from '../../../src/store/embedded/document-writes.ts';
 import {
   type EmbeddedStore,
   openEmbeddedStore,
 } from '../../../src/store/embedded/embedded-store.ts';
 import { openEnvironment } from '../../../src/store/embedded/environment.ts';
 import { collectionKey, documentsDatabase } from '../../../src/store/embedded/index-catalogue.ts';
-import { documentKey } from '../../../src/store/embedded/write.ts';
 
 const MINUTE = 60_000;
 

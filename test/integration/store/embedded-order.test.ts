@@ -6,15 +6,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import fc from 'fast-check';
 import { ACCOUNTS_COLLECTION, createAccounts } from '../../../src/account/accounts.ts';
 import { ObjectId } from '../../../src/bson.ts';
-import { openAccess } from '../../../src/store/embedded/access.ts';
+import { openAccess } from '../../../src/store/embedded/collection-access.ts';
+import { insert, withId } from '../../../src/store/embedded/document-writes.ts';
 import {
   type EmbeddedStore,
   openEmbeddedStore,
 } from '../../../src/store/embedded/embedded-store.ts';
 import { openEnvironment } from '../../../src/store/embedded/environment.ts';
 import { collectionKey } from '../../../src/store/embedded/index-catalogue.ts';
-import type { ScannedPiece } from '../../../src/store/embedded/scan.ts';
-import { insert, withId } from '../../../src/store/embedded/write.ts';
+import type { ScannedPiece } from '../../../src/store/embedded/query-scan.ts';
 import type { DataMethod } from '../../../src/store/port.ts';
 import { toPlain } from '../../support/store-contract/data-calls.ts';
 

@@ -7,7 +7,7 @@ import {
   type EmbeddedStore,
   openEmbeddedStore,
 } from '../../../src/store/embedded/embedded-store.ts';
-import type { ScannedPiece } from '../../../src/store/embedded/scan.ts';
+import type { ScannedPiece } from '../../../src/store/embedded/query-scan.ts';
 import type { OperationLimits } from '../../../src/store/operation-limits.ts';
 import type { DataMethod, DataService } from '../../../src/store/port.ts';
 import { createTurns } from '../../../src/store/turns.ts';

@@ -20,6 +20,8 @@ export interface Contract {
   readonly database: () => string;
   /** What the database under test lacks. */
   readonly limits: Limits;
+  /** Documents decoded by queries in pieces since the start of the test; 0 where the database does not tell. */
+  readonly decoded: () => number;
   /** Operations since the start of the test. */
   readonly operations: () => readonly Parameters<OperationListener>[0][];
 }

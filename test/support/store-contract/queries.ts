@@ -126,6 +126,25 @@ function describeOrder(contract: Contract): void {
       expect(await documents.findOne({}, { sort: { _id: -1 } })).toEqual({ _id: 5, odd: 1 });
     });
 
+    test.each([1, -1] as const)(
+      'a page in the order of _id (%i) takes no more documents than it shows, and one',
+      async (direction) => {
+        const documents = await contract.collection({ unique: ['a'] });
+        const ids = Array.from(
+          { length: 120 },
+          (_, n) => new ObjectId(n.toString(16).padStart(24, '0')),
+        );
+        for (const [a, _id] of ids.entries()) await documents.insertOne({ _id, a });
+        const limit = 5;
+        const from = direction === 1 ? { $gt: ids[60] } : { $lt: ids[60] };
+        const before = contract.decoded();
+        const page = await documents.find({ _id: from }, { sort: { _id: direction }, limit });
+        const expected = Array.from({ length: limit }, (_, n) => 60 + (n + 1) * direction);
+        expect(page.map(({ a }) => a)).toEqual(expected);
+        expect(contract.decoded() - before).toBeLessThanOrEqual(limit + 1);
+      },
+    );
+
     test('strings come before ObjectIds, numbers before both, null first', async () => {
       const documents = await contract.collection();
       const [early, late] = [new ObjectId('0'.repeat(24)), new ObjectId('f'.repeat(24))];

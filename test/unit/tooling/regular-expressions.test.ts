@@ -12,8 +12,8 @@ const SCRIPT = join(import.meta.dirname, '../../support/regular-expressions.mjs'
 const DYNAMIC: Readonly<Record<string, string>> = {
   'functions/app/rule-expression.js': 'made of constants: RULE',
   'linear-pattern.js': 'only compiled, for its syntax; RE2 matches',
+  'store/query/aggregation/regex-expressions.js': 'only compiled, for its syntax; RE2 matches',
   'store/query/conditions.js': 'only compiled, for its syntax; RE2 matches',
-  'store/query/regex-expressions.js': 'only compiled, for its syntax; RE2 matches',
 };
 const RULE = '^%%(user|args|values|environment|request)((?:\\.[^.]+)*)$';
 const QUADRATIC = '\\d+\\.?\\d*$';

@@ -1,0 +1,174 @@
+/**
+ * Reading what a query asks for in pieces, each in a read transaction of its own: one that was held
+ * meanwhile would keep old pages from being used again. So a scan is no snapshot: it sees each document
+ * at most once, as it is when its turn comes.
+ */
+
+import type { Sort } from '../../values/order.ts';
+import type { OperationLimits } from '../operation-limits.ts';
+import type { CompiledFilter } from '../query/filter.ts';
+import type { Work } from '../turns.ts';
+import type { Access } from './collection-access.ts';
+import type { OpenCollection } from './index-catalogue.ts';
+import { type Decode, findAmong, isMatch, type Match, toMatch } from './matches.ts';
+import { assertUnlisted, type KeyRange, type Plan, planQuery } from './query-plan.ts';
+
+/** What was read in one piece of a scan. */
+export interface ScannedPiece {
+  readonly documents: number;
+  /** How many of them were decoded. */
+  readonly decoded: number;
+}
+
+/** A collection, and the bounds of what is done with it. */
+export interface Source {
+  readonly access: Access;
+  readonly work: Work;
+  readonly limits: OperationLimits;
+  readonly onPiece: (piece: ScannedPiece) => void;
+}
+
+/** What is looked for. */
+export interface Query {
+  readonly filter: CompiledFilter;
+  readonly sort?: Sort | undefined;
+  readonly decode: Decode;
+  /** Most matches that are wanted at once. */
+  readonly batch?: number;
+  /** Most matches that are wanted at all. */
+  readonly total?: number;
+}
+
+/** As many documents as an index may name to be read or changed in one transaction. */
+export const FEW = 100;
+
+/** As many missing documents as are looked at once more. */
+const MAX_MISSED = 1_000;
+
+/** A plan, with the matches themselves if an index names them and they are few. */
+export type ScanPlan = Plan & { readonly matches?: readonly Match[] };
+
+/** Plans a query. */
+export function planScan({ access }: Source, { decode, filter, sort }: Query): ScanPlan {
+  return access.read((collection) => {
+    const plan = planQuery(collection, filter, sort);
+    if (plan.kind === 'range' || plan.keys.length > FEW) return plan;
+    return { ...plan, matches: [...findAmong(collection, plan.keys, filter, decode)] };
+  });
+}
+
+/** Reads the matches of a plan, piece by piece. */
+export async function* scan(
+  source: Source,
+  query: Query,
+  plan: ScanPlan,
+): AsyncGenerator<readonly Match[], void, undefined> {
+  const { access, work } = source;
+  if (plan.matches !== undefined) {
+    yield plan.matches;
+    return;
+  }
+  const { batch = Number.POSITIVE_INFINITY, total = Number.POSITIVE_INFINITY } = query;
+  let left = total;
+  const missed: Buffer[] = [];
+  let after: Buffer | number | undefined;
+  for (;;) {
+    const most = Math.min(batch, left);
+    const { matches, next } = access.read((collection) =>
+      readPiece(collection, source, { ...query, most, missed }, plan, after),
+    );
+    if (matches.length > 0) yield matches;
+    left -= matches.length;
+    if (left === 0) return;
+    if (next === undefined) {
+      return access.read((collection) => assertUnlisted(collection, query.filter, missed));
+    }
+    after = next;
+    await work.rest();
+  }
+}
+
+interface Piece {
+  readonly matches: readonly Match[];
+  /** Where the next one begins; `undefined`: that was the last. */
+  readonly next: Buffer | number | undefined;
+}
+
+function readPiece(
+  collection: OpenCollection,
+  { onPiece, work }: Source,
+  { filter, decode, missed, most }: Query & { readonly missed: Buffer[]; readonly most: number },
+  plan: Plan,
+  after: Buffer | number | undefined,
+): Piece {
+  const matches: Match[] = [];
+  let [documents, decoded] = [0, 0];
+  const countedDecode: Decode = (bytes) => {
+    decoded += 1;
+    return decode(bytes);
+  };
+  let next: Buffer | number | undefined;
+  for (const { key, bytes, place } of entriesOf(collection, plan, after, missed)) {
+    documents += 1;
+    const match = toMatch(key, bytes, countedDecode);
+    if (isMatch(match, filter)) matches.push(match);
+    if (matches.length < most && !work.isOver()) continue;
+    next = place;
+    break;
+  }
+  onPiece({ documents, decoded });
+  return { matches, next };
+}
+
+interface Entry {
+  readonly key: Buffer;
+  readonly bytes: Uint8Array;
+  /** What to go on after. */
+  readonly place: Buffer | number;
+}
+
+function entriesOf(
+  { documents }: OpenCollection,
+  plan: Plan,
+  after: Buffer | number | undefined,
+  missed: Buffer[],
+): Iterable<Entry> {
+  return plan.kind === 'keys'
+    ? keyedEntries(documents, plan.keys, typeof after === 'number' ? after + 1 : 0, missed)
+    : rangeEntries(documents, plan.range, typeof after === 'number' ? undefined : after);
+}
+
+function* keyedEntries(
+  documents: OpenCollection['documents'],
+  keys: readonly Buffer[],
+  start: number,
+  missed: Buffer[],
+): Generator<Entry, void, undefined> {
+  for (let place = start; place < keys.length; place += 1) {
+    const key = keys[place] as Buffer;
+    const bytes = documents.get(key);
+    if (bytes !== undefined) yield { key, bytes, place };
+    // Deleted since the keys were looked up, as a rule.
+    else if (missed.length < MAX_MISSED) missed.push(key);
+  }
+}
+
+function* rangeEntries(
+  documents: OpenCollection['documents'],
+  { from, to, isDescending }: KeyRange,
+  after: Buffer | undefined,
+): Generator<Entry, void, undefined> {
+  const [first, last] = isDescending ? [to, from] : [from, to];
+  const start = after ?? first;
+  const options = { ...(start === undefined ? {} : { start }), reverse: isDescending };
+  for (const { key, value } of documents.getRange(options)) {
+    if (after?.equals(key) === true) continue;
+    if (last !== undefined && isBeyond(key, last, isDescending)) return;
+    yield { key, bytes: value, place: key };
+  }
+}
+
+function isBeyond(key: Buffer, last: Buffer, isDescending: boolean): boolean {
+  const order = Buffer.compare(key, last);
+  return isDescending ? order < 0 : order > 0;
+}
