@@ -1,11 +1,15 @@
 /** What `custom-user-data data …` does. */
 import { ObjectId } from '../bson.ts';
-import { convertSnapshot, type SnapshotFormat } from '../custom-data/convert-snapshot.ts';
-import type { WholeDocument, WriteChange, WriteResult } from '../custom-data/custom-data.ts';
+import {
+  convertSnapshot,
+  type SnapshotFormat,
+  showValue,
+} from '../custom-data/convert-snapshot.ts';
+import type { WholeDocument } from '../custom-data/custom-data.ts';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
 import type { DocumentChange } from '../custom-data/history/diff.ts';
 import type { HistoryRevision } from '../custom-data/history/page.ts';
-import { showValue } from '../custom-data/show-value.ts';
+import type { WriteChange, WriteResult } from '../custom-data/write.ts';
 import type { WriteMode } from '../custom-data/write-mode.ts';
 import type { JsonObject, JsonValue } from '../values/json.ts';
 import type { CommandLine } from './command-line.ts';

@@ -5,7 +5,7 @@
 
 import { setOwn } from '../values/documents.ts';
 import type { JsonObject, JsonValue } from '../values/json.ts';
-import { formatDoubleText, formatIsoDate } from './extended-json-format.ts';
+import { formatDoubleText, formatExtendedJson, formatIsoDate } from './extended-json-format.ts';
 
 /** The forms in which a snapshot is shown. */
 export type SnapshotFormat = 'RELAXED' | 'CANONICAL' | 'PLAIN';
@@ -34,6 +34,11 @@ const MAX_DATE = 8.64e15;
  */
 export function convertSnapshot(snapshot: JsonObject, format: SnapshotFormat): JsonObject {
   return convertMembers(snapshot, CONVERSIONS[format]);
+}
+
+/** A BSON value as JSON of the format asked for. */
+export function showValue(value: unknown, format: SnapshotFormat): JsonValue {
+  return convert(formatExtendedJson(value, 'canonical'), CONVERSIONS[format]);
 }
 
 function convert(value: JsonValue, conversion: Conversion): JsonValue {

@@ -3,9 +3,9 @@ import { serialize } from '../bson.ts';
 import { type FieldSize, GatewayError } from '../errors.ts';
 import { type Document, isPlainObject } from '../values/documents.ts';
 import { splitPointer } from '../values/json.ts';
-import type { NextDocument } from './next-document.ts';
 import type { CustomDataSchema } from './schema/custom-data-schema.ts';
 import { projectDocument } from './schema/projection.ts';
+import type { NextDocument } from './schema/protection.ts';
 import { largestFields } from './size.ts';
 import { toClaim } from './snapshot.ts';
 

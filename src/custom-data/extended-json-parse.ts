@@ -1,7 +1,8 @@
 /** Extended JSON v2 → BSON values, strictly: a wrapper that is not exactly right is refused. */
 import { BSONError, Code, Double, Int32, serialize } from '../bson.ts';
+import { isGatewayError } from '../errors.ts';
 import { isPlainObject, setOwn } from '../values/documents.ts';
-import { appendPointer } from '../values/json.ts';
+import { appendPointer, type JsonValue } from '../values/json.ts';
 import { badInput } from './bad-input.ts';
 import {
   parseLegacyBinary,
@@ -31,6 +32,28 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  */
 export function parseExtendedJson(value: unknown): unknown {
   return parseValue(value, []);
+}
+
+/**
+ * Reads what `formatExtendedJson` made of a stored value. Extended JSON has no escape: a stored document
+ * may look like a wrapper without being one, such as `{"$numberInt": "n/a"}`, and stays a document. One
+ * that looks exactly like a wrapper reads as the value of that.
+ */
+export function readExtendedJson(json: JsonValue): unknown {
+  if (Array.isArray(json)) return json.map(readExtendedJson);
+  if (!isPlainObject(json)) return parseExtendedJson(json);
+  if (Object.keys(json).some((key) => key.startsWith('$'))) {
+    try {
+      return parseExtendedJson(json);
+    } catch (error) {
+      if (!isGatewayError(error, 'BAD_USER_INPUT')) throw error;
+    }
+  }
+  const document: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(json)) {
+    setOwn(document, key, readExtendedJson(value as JsonValue));
+  }
+  return document;
 }
 
 /** Reference tokens from the outermost value to the one being parsed; its length is the depth. */

@@ -1,5 +1,5 @@
 /** The schema of `custom-data-history.graphql` mapped to the use cases, one line each. */
-import { showValue } from '../custom-data/show-value.ts';
+import { showValue } from '../custom-data/convert-snapshot.ts';
 import type { EjsonFormat, Resolvers } from '../generated/graphql.ts';
 import type { GraphQLContext } from './context.ts';
 import { showSnapshot } from './snapshot.ts';

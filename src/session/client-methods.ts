@@ -13,12 +13,8 @@ import {
   parseClientQuery,
 } from '../custom-data/client-query.ts';
 import { type Identity, parseClientUpdate, toReplacement } from '../custom-data/client-update.ts';
-import type {
-  CustomData,
-  VisibleDocument,
-  WriteChange,
-  WriteResult,
-} from '../custom-data/custom-data.ts';
+import type { CustomData, VisibleDocument } from '../custom-data/custom-data.ts';
+import type { WriteChange, WriteResult } from '../custom-data/write.ts';
 import { identityFields, isUnchangedIdentity } from '../custom-data/write-policy.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';
 import type { AccessClaims } from '../token/claims.ts';

@@ -1,6 +1,7 @@
 /** Starts sessions and issues their access tokens, each with the document as it is now. */
 import type { Account } from '../account/account.ts';
-import type { CustomData, Snapshot } from '../custom-data/custom-data.ts';
+import type { CustomData } from '../custom-data/custom-data.ts';
+import type { Snapshot } from '../custom-data/snapshot.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { hashToken } from './refresh-rotation.ts';

@@ -4,12 +4,8 @@
  * Reissuing never prolongs: the new access token keeps the session and the expiry of the one
  * presented, so a stolen access token cannot live for ever. Only a refresh token buys time.
  */
-import type {
-  CustomData,
-  WriteChange,
-  WriteConditions,
-  WriteResult,
-} from '../custom-data/custom-data.ts';
+import type { CustomData } from '../custom-data/custom-data.ts';
+import type { WriteChange, WriteConditions, WriteResult } from '../custom-data/write.ts';
 import type { Log } from '../log.ts';
 import type { AccessClaims, JsonObject } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';

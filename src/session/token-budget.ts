@@ -1,6 +1,7 @@
 /** The size budget of the access token: checked before a write, honoured when a token is issued. */
-import type { Snapshot } from '../custom-data/custom-data.ts';
+
 import { largestFields } from '../custom-data/size.ts';
+import type { Snapshot } from '../custom-data/snapshot.ts';
 import { GatewayError } from '../errors.ts';
 import type { Tokens } from '../token/token-service.ts';
 

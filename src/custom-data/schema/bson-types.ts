@@ -2,8 +2,8 @@
 import { Binary, Decimal128, Int32, Long, ObjectId, Timestamp } from '../../bson.ts';
 import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
 import type { JsonObject, JsonValue } from '../../values/json.ts';
+import { showValue } from '../convert-snapshot.ts';
 import { formatExtendedJson } from '../extended-json-format.ts';
-import { showValue } from '../show-value.ts';
 
 /** Values of `x-bson`. */
 export const BSON_TYPE_NAMES = [
