@@ -64,6 +64,8 @@ export interface CustomData {
    * history is kept, and never fails.
    */
   noteChange(userId: string, writer: Writer): Promise<void>;
+  /** Whether histories are kept. */
+  readonly keepsHistory: boolean;
   /** Reads a part of the history as `viewer` may see it; `null` if none is kept. */
   readHistory(
     userId: string,
@@ -132,6 +134,8 @@ function createAccess(parts: CustomDataParts, inTurn: KeyedQueue, limit?: Deadli
     delete: (userId, conditions = {}) => repeat(userId, () => tryDelete(parts, userId, conditions)),
 
     noteChange: (userId, writer) => history.note(userId, () => find(userId), writer),
+
+    keepsHistory: history.isKept,
 
     async readHistory(userId, { viewer, ...query }) {
       if (!history.isKept) return null;

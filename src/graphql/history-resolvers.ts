@@ -2,12 +2,12 @@
 import { showValue } from '../custom-data/convert-snapshot.ts';
 import type { EjsonFormat, Resolvers } from '../generated/graphql.ts';
 import type { GraphQLContext } from './context.ts';
-import { showSnapshot } from './snapshot.ts';
+import { showSnapshot } from './me.ts';
 
 /** Resolvers of the history. What is not here has the name of its property. */
 export const HISTORY_RESOLVERS: Resolvers<GraphQLContext> = {
   User: {
-    customDataHistory: (claims, page, { history }) => history.read(claims, page),
+    customDataHistory: (claims, page, { sessions }) => sessions.readHistory(claims, page),
   },
 
   Mutation: {

@@ -13,7 +13,6 @@ import type { Tokens } from '../token/token-service.ts';
 import { type ClientAccess, createClientAccess } from './client-access.ts';
 import type { ComposedUsers } from './compose-users.ts';
 import { createFunctionCalls, type FunctionCalls } from './function-calls.ts';
-import { createDocumentHistory, type DocumentHistory } from './history.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import type { Users } from './users.ts';
 
@@ -23,7 +22,6 @@ export interface UseCases {
   readonly users: Users;
   readonly functionCalls: FunctionCalls;
   readonly clientAccess: ClientAccess;
-  readonly history: DocumentHistory;
 }
 
 /** What the use cases of every request share. */
@@ -45,7 +43,7 @@ export function createUseCases(
 ): UseCases {
   const { config, functions, log, noteWrites, now, tokens } = parts;
   const { budgetBytes } = config.token;
-  const { clientAccess: access, history: keep, ...place } = config.customData;
+  const { clientAccess: access, ...place } = config.customData;
   const check = parts.within(deadline);
   const { records } = check;
   const customData = parts.customData.within(deadline);
@@ -71,9 +69,6 @@ export function createUseCases(
       return createClientAccess({
         ...{ ...place, access, customData, deadline, records, sessions: sessions() },
       });
-    },
-    get history() {
-      return createDocumentHistory({ customData, keep, records });
     },
   };
 }
