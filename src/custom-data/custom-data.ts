@@ -1,5 +1,6 @@
 /** The users' documents in a collection: read, written (`write.ts`), and their history. */
 import { createDeadline, type Deadline } from '../deadline.ts';
+import type { Snapshot } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
 import type { JsonObject } from '../values/json.ts';
 import { repeatUntilDone } from './attempts.ts';
@@ -9,7 +10,7 @@ import { type HistoryConnection, type HistoryQuery, NO_HISTORY } from './history
 import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
 import { revisionOf } from './revision.ts';
 import { projectDocument } from './schema/projection.ts';
-import { createSnapshot, type Snapshot, toClaim } from './snapshot.ts';
+import { createSnapshot, toClaim } from './snapshot.ts';
 import {
   type Attempt,
   prepareWrite,

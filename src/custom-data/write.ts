@@ -7,6 +7,7 @@
 import { GatewayError } from '../errors.ts';
 import { encodeDocument, sameBytes } from '../store/document-bytes.ts';
 import type { StoredDocument, UpdateResult } from '../store/port.ts';
+import type { Snapshot } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
 import { isSameDocument } from '../values/equality.ts';
 import { assertDocumentFits } from './document-limit.ts';
@@ -20,7 +21,7 @@ import { revisionOf } from './revision.ts';
 import { projectDocument } from './schema/projection.ts';
 import { keepProtected, type NamedFields, type NextDocument } from './schema/protection.ts';
 import { findNamed } from './schema/write-access.ts';
-import { createSnapshot, type Snapshot, type SnapshotParts } from './snapshot.ts';
+import { createSnapshot, type SnapshotParts } from './snapshot.ts';
 import { applyWriteMode, type WriteMode } from './write-mode.ts';
 import { parseWritableDocument, protectedFields, type WritePolicy } from './write-policy.ts';
 

@@ -1,12 +1,11 @@
 /** Starts sessions and issues their access tokens, each with the document as it is now. */
 import type { Account } from '../account/account.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
-import type { Snapshot } from '../custom-data/snapshot.ts';
-import type { AccessClaims } from '../token/claims.ts';
+import type { AccessClaims, Snapshot, TokenHolder } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { hashToken } from './refresh-rotation.ts';
 import { createSessionId, type RefreshMode, type SessionRecords } from './session-records.ts';
-import type { TokenBudget, TokenHolder } from './token-budget.ts';
+import type { TokenBudget } from './token-budget.ts';
 
 /** An access token and what it says. */
 export interface ReissuedToken {
@@ -48,12 +47,8 @@ export interface IssuerParts {
 export function createIssuer(parts: IssuerParts, budget: TokenBudget): Issuer {
   const { customData, now, records, tokens } = parts;
   const issue: Issuer['issue'] = async ({ userId, sessionId }, snapshot, expiry) => {
-    const { token, claims } = await tokens.issueAccess({
-      userId,
-      sessionId,
-      customData: budget.fit({ userId, sessionId }, snapshot),
-      ...expiry,
-    });
+    const input = { userId, sessionId, customData: snapshot, ...expiry };
+    const { token, claims } = await budget.issue(input);
     return { accessToken: token, claims };
   };
 

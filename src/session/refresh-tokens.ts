@@ -11,7 +11,7 @@
 import type { Accounts } from '../account/accounts.ts';
 import { serviceUnavailable, unauthenticated } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { RefreshClaims } from '../token/claims.ts';
+import type { RefreshClaims, TokenHolder } from '../token/claims.ts';
 import {
   type IssuedSession,
   type Issuer,
@@ -21,7 +21,6 @@ import {
 } from './issuer.ts';
 import { judgeToken, type Presentation, tradeToken } from './refresh-rotation.ts';
 import type { SessionRecord } from './session-records.ts';
-import type { TokenHolder } from './token-budget.ts';
 
 /** The use cases of a refresh token. Every one may fail with `SERVICE_UNAVAILABLE`. */
 export interface RefreshTokens {

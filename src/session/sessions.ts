@@ -14,8 +14,9 @@ import type {
 } from '../custom-data/write.ts';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { AccessClaims, JsonObject } from '../token/claims.ts';
+import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
+import type { JsonObject } from '../values/json.ts';
 import { createIssuer, type IssuedSession, type ReissuedToken } from './issuer.ts';
 import {
   assertStillValid,

@@ -1,7 +1,7 @@
 /** What all tokens of other issuers have in common: how they are verified, read and refused. */
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { GatewayError, isGatewayError } from '../errors.ts';
-import type { JsonObject, JsonValue } from './claims.ts';
+import type { JsonObject, JsonValue } from '../values/json.ts';
 import { tryKeys } from './external-keys.ts';
 
 /** Who an external token is about. */

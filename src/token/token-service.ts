@@ -1,11 +1,11 @@
 /** The one object the rest of the gateway issues and verifies tokens with. */
 import type { AccessClaims, RefreshClaims } from './claims.ts';
-import { measureAccessHeader } from './header-size.ts';
 import {
   type AccessInput,
   type IssuedToken,
   issueAccess,
   issueRefresh,
+  measureAccessHeader,
   type RefreshInput,
 } from './issue.ts';
 import type { PublicJwk } from './jwk.ts';
