@@ -6,12 +6,6 @@ import type { AccessClaims, Snapshot, TokenHolder } from '../token/claims.ts';
 import { type AccessInput, headerSize, type IssuedToken } from '../token/issue.ts';
 import type { Tokens } from '../token/token-service.ts';
 
-/** Whose token it is. */
-export interface TokenHolder {
-  readonly userId: string;
-  readonly sessionId: string;
-}
-
 /** Keeps `Authorization` header values within the budget. */
 export interface TokenBudget {
   /** Fails with `CUSTOM_DATA_TOO_LARGE` if a token with this snapshot would exceed the budget. */

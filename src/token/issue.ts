@@ -7,6 +7,7 @@ import {
   createRefreshPayload,
   type RefreshClaims,
   type Snapshot,
+  type TokenHolder,
   type TokenParties,
   type TokenType,
 } from './claims.ts';
@@ -14,20 +15,12 @@ import type { ActiveKey } from './keys.ts';
 import { signText } from './signature.ts';
 
 /** Whom an access token is for and what it says about the document. */
-export interface AccessInput {
-  readonly userId: string;
-  readonly sessionId: string;
+export interface AccessInput extends TokenHolder {
   readonly customData: Snapshot;
   /** Epoch seconds; absent: a full life from now. */
   readonly expiresAt?: number;
   /** Epoch seconds; the full life is cut short there. */
   readonly notAfter?: number;
-}
-
-/** Whom a refresh token is for. */
-export interface RefreshInput {
-  readonly userId: string;
-  readonly sessionId: string;
 }
 
 /** A signed token and what it says. */
@@ -79,11 +72,14 @@ function encodedLength(bytes: number): number {
 }
 
 /** Signs a refresh token. */
-export function issueRefresh(parts: IssueParts, input: RefreshInput): IssuedToken<RefreshClaims> {
+export function issueRefresh(
+  parts: IssueParts,
+  { userId, sessionId }: TokenHolder,
+): IssuedToken<RefreshClaims> {
   const issuedAt = toSeconds(parts.now());
   const claims: RefreshClaims = {
-    userId: input.userId,
-    sessionId: input.sessionId,
+    userId,
+    sessionId,
     tokenId: createTokenId(),
     issuedAt,
     expiresAt: issuedAt + parts.refreshTtlSeconds,
