@@ -4,7 +4,8 @@
  */
 
 import { setOwn } from '../values/documents.ts';
-import type { JsonObject, JsonValue } from '../values/json.ts';
+import { isArray, type JsonObject, type JsonValue } from '../values/json.ts';
+import { isInt32 } from '../values/numbers.ts';
 import { formatDoubleText, formatExtendedJson, formatIsoDate } from './extended-json-format.ts';
 
 /** The forms in which a snapshot is shown. */
@@ -21,8 +22,6 @@ interface Conversion {
 }
 
 const DOLLAR = 0x24;
-const INT32_MIN = -(2 ** 31);
-const INT32_MAX = 2 ** 31 - 1;
 const INT64 = /^-?\d{1,19}$/;
 const UUID_DIGITS = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
 const MAX_DATE = 8.64e15;
@@ -46,11 +45,6 @@ function convert(value: JsonValue, conversion: Conversion): JsonValue {
   if (typeof value !== 'object' || value === null) return value;
   if (isArray(value)) return convertArray(value, conversion);
   return convertWrapper(value, conversion) ?? convertMembers(value, conversion);
-}
-
-/** `Array.isArray` does not narrow read-only arrays. */
-function isArray(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }
 
 function convertArray(values: readonly JsonValue[], conversion: Conversion): readonly JsonValue[] {
@@ -159,9 +153,7 @@ const RELAXED: Conversion = {
 
 const CANONICAL: Conversion = {
   number: (value) =>
-    Number.isInteger(value) && value >= INT32_MIN && value <= INT32_MAX
-      ? { $numberInt: String(value) }
-      : { $numberDouble: formatDoubleText(value) },
+    isInt32(value) ? { $numberInt: String(value) } : { $numberDouble: formatDoubleText(value) },
   codeWithScope: () => undefined,
   wrappers: new Map<string, WrapperConverter>([
     ['$timestamp', unchanged],

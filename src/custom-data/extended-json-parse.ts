@@ -3,6 +3,7 @@ import { BSONError, Code, Double, Int32, serialize } from '../bson.ts';
 import { isGatewayError } from '../errors.ts';
 import { isPlainObject, setOwn } from '../values/documents.ts';
 import { appendPointer, type JsonValue } from '../values/json.ts';
+import { isInt32 } from '../values/numbers.ts';
 import { badInput } from './bad-input.ts';
 import {
   parseLegacyBinary,
@@ -14,8 +15,6 @@ import {
 export const MAX_DEPTH = 100;
 
 const DOLLAR = 0x24;
-const INT32_MIN = -(2 ** 31);
-const INT32_MAX = 2 ** 31 - 1;
 
 /** Lone halves of surrogate pairs: BSON text is UTF-8, which cannot carry them. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -82,9 +81,7 @@ function parseValue(value: unknown, path: Path): unknown {
 
 /** The `Int32` or `Double` that the driver stores for a number; `null` if it is not finite. */
 export function parseDriverNumber(value: number): Int32 | Double | null {
-  const isInt32 =
-    Number.isInteger(value) && value >= INT32_MIN && value <= INT32_MAX && !Object.is(value, -0);
-  if (isInt32) return new Int32(value);
+  if (isInt32(value) && !Object.is(value, -0)) return new Int32(value);
   return Number.isFinite(value) ? new Double(value) : null;
 }
 

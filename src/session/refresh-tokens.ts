@@ -78,11 +78,16 @@ export function createRefreshTokens(parts: RefreshParts, issuer: Issuer): Refres
     if (!isDone) await open(holder, presented);
   }
 
+  /** Everything that a new access token takes, read before anything is written about the presented one. */
+  async function read(presented: string) {
+    const holder = await tokens.verifyRefresh(presented);
+    const [opened] = await Promise.all([open(holder, presented), requireAccount(parts, holder)]);
+    return { holder, opened, snapshot: await customData.readSnapshot(holder.userId) };
+  }
+
   return {
     async refreshSession(presented) {
-      const holder = await tokens.verifyRefresh(presented);
-      const [opened] = await Promise.all([open(holder, presented), requireAccount(parts, holder)]);
-      const snapshot = await customData.readSnapshot(holder.userId);
+      const { holder, opened, snapshot } = await read(presented);
       return trade(opened, presented, async (refreshToken, expiresAt) => ({
         ...(await issuer.issue(holder, snapshot, { notAfter: expiresAt })),
         refreshToken,
@@ -91,9 +96,7 @@ export function createRefreshTokens(parts: RefreshParts, issuer: Issuer): Refres
     },
 
     async reissueAccess(presented) {
-      const holder = await tokens.verifyRefresh(presented);
-      const [opened] = await Promise.all([open(holder, presented), requireAccount(parts, holder)]);
-      const snapshot = await customData.readSnapshot(holder.userId);
+      const { holder, opened, snapshot } = await read(presented);
       const issued = await issuer.issue(holder, snapshot, { notAfter: holder.expiresAt });
       await notePresented(opened, holder, presented);
       return issued;

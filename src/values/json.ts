@@ -23,3 +23,18 @@ export function splitPointer(pointer: string): string[] | null {
     .split('/')
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
+
+/** Text that equal JSON values share (JSON Schema Core 2020-12, section 4.2.2): members have no order. */
+export function jsonKey(value: JsonValue): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (isArray(value)) return `[${value.map(jsonKey).join(',')}]`;
+  const members = Object.entries(value).map(
+    ([name, member]) => `${JSON.stringify(name)}:${jsonKey(member)}`,
+  );
+  return `{${members.sort().join(',')}}`;
+}
+
+/** Whether a JSON object or array is an array: `Array.isArray` does not narrow read-only ones. */
+export function isArray(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
