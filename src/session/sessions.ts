@@ -26,7 +26,6 @@ import {
 } from './log-in.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import type { RefreshMode, SessionRecords } from './session-records.ts';
-import { createTokenBudget } from './token-budget.ts';
 
 /** An access token with the written document, and what the driver reported. */
 export interface WrittenCustomData extends ReissuedToken {
@@ -94,8 +93,7 @@ const MAX_REVISIONS = 100;
 /** Ties tokens, accounts and documents together. */
 export function createSessions(parts: SessionParts): Sessions {
   const { customData, records } = parts;
-  const budget = createTokenBudget(parts.tokens, parts.budgetBytes);
-  const issuer = createIssuer(parts, budget);
+  const issuer = createIssuer(parts);
   const requireActive = ({ sessionId, userId }: AccessClaims) =>
     records.requireActive(sessionId, userId);
   /** What is read for a caller, whose session is looked up at the same time. */
@@ -134,7 +132,7 @@ export function createSessions(parts: SessionParts): Sessions {
       const written = await customData.write(caller.userId, request, {
         authorize: () => requireActive(caller),
         expectedRevision: request.expectedRevision,
-        accept: (snapshot) => budget.assertFits(caller, snapshot),
+        accept: (snapshot) => issuer.assertFits(caller, snapshot),
       });
       return reissue(caller, written);
     },
