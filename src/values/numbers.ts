@@ -58,7 +58,7 @@ export function isNotANumber(value: Numeric): boolean {
 }
 
 /** The nearest double. */
-export function toDouble(value: Numeric): number {
+function toDouble(value: Numeric): number {
   if (typeof value === 'number') return value;
   if (value instanceof Int32 || value instanceof Double) return value.value;
   return value instanceof Long ? value.toNumber() : Number(value.toString());
