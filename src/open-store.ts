@@ -4,8 +4,8 @@
  */
 import { mailboxMigration } from './account/mailbox-migration.ts';
 import type { Config } from './config.ts';
-import { createCustomData } from './custom-data/create-custom-data.ts';
 import type { CustomData } from './custom-data/custom-data.ts';
+import { createCustomData } from './custom-data/custom-data.ts';
 import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';

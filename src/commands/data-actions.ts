@@ -1,16 +1,15 @@
 /** What `custom-user-data data …` does. */
 import { ObjectId } from '../bson.ts';
-import { convertSnapshot, type SnapshotFormat } from '../custom-data/convert-snapshot.ts';
-import type {
-  CustomData,
-  WholeDocument,
-  WriteChange,
-  WriteResult,
-} from '../custom-data/custom-data.ts';
+import {
+  convertSnapshot,
+  type SnapshotFormat,
+  showValue,
+} from '../custom-data/convert-snapshot.ts';
+import type { CustomData, WholeDocument } from '../custom-data/custom-data.ts';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
 import type { DocumentChange } from '../custom-data/history/diff.ts';
 import type { HistoryRevision } from '../custom-data/history/page.ts';
-import { showValue } from '../custom-data/show-value.ts';
+import type { WriteChange, WriteResult } from '../custom-data/write.ts';
 import type { WriteMode } from '../custom-data/write-mode.ts';
 import { type GatewayError, isGatewayError } from '../errors.ts';
 import { loadCustomDataSchema } from '../graphql/typed/schema-file.ts';

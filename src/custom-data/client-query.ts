@@ -42,7 +42,7 @@ const MAX_VALUES = 10_000;
 export function parseClientQuery(query: unknown): ClientQuery {
   const filter = query ?? {};
   if (!isPlainObject(filter)) throw badInput('"query" must be a document', '/query');
-  assertSupported(filter);
+  checkFilter(filter, createBudget());
   return asBadInput('/query', () => {
     const { matches } = compileFilter(filter);
     return { filter, matches, equalities: upsertFields(filter) };
@@ -71,10 +71,6 @@ interface Budget {
 
 function createBudget(): Budget {
   return { conditions: MAX_CONDITIONS, values: MAX_VALUES };
-}
-
-function assertSupported(filter: Document): void {
-  checkFilter(filter, createBudget());
 }
 
 function checkFilter(filter: Document, budget: Budget): void {

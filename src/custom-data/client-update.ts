@@ -4,9 +4,9 @@ import { hasOperators } from '../store/query/conditions.ts';
 import { type Document, isPlainObject, setOwn } from '../values/documents.ts';
 import { appendPointer, type JsonValue } from '../values/json.ts';
 import { badInput } from './bad-input.ts';
-import type { WriteChange } from './custom-data.ts';
 import { formatExtendedJson } from './extended-json-format.ts';
 import type { CustomDataOperation } from './operations.ts';
+import type { WriteChange } from './write.ts';
 import { identityFields, isUnchangedIdentity, type WritePolicy } from './write-policy.ts';
 
 /** Whose document is changed. */

@@ -4,8 +4,9 @@
  */
 
 import { setOwn } from '../values/documents.ts';
-import type { JsonObject, JsonValue } from '../values/json.ts';
-import { formatDoubleText, formatIsoDate } from './extended-json-format.ts';
+import { isArray, type JsonObject, type JsonValue } from '../values/json.ts';
+import { isInt32 } from '../values/numbers.ts';
+import { formatDoubleText, formatExtendedJson, formatIsoDate } from './extended-json-format.ts';
 
 /** The forms in which a snapshot is shown. */
 export type SnapshotFormat = 'RELAXED' | 'CANONICAL' | 'PLAIN';
@@ -21,8 +22,6 @@ interface Conversion {
 }
 
 const DOLLAR = 0x24;
-const INT32_MIN = -(2 ** 31);
-const INT32_MAX = 2 ** 31 - 1;
 const INT64 = /^-?\d{1,19}$/;
 const UUID_DIGITS = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
 const MAX_DATE = 8.64e15;
@@ -36,16 +35,16 @@ export function convertSnapshot(snapshot: JsonObject, format: SnapshotFormat): J
   return convertMembers(snapshot, CONVERSIONS[format]);
 }
 
+/** A BSON value as JSON of the format asked for. */
+export function showValue(value: unknown, format: SnapshotFormat): JsonValue {
+  return convert(formatExtendedJson(value, 'canonical'), CONVERSIONS[format]);
+}
+
 function convert(value: JsonValue, conversion: Conversion): JsonValue {
   if (typeof value === 'number') return conversion.number(value);
   if (typeof value !== 'object' || value === null) return value;
   if (isArray(value)) return convertArray(value, conversion);
   return convertWrapper(value, conversion) ?? convertMembers(value, conversion);
-}
-
-/** `Array.isArray` does not narrow read-only arrays. */
-function isArray(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }
 
 function convertArray(values: readonly JsonValue[], conversion: Conversion): readonly JsonValue[] {
@@ -154,9 +153,7 @@ const RELAXED: Conversion = {
 
 const CANONICAL: Conversion = {
   number: (value) =>
-    Number.isInteger(value) && value >= INT32_MIN && value <= INT32_MAX
-      ? { $numberInt: String(value) }
-      : { $numberDouble: formatDoubleText(value) },
+    isInt32(value) ? { $numberInt: String(value) } : { $numberDouble: formatDoubleText(value) },
   codeWithScope: () => undefined,
   wrappers: new Map<string, WrapperConverter>([
     ['$timestamp', unchanged],

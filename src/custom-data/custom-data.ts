@@ -1,67 +1,26 @@
-import type { Deadline } from '../deadline.ts';
-import type { DocumentCollection, UpdateResult } from '../store/port.ts';
+/** The users' documents in a collection: read, written (`write.ts`), and their history. */
+import { createDeadline, type Deadline } from '../deadline.ts';
+import type { Snapshot } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
 import type { JsonObject } from '../values/json.ts';
+import { repeatUntilDone } from './attempts.ts';
+import { findDocument } from './find-document.ts';
 import type { Writer } from './history/entry.ts';
-import type { History, HistoryConnection, HistoryQuery } from './history/history.ts';
-import type { CustomDataOperation } from './operations.ts';
-import type { Snapshot, SnapshotParts } from './snapshot.ts';
-import type { WriteMode } from './write-mode.ts';
-
-export type { Snapshot } from './snapshot.ts';
-
-/**
- * What a caller wants done to the document: a document to combine with it, operations on it, or a
- * revision of its history to bring back.
- */
-export type WriteChange =
-  | {
-      /** JSON as the client sent it; anything but an object is `BAD_USER_INPUT`. */
-      readonly newCustomUserData: unknown;
-      readonly mode: WriteMode;
-    }
-  | { readonly operations: readonly CustomDataOperation[] }
-  | { readonly restore: string };
-
-/** What the database driver would have reported. */
-export type WriteResult = UpdateResult & {
-  /** Documents deleted: 0 or 1. */
-  readonly deletedCount: number;
-};
-
-/** The document after a write, and what the write did. */
-export interface WrittenSnapshot {
-  readonly snapshot: Snapshot;
-  readonly result: WriteResult;
-}
-
-/** Conditions of a write. */
-export interface WriteConditions {
-  /** The revision the document must have; `''`: none may be there; absent or `null`: any. */
-  readonly expectedRevision?: string | null | undefined;
-}
-
-/** Conditions of a write, and whose it is. */
-export interface WriterOptions extends WriteConditions {
-  /**
-   * Asked in every attempt, and after the document was read if none was there: fails if the writer may not
-   * write any more. A write that goes on while its user is deleted so comes to an end.
-   */
-  readonly authorize?: () => Promise<unknown>;
-  /** `USER` by default. Operators may write all but identity fields. */
-  readonly writer?: 'USER' | 'OPERATOR';
-}
-
-/** The same of a write that leaves a document behind. */
-export interface WriteOptions extends WriterOptions {
-  /**
-   * Shown the snapshot of exactly the document that is about to be stored; throws to refuse it,
-   * and then nothing is written.
-   */
-  readonly accept?: (snapshot: Snapshot) => void;
-  /** Whether the document is held to the schema, `true` by default. */
-  readonly isValidated?: boolean;
-}
+import { type HistoryConnection, type HistoryQuery, NO_HISTORY } from './history/history.ts';
+import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
+import { revisionOf } from './revision.ts';
+import { projectDocument } from './schema/projection.ts';
+import { createSnapshot, toClaim } from './snapshot.ts';
+import {
+  type Attempt,
+  prepareWrite,
+  tryDelete,
+  type WriteChange,
+  type WriteOptions,
+  type WriteParts,
+  type WriterOptions,
+  type WrittenSnapshot,
+} from './write.ts';
 
 /** A document as operators see it. */
 export interface WholeDocument {
@@ -106,6 +65,8 @@ export interface CustomData {
    * history is kept, and never fails.
    */
   noteChange(userId: string, writer: Writer): Promise<void>;
+  /** Whether histories are kept. */
+  readonly keepsHistory: boolean;
   /** Reads a part of the history as `viewer` may see it; `null` if none is kept. */
   readHistory(
     userId: string,
@@ -118,12 +79,81 @@ export interface CustomData {
 }
 
 /** What the repository is made of. */
-export interface CustomDataParts extends SnapshotParts {
-  readonly collection: DocumentCollection;
-  /** Top-level field that holds the user id; may be `_id`. */
-  readonly userIdField: string;
-  /** What keeps the documents' histories; by default nothing does. */
-  readonly history?: History;
+export interface CustomDataParts extends WriteParts {
   /** Waits for so many milliseconds; real time by default. */
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
+}
+
+/** How long writers of one document wait for their turn before they race. */
+const QUEUE_PATIENCE_MILLISECONDS = 1000;
+
+/** Creates the access to users' documents in `collection`. */
+export function createCustomData(parts: CustomDataParts): CustomData {
+  return createAccess(parts, createKeyedQueue(QUEUE_PATIENCE_MILLISECONDS));
+}
+
+/** All accesses to one collection share one queue, whatever their deadlines are. */
+function createAccess(parts: CustomDataParts, inTurn: KeyedQueue, limit?: Deadline): CustomData {
+  const { history = NO_HISTORY, revisionKey, sleep } = parts;
+  /** Attempts in turn, until the deadline of the request or, without one, one of their own. */
+  const repeat = (userId: string, attempt: Attempt) => {
+    const deadline = limit ?? createDeadline(parts.now);
+    const time = { deadline, ...(sleep === undefined ? {} : { sleep }) };
+    return inTurn(userId, deadline, () => repeatUntilDone(time, attempt));
+  };
+  const find = (userId: string) => findDocument(parts, userId);
+  const read = async (userId: string) => (await history.observe(userId, () => find(userId))).stored;
+  const readDocument: CustomData['readDocument'] = async (userId) => {
+    const stored = await read(userId);
+    if (stored === null) return { document: null, revision: '' };
+    const root = parts.schema?.()?.root;
+    const { bytes, document } = stored;
+    return {
+      document: root === undefined ? document : projectDocument(document, root, 'user'),
+      revision: revisionOf(bytes, revisionKey),
+    };
+  };
+  return {
+    readSnapshot: async (userId) => createSnapshot(await read(userId), parts),
+    readDocument,
+
+    async readVisible(userId) {
+      const { document } = await readDocument(userId);
+      return document === null ? null : toClaim(document, 'canonical');
+    },
+
+    async readWhole(userId) {
+      const stored = await read(userId);
+      if (stored === null) return null;
+      const revision = revisionOf(stored.bytes, revisionKey);
+      return { data: toClaim(stored.document, 'canonical'), revision };
+    },
+
+    write: async (userId, change, options = {}) =>
+      repeat(userId, await prepareWrite(parts, userId, change, options)),
+
+    delete: (userId, conditions = {}) => repeat(userId, () => tryDelete(parts, userId, conditions)),
+
+    noteChange: (userId, writer) => history.note(userId, () => find(userId), writer),
+
+    keepsHistory: history.isKept,
+
+    async readHistory(userId, { viewer, ...query }) {
+      if (!history.isKept) return null;
+      // What happened since the last look belongs to it.
+      await read(userId);
+      const fields = viewer === 'USER' ? parts.schema?.()?.root : undefined;
+      return history.read(userId, { ...query, fields });
+    },
+
+    deleteHistory: (userId) => history.deleteAll(userId),
+
+    within(deadline) {
+      const limited = {
+        collection: parts.collection.within(deadline),
+        history: history.within(deadline),
+      };
+      return createAccess({ ...parts, ...limited }, inTurn, deadline);
+    },
+  };
 }

@@ -1,11 +1,11 @@
 /** The size of what users may store beyond their tokens. */
 import { serialize } from '../bson.ts';
 import { type FieldSize, GatewayError } from '../errors.ts';
-import { type Document, isPlainObject } from '../values/documents.ts';
-import { splitPointer } from '../values/json.ts';
-import type { NextDocument } from './next-document.ts';
+import type { Document } from '../values/documents.ts';
+import { splitPointer, valueAt } from '../values/json.ts';
 import type { CustomDataSchema } from './schema/custom-data-schema.ts';
 import { projectDocument } from './schema/projection.ts';
+import type { NextDocument } from './schema/protection.ts';
 import { largestFields } from './size.ts';
 import { toClaim } from './snapshot.ts';
 
@@ -37,10 +37,7 @@ export function assertDocumentFits(
 }
 
 function assertValueFits(document: Document, path: string, budget: number): void {
-  const value = (splitPointer(path) ?? []).reduce<unknown>(
-    (held, name) => (isPlainObject(held) && Object.hasOwn(held, name) ? held[name] : undefined),
-    document,
-  );
+  const value = valueAt(document, splitPointer(path) ?? []);
   if (value === undefined) return;
   const size = sizeOf({ value });
   if (size <= budget) return;

@@ -1,7 +1,9 @@
 /** Extended JSON v2 → BSON values, strictly: a wrapper that is not exactly right is refused. */
 import { BSONError, Code, Double, Int32, serialize } from '../bson.ts';
+import { isGatewayError } from '../errors.ts';
 import { isPlainObject, setOwn } from '../values/documents.ts';
-import { appendPointer } from '../values/json.ts';
+import { appendPointer, type JsonValue } from '../values/json.ts';
+import { isInt32 } from '../values/numbers.ts';
 import { badInput } from './bad-input.ts';
 import {
   parseLegacyBinary,
@@ -13,8 +15,6 @@ import {
 export const MAX_DEPTH = 100;
 
 const DOLLAR = 0x24;
-const INT32_MIN = -(2 ** 31);
-const INT32_MAX = 2 ** 31 - 1;
 
 /** Lone halves of surrogate pairs: BSON text is UTF-8, which cannot carry them. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -31,6 +31,28 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  */
 export function parseExtendedJson(value: unknown): unknown {
   return parseValue(value, []);
+}
+
+/**
+ * Reads what `formatExtendedJson` made of a stored value. Extended JSON has no escape: a stored document
+ * may look like a wrapper without being one, such as `{"$numberInt": "n/a"}`, and stays a document. One
+ * that looks exactly like a wrapper reads as the value of that.
+ */
+export function readExtendedJson(json: JsonValue): unknown {
+  if (Array.isArray(json)) return json.map(readExtendedJson);
+  if (!isPlainObject(json)) return parseExtendedJson(json);
+  if (Object.keys(json).some((key) => key.startsWith('$'))) {
+    try {
+      return parseExtendedJson(json);
+    } catch (error) {
+      if (!isGatewayError(error, 'BAD_USER_INPUT')) throw error;
+    }
+  }
+  const document: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(json)) {
+    setOwn(document, key, readExtendedJson(value as JsonValue));
+  }
+  return document;
 }
 
 /** Reference tokens from the outermost value to the one being parsed; its length is the depth. */
@@ -59,9 +81,7 @@ function parseValue(value: unknown, path: Path): unknown {
 
 /** The `Int32` or `Double` that the driver stores for a number; `null` if it is not finite. */
 export function parseDriverNumber(value: number): Int32 | Double | null {
-  const isInt32 =
-    Number.isInteger(value) && value >= INT32_MIN && value <= INT32_MAX && !Object.is(value, -0);
-  if (isInt32) return new Int32(value);
+  if (isInt32(value) && !Object.is(value, -0)) return new Int32(value);
   return Number.isFinite(value) ? new Double(value) : null;
 }
 

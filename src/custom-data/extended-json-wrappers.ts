@@ -19,6 +19,7 @@ import {
   UUID,
 } from '../bson.ts';
 import { isPlainObject } from '../values/documents.ts';
+import { isInt32 } from '../values/numbers.ts';
 
 type WrapperParser = (argument: unknown) => unknown;
 
@@ -45,7 +46,6 @@ export const WRAPPERS: ReadonlyMap<string, WrapperParser> = new Map<string, Wrap
 const OBJECT_ID = /^[0-9a-f]{24}$/i;
 const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const INTEGER = /^-?(?:0|[1-9]\d{0,18})$/;
-const INT32_RANGE = [-(2 ** 31), 2 ** 31 - 1] as const;
 const UINT32_MAX = 2 ** 32 - 1;
 const INT64_BITS = 64;
 const DECIMAL_NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -73,7 +73,7 @@ function fromText(parse: (text: string) => unknown): WrapperParser {
 
 function parseInt32(text: string): Int32 | undefined {
   const value = INTEGER.test(text) ? Number(text) : Number.NaN;
-  return value >= INT32_RANGE[0] && value <= INT32_RANGE[1] ? new Int32(value) : undefined;
+  return isInt32(value) ? new Int32(value) : undefined;
 }
 
 function parseInt64(text: string): Long | undefined {

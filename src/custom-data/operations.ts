@@ -114,10 +114,7 @@ function withPlace(operation: Operation, fields: FieldNode): Operation {
   const { node } = lookUp(fields, tokens);
   if (node === undefined || (node.access !== 'writeOnly' && !node.hasProtected)) return operation;
   const path = tokens.reduce<string>(appendPointer, '');
-  const named = new Set<string>();
-  if (node.access === 'writeOnly') named.add(path);
-  else if (isPlainObject(operand)) findNamed(operand, node, path, named);
-  return { ...operation, place: { node, path, named } };
+  return { ...operation, place: { node, path, named: new Set(findNamed(operand, node, path)) } };
 }
 
 function parseOperation(operation: CustomDataOperation, at: string): Operation {

@@ -107,7 +107,7 @@ function onlyRemoves({ operator }: Operation): boolean {
 }
 
 function applyOperator(value: unknown, operation: Operation, workspace: Workspace): unknown {
-  const { operator, operand, location } = operation;
+  const { operator, operand } = operation;
   switch (operator) {
     case 'set':
       return operand;
@@ -122,11 +122,9 @@ function applyOperator(value: unknown, operation: Operation, workspace: Workspac
       const isThere = workspace.keysOf(array).includes(valueKey(operand));
       return isThere ? value : append(array, operand, workspace);
     }
-    case 'pull': {
+    case 'pull':
       if (value === ABSENT) return value;
-      if (!Array.isArray(value)) throw badInput('"path" leads to no array', location);
-      return workspace.without(value, valueKey(operand));
-    }
+      return workspace.without(arrayAt(value, operation), valueKey(operand));
   }
 }
 

@@ -2,24 +2,13 @@
 import { ObjectId } from '../bson.ts';
 import type { ClaimEncoding } from '../config.ts';
 import type { StoredDocument } from '../store/port.ts';
+import type { Snapshot } from '../token/claims.ts';
 import { type Document, setOwn } from '../values/documents.ts';
 import type { JsonObject } from '../values/json.ts';
 import { formatDocument } from './extended-json-format.ts';
 import { revisionOf } from './revision.ts';
 import type { CustomDataSchema } from './schema/custom-data-schema.ts';
 import { projectDocument } from './schema/projection.ts';
-
-/** A user's document at one moment, in the shape in which a token carries it. */
-export interface Snapshot {
-  /** The document as Extended JSON v2; absent: there is none, or it was left out for its size. */
-  readonly data?: JsonObject;
-  /** Revision of the document; absent: there is no document. */
-  readonly revision?: string;
-  /** When the document was read from the store, epoch milliseconds. */
-  readonly readAt: number;
-  /** Header bytes that the document would have needed, if it was left out. */
-  readonly omittedBytes?: number;
-}
 
 /**
  * The document as the claim `user_data`: Extended JSON v2, its `_id` as plain hex digits if it is an

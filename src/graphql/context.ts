@@ -2,16 +2,12 @@
 import { unauthenticated } from '../errors.ts';
 import type { FunctionRequest } from '../functions/functions.ts';
 import type { UseCases } from '../session/use-cases.ts';
-import { parseBearer } from '../token/bearer.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
+import { verifyCaller } from './me.ts';
 
-/** The context of one request. */
-export interface GraphQLContext {
-  readonly sessions: UseCases['sessions'];
-  readonly users: UseCases['users'];
-  readonly functionCalls: UseCases['functionCalls'];
-  readonly history: UseCases['history'];
+/** The context of one request. A use case is made when it is asked for. */
+export interface GraphQLContext extends Pick<UseCases, 'sessions' | 'users' | 'functionCalls'> {
   /** The HTTP request, as functions may see it. */
   readonly request: FunctionRequest;
   /** Largest `Authorization` header value, in bytes. */
@@ -45,8 +41,12 @@ export function createContext(
   { budgetBytes, tokens }: ContextParts,
   { authorization, request, useCases }: ContextRequest,
 ): GraphQLContext {
-  let caller: Promise<AccessClaims | null> | undefined;
-  const context: GraphQLContext = {
+  let verified: Promise<AccessClaims | null> | undefined;
+  const caller = () => {
+    verified ??= verifyCaller(tokens, authorization);
+    return verified;
+  };
+  const made: Pick<GraphQLContext, 'sessions' | 'users' | 'functionCalls'> = {
     get sessions() {
       return useCases().sessions;
     },
@@ -56,28 +56,18 @@ export function createContext(
     get functionCalls() {
       return useCases().functionCalls;
     },
-    get history() {
-      return useCases().history;
-    },
+  };
+  // Inherited, because Apollo Server copies the values of a context's own properties for each operation, and
+  // so would ask for every use case.
+  const context: typeof made = Object.create(made);
+  return Object.assign(context, {
     request,
     budgetBytes,
-    caller() {
-      caller ??= verifyCaller(tokens, authorization);
-      return caller;
-    },
+    caller,
     async requireCaller() {
-      const claims = await context.caller();
+      const claims = await caller();
       if (claims === null) throw unauthenticated('TOKEN_MISSING');
       return claims;
     },
-  };
-  return context;
-}
-
-async function verifyCaller(
-  tokens: ContextParts['tokens'],
-  authorization: string | undefined,
-): Promise<AccessClaims | null> {
-  const token = parseBearer(authorization);
-  return token === null ? null : tokens.verifyAccess(token);
+  });
 }

@@ -1,13 +1,13 @@
 /** The schema of `custom-data-history.graphql` mapped to the use cases, one line each. */
-import { showValue } from '../custom-data/show-value.ts';
+import { showValue } from '../custom-data/convert-snapshot.ts';
 import type { EjsonFormat, Resolvers } from '../generated/graphql.ts';
 import type { GraphQLContext } from './context.ts';
-import { showSnapshot } from './snapshot.ts';
+import { showSnapshot } from './me.ts';
 
 /** Resolvers of the history. What is not here has the name of its property. */
 export const HISTORY_RESOLVERS: Resolvers<GraphQLContext> = {
   User: {
-    customDataHistory: (claims, page, { history }) => history.read(claims, page),
+    customDataHistory: (claims, page, { sessions }) => sessions.readHistory(claims, page),
   },
 
   Mutation: {

@@ -1,21 +1,23 @@
 /** One line each: the schema mapped to the use cases. */
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
-import type { EjsonFormat, Resolvers } from '../generated/graphql.ts';
-import { secondsToDate } from '../session/issuer.ts';
-import type { AccessClaims } from '../token/claims.ts';
+import type { Resolvers, UserCustomDataArgs } from '../generated/graphql.ts';
+import { type ReissuedToken, secondsToDate } from '../session/issuer.ts';
 import { ACCOUNT_MUTATIONS, ACCOUNT_QUERIES, toCredentials } from './account-resolvers.ts';
 import { callFunction } from './call-function.ts';
 import type { GraphQLContext } from './context.ts';
+import { createClaimFields } from './me.ts';
 import { DateTimeScalar, JSONScalar } from './scalars.ts';
-import { showSnapshot, snapshotOf } from './snapshot.ts';
 
 /** Creates the resolver map. `schema` is the operator's schema of the documents, if there is one. */
 export function createResolvers(schema: CustomDataSchema | null): Resolvers<GraphQLContext> {
-  const customData = (
-    claims: AccessClaims,
-    { format }: { readonly format?: EjsonFormat | null | undefined },
-    { budgetBytes }: GraphQLContext,
-  ) => showSnapshot(snapshotOf(claims, schema, budgetBytes), format);
+  const user = createClaimFields(schema);
+  /** What the payloads of reissuing have in common: the new token's claims. */
+  const reissued = {
+    expiresAt: ({ claims }: ReissuedToken) => secondsToDate(claims.expiresAt),
+    customData: ({ claims }: ReissuedToken, args: UserCustomDataArgs, context: GraphQLContext) =>
+      user.customData(claims, args, context),
+    user: ({ claims }: ReissuedToken) => claims,
+  };
   return {
     JSON: JSONScalar,
     DateTime: DateTimeScalar,
@@ -25,13 +27,7 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
       ...ACCOUNT_QUERIES,
     },
 
-    User: {
-      id: (claims) => claims.userId,
-      customData,
-      customDataRevision: (claims) => claims.customData.revision ?? null,
-      customDataReadAt: (claims) => new Date(claims.customData.readAt),
-      tokenExpiresAt: (claims) => secondsToDate(claims.expiresAt),
-    },
+    User: user,
 
     Mutation: {
       ...ACCOUNT_MUTATIONS,
@@ -59,16 +55,7 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
       user: ({ claims }) => claims,
     },
 
-    RefreshCustomDataPayload: {
-      expiresAt: ({ claims }) => secondsToDate(claims.expiresAt),
-      customData: ({ claims }, args, context) => customData(claims, args, context),
-      user: ({ claims }) => claims,
-    },
-
-    WriteCustomUserDataPayload: {
-      expiresAt: ({ claims }) => secondsToDate(claims.expiresAt),
-      customData: ({ claims }, args, context) => customData(claims, args, context),
-      user: ({ claims }) => claims,
-    },
+    RefreshCustomDataPayload: reissued,
+    WriteCustomUserDataPayload: reissued,
   };
 }

@@ -6,7 +6,7 @@
  * that type, so an answer without a body must have none.
  */
 import type { FastifyReply } from 'fastify';
-import type { JsonValue } from '../token/claims.ts';
+import type { JsonValue } from '../values/json.ts';
 
 /** Answers JSON. */
 export function sendJson(reply: FastifyReply, value: JsonValue, status = 200): FastifyReply {

@@ -1,7 +1,7 @@
 /** API keys of the caller, who presents a refresh token (rows 16 to 20). */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ApiKey, CreatedApiKey } from '../session/users.ts';
-import type { JsonObject } from '../token/claims.ts';
+import type { JsonObject } from '../values/json.ts';
 import { sendJson, sendNothing } from './answers.ts';
 import { requireBearer } from './bearers.ts';
 import { readBody, readText } from './bodies.ts';

@@ -1,7 +1,7 @@
 /** Where clients find this server: the address that every later request of theirs goes to. */
 import type { FastifyRequest } from 'fastify';
-import type { JsonObject } from '../token/claims.ts';
 import { trimEndOf } from '../trim-end.ts';
+import type { JsonObject } from '../values/json.ts';
 import { badRequest } from './protocol-error.ts';
 
 /** Characters of a host that are worth repeating: a name has 253 at most. */

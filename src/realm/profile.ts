@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { formatDocument } from '../custom-data/extended-json-format.ts';
 import type { UserProfile } from '../session/users.ts';
-import type { JsonObject } from '../token/claims.ts';
+import type { JsonObject } from '../values/json.ts';
 
 /** What clients read of the user, values as canonical Extended JSON. */
 export function describeProfile(

@@ -1,9 +1,9 @@
 /** Functions that users call: the built-in ones and the operator's own. */
 import type { Accounts } from '../account/accounts.ts';
 import { Int32 } from '../bson.ts';
-import type { WriteResult } from '../custom-data/custom-data.ts';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
-import { readExtendedJson } from '../custom-data/extended-json-read.ts';
+import { readExtendedJson } from '../custom-data/extended-json-parse.ts';
+import type { WriteResult } from '../custom-data/write.ts';
 import { assertNoPaths, findForbiddenPaths } from '../custom-data/write-policy.ts';
 import type { Deadline } from '../deadline.ts';
 import { unauthenticated } from '../errors.ts';

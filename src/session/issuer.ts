@@ -1,11 +1,16 @@
-/** Starts sessions and issues their access tokens, each with the document as it is now. */
+/**
+ * Starts sessions and issues their access tokens, each with a snapshot of the document, within the budget of
+ * the whole encoded `Authorization` header value.
+ */
 import type { Account } from '../account/account.ts';
-import type { CustomData, Snapshot } from '../custom-data/custom-data.ts';
-import type { AccessClaims } from '../token/claims.ts';
+import type { CustomData } from '../custom-data/custom-data.ts';
+import { largestFields } from '../custom-data/size.ts';
+import { GatewayError } from '../errors.ts';
+import type { AccessClaims, Snapshot, TokenHolder } from '../token/claims.ts';
+import { headerSize } from '../token/issue.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { hashToken } from './refresh-rotation.ts';
 import { createSessionId, type RefreshMode, type SessionRecords } from './session-records.ts';
-import type { TokenBudget, TokenHolder } from './token-budget.ts';
 
 /** An access token and what it says. */
 export interface ReissuedToken {
@@ -29,7 +34,9 @@ export interface Issuer {
     account: Pick<Account, '_id' | 'purges'>,
     refresh: RefreshMode,
   ): Promise<IssuedSession>;
-  /** A new access token for a session. */
+  /** Fails with `CUSTOM_DATA_TOO_LARGE` if a token with this snapshot would exceed the budget. */
+  assertFits(holder: TokenHolder, snapshot: Snapshot): void;
+  /** A new access token for a session; without the document if that is too large for it. */
   issue(holder: TokenHolder, snapshot: Snapshot, expiry: Expiry): Promise<ReissuedToken>;
   /** A new access token that lives exactly as long as the caller's. */
   reissue(caller: AccessClaims, snapshot: Snapshot): Promise<ReissuedToken>;
@@ -40,23 +47,33 @@ export interface IssuerParts {
   readonly customData: CustomData;
   readonly records: SessionRecords;
   readonly tokens: Tokens;
+  readonly budgetBytes: number;
   readonly now: () => number;
 }
 
-/** Creates the issuer; `budget` bounds what its tokens carry. */
-export function createIssuer(parts: IssuerParts, budget: TokenBudget): Issuer {
-  const { customData, now, records, tokens } = parts;
+/** Creates the issuer. */
+export function createIssuer(parts: IssuerParts): Issuer {
+  const { budgetBytes, customData, now, records, tokens } = parts;
   const issue: Issuer['issue'] = async ({ userId, sessionId }, snapshot, expiry) => {
-    const { token, claims } = await tokens.issueAccess({
-      userId,
-      sessionId,
-      customData: budget.fit({ userId, sessionId }, snapshot),
-      ...expiry,
-    });
-    return { accessToken: token, claims };
+    const input = { userId, sessionId, customData: snapshot, ...expiry };
+    const { token, claims } = await tokens.issueAccess(input);
+    const { data, ...rest } = snapshot;
+    const size = headerSize(token.length);
+    if (data === undefined || size <= budgetBytes) return { accessToken: token, claims };
+    return issue({ userId, sessionId }, { ...rest, omittedBytes: size }, expiry);
   };
 
   return {
+    assertFits({ userId, sessionId }, snapshot) {
+      const size = tokens.accessHeaderSize({ userId, sessionId, customData: snapshot });
+      if (snapshot.data === undefined || size <= budgetBytes) return;
+      throw new GatewayError('CUSTOM_DATA_TOO_LARGE', {
+        size,
+        budget: budgetBytes,
+        largestFields: largestFields(snapshot.data),
+      });
+    },
+
     issue,
     reissue: (caller, snapshot) => issue(caller, snapshot, { expiresAt: caller.expiresAt }),
 

@@ -8,7 +8,7 @@
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
-import { signingInputOf } from '../token/token-text.ts';
+import { signingInputOf } from '../token/signature.ts';
 
 /** A refresh token that was traded for its successor. */
 export interface TradedToken {

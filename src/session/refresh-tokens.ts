@@ -11,7 +11,7 @@
 import type { Accounts } from '../account/accounts.ts';
 import { serviceUnavailable, unauthenticated } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { RefreshClaims } from '../token/claims.ts';
+import type { RefreshClaims, TokenHolder } from '../token/claims.ts';
 import {
   type IssuedSession,
   type Issuer,
@@ -21,7 +21,6 @@ import {
 } from './issuer.ts';
 import { judgeToken, type Presentation, tradeToken } from './refresh-rotation.ts';
 import type { SessionRecord } from './session-records.ts';
-import type { TokenHolder } from './token-budget.ts';
 
 /** The use cases of a refresh token. Every one may fail with `SERVICE_UNAVAILABLE`. */
 export interface RefreshTokens {
@@ -79,11 +78,16 @@ export function createRefreshTokens(parts: RefreshParts, issuer: Issuer): Refres
     if (!isDone) await open(holder, presented);
   }
 
+  /** Everything that a new access token takes, read before anything is written about the presented one. */
+  async function read(presented: string) {
+    const holder = await tokens.verifyRefresh(presented);
+    const [opened] = await Promise.all([open(holder, presented), requireAccount(parts, holder)]);
+    return { holder, opened, snapshot: await customData.readSnapshot(holder.userId) };
+  }
+
   return {
     async refreshSession(presented) {
-      const holder = await tokens.verifyRefresh(presented);
-      const [opened] = await Promise.all([open(holder, presented), requireAccount(parts, holder)]);
-      const snapshot = await customData.readSnapshot(holder.userId);
+      const { holder, opened, snapshot } = await read(presented);
       return trade(opened, presented, async (refreshToken, expiresAt) => ({
         ...(await issuer.issue(holder, snapshot, { notAfter: expiresAt })),
         refreshToken,
@@ -92,9 +96,7 @@ export function createRefreshTokens(parts: RefreshParts, issuer: Issuer): Refres
     },
 
     async reissueAccess(presented) {
-      const holder = await tokens.verifyRefresh(presented);
-      const [opened] = await Promise.all([open(holder, presented), requireAccount(parts, holder)]);
-      const snapshot = await customData.readSnapshot(holder.userId);
+      const { holder, opened, snapshot } = await read(presented);
       const issued = await issuer.issue(holder, snapshot, { notAfter: holder.expiresAt });
       await notePresented(opened, holder, presented);
       return issued;

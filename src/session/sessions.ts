@@ -4,15 +4,19 @@
  * Reissuing never prolongs: the new access token keeps the session and the expiry of the one
  * presented, so a stolen access token cannot live for ever. Only a refresh token buys time.
  */
+import type { CustomData } from '../custom-data/custom-data.ts';
+import type { HistoryConnection } from '../custom-data/history/history.ts';
 import type {
-  CustomData,
   WriteChange,
   WriteConditions,
   WriteResult,
-} from '../custom-data/custom-data.ts';
+  WrittenSnapshot,
+} from '../custom-data/write.ts';
+import { GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { AccessClaims, JsonObject } from '../token/claims.ts';
+import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
+import type { JsonObject } from '../values/json.ts';
 import { createIssuer, type IssuedSession, type ReissuedToken } from './issuer.ts';
 import {
   assertStillValid,
@@ -22,11 +26,18 @@ import {
 } from './log-in.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import type { RefreshMode, SessionRecords } from './session-records.ts';
-import { createTokenBudget } from './token-budget.ts';
 
 /** An access token with the written document, and what the driver reported. */
 export interface WrittenCustomData extends ReissuedToken {
   readonly result: WriteResult;
+}
+
+/** Which part of the history a client asks for. */
+export interface HistoryPage {
+  /** How many revisions; `null` is as good as absent. */
+  readonly first?: number | null | undefined;
+  /** A cursor that the client was given. */
+  readonly after?: string | null | undefined;
 }
 
 /** The use cases. Every one may fail with `SERVICE_UNAVAILABLE`. */
@@ -59,6 +70,11 @@ export interface Sessions extends RefreshTokens {
     caller: AccessClaims,
     conditions: WriteConditions,
   ): Promise<WrittenCustomData>;
+  /**
+   * The revisions of the caller's document, the newest first; `null`, without any store operation, if no
+   * history is kept. Fails as `refreshCustomData`, and with `BAD_USER_INPUT`.
+   */
+  readHistory(caller: AccessClaims, page: HistoryPage): Promise<HistoryConnection | null>;
 }
 
 /** What the use cases are made of. `now` is epoch milliseconds. */
@@ -71,11 +87,25 @@ export interface SessionParts extends CredentialCheck {
   readonly log: Log;
 }
 
+const DEFAULT_REVISIONS = 20;
+const MAX_REVISIONS = 100;
+
 /** Ties tokens, accounts and documents together. */
 export function createSessions(parts: SessionParts): Sessions {
   const { customData, records } = parts;
-  const budget = createTokenBudget(parts.tokens, parts.budgetBytes);
-  const issuer = createIssuer(parts, budget);
+  const issuer = createIssuer(parts);
+  const requireActive = ({ sessionId, userId }: AccessClaims) =>
+    records.requireActive(sessionId, userId);
+  /** What is read for a caller, whose session is looked up at the same time. */
+  const readFor = async <Read>(caller: AccessClaims, reading: Promise<Read>): Promise<Read> => {
+    const [read] = await Promise.all([reading, requireActive(caller)]);
+    return read;
+  };
+  /** The token that follows a write. */
+  const reissue = async (caller: AccessClaims, { snapshot, result }: WrittenSnapshot) => ({
+    ...(await issuer.reissue(caller, snapshot)),
+    result,
+  });
 
   return {
     async logIn(credentials, { refresh } = { refresh: 'rotating' }) {
@@ -92,32 +122,35 @@ export function createSessions(parts: SessionParts): Sessions {
     },
 
     async refreshCustomData(caller) {
-      await records.requireActive(caller.sessionId, caller.userId);
-      return issuer.reissue(caller, await customData.readSnapshot(caller.userId));
+      const snapshot = await readFor(caller, customData.readSnapshot(caller.userId));
+      return issuer.reissue(caller, snapshot);
     },
 
-    async readStoredCustomData(caller) {
-      await records.requireActive(caller.sessionId, caller.userId);
-      return customData.readVisible(caller.userId);
-    },
+    readStoredCustomData: (caller) => readFor(caller, customData.readVisible(caller.userId)),
 
     async writeCustomUserData(caller, request) {
       const written = await customData.write(caller.userId, request, {
-        authorize: () => records.requireActive(caller.sessionId, caller.userId),
+        authorize: () => requireActive(caller),
         expectedRevision: request.expectedRevision,
-        accept: (snapshot) => budget.assertFits(caller, snapshot),
+        accept: (snapshot) => issuer.assertFits(caller, snapshot),
       });
-      const reissued = await issuer.reissue(caller, written.snapshot);
-      return { ...reissued, result: written.result };
+      return reissue(caller, written);
     },
 
     async deleteCustomUserData(caller, conditions) {
-      const deleted = await customData.delete(caller.userId, {
-        ...conditions,
-        authorize: () => records.requireActive(caller.sessionId, caller.userId),
-      });
-      const reissued = await issuer.reissue(caller, deleted.snapshot);
-      return { ...reissued, result: deleted.result };
+      const authorize = () => requireActive(caller);
+      return reissue(caller, await customData.delete(caller.userId, { ...conditions, authorize }));
+    },
+
+    async readHistory(caller, { first, after }) {
+      if (!customData.keepsHistory) return null;
+      const limit = first ?? DEFAULT_REVISIONS;
+      if (limit < 1 || limit > MAX_REVISIONS) {
+        const message = `"first" must be from 1 to ${MAX_REVISIONS}`;
+        throw new GatewayError('BAD_USER_INPUT', {}, { message });
+      }
+      await requireActive(caller);
+      return customData.readHistory(caller.userId, { first: limit, after, viewer: 'USER' });
     },
   };
 }

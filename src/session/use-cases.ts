@@ -11,7 +11,6 @@ import type { Functions } from '../functions/functions.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { type ClientAccess, createClientAccess } from './client-access.ts';
 import { createFunctionCalls, type FunctionCalls } from './function-calls.ts';
-import { createDocumentHistory, type DocumentHistory } from './history.ts';
 import type { OpenedUsers } from './open-users.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createUsers, type Users } from './users.ts';
@@ -22,7 +21,6 @@ export interface UseCases {
   readonly users: Users;
   readonly functionCalls: FunctionCalls;
   readonly clientAccess: ClientAccess;
-  readonly history: DocumentHistory;
 }
 
 /** What the use cases of every request share. */
@@ -41,7 +39,7 @@ export function createUseCases(
 ): UseCases {
   const { config, functions, noteWrites, tokens } = parts;
   const { budgetBytes } = config.token;
-  const { clientAccess: access, history: keep, ...place } = config.customData;
+  const { clientAccess: access, ...place } = config.customData;
   const userParts = parts.within(deadline);
   const { accounts, records } = userParts;
   const customData = parts.customData.within(deadline);
@@ -62,9 +60,6 @@ export function createUseCases(
     get clientAccess() {
       const own = { customData, records, sessions: sessions() };
       return createClientAccess({ ...own, ...place, access, deadline });
-    },
-    get history() {
-      return createDocumentHistory({ customData, keep, records });
     },
   };
 }

@@ -5,17 +5,11 @@
  * and the registered claims are written last.
  */
 
-/** A JSON value (RFC 8259). */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+import type { JsonObject } from '../values/json.ts';
 
-/** A JSON object (RFC 8259). */
-export interface JsonObject {
-  readonly [name: string]: JsonValue;
-}
-
-/** What an access token says about the caller's document. */
-export interface CustomDataClaims {
-  /** The document as Extended JSON (`user_data`); absent: there is none, or it was left out. */
+/** A user's document at one moment, in the shape in which an access token carries it. */
+export interface Snapshot {
+  /** The document as Extended JSON v2 (`user_data`); absent: there is none, or it was left out. */
   readonly data?: JsonObject;
   /** Revision of the document (`user_data_rev`); absent: there is no document. */
   readonly revision?: string;
@@ -25,12 +19,16 @@ export interface CustomDataClaims {
   readonly omittedBytes?: number;
 }
 
-/** What every token of ours says. */
-export interface TokenClaims {
+/** Whose token it is. */
+export interface TokenHolder {
   /** User id (`sub`), 24 hex digits. */
   readonly userId: string;
   /** Session id (`sid`). */
   readonly sessionId: string;
+}
+
+/** What every token of ours says. */
+export interface TokenClaims extends TokenHolder {
   /** Id of this token (`jti`), 128 random bits in base64url. */
   readonly tokenId: string;
   /** When the token was issued (`iat`), epoch seconds. */
@@ -41,7 +39,7 @@ export interface TokenClaims {
 
 /** What an access token says. */
 export interface AccessClaims extends TokenClaims {
-  readonly customData: CustomDataClaims;
+  readonly customData: Snapshot;
 }
 
 /** What a refresh token says. */
@@ -97,7 +95,7 @@ export function accessClaimsFrom(payload: unknown): AccessClaims | null {
   if (!isJsonObject(payload)) return null;
   const common = commonClaimsFrom('access', payload);
   if (common === null) return null;
-  const customData = customDataFrom(payload);
+  const customData = snapshotFrom(payload);
   return customData === null ? null : { ...common, customData };
 }
 
@@ -133,7 +131,7 @@ function commonClaimsFrom(typ: TokenType, payload: JsonObject): TokenClaims | nu
   return { userId: sub, sessionId: sid, tokenId: jti, issuedAt: iat, expiresAt: exp };
 }
 
-function customDataFrom(payload: JsonObject): CustomDataClaims | null {
+function snapshotFrom(payload: JsonObject): Snapshot | null {
   const { user_data: data, user_data_rev: revision, user_data_at: readAt } = payload;
   const omittedBytes = payload.user_data_bytes;
   if (!isCount(readAt)) return null;

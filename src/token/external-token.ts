@@ -1,7 +1,7 @@
 /** What all tokens of other issuers have in common: how they are verified, read and refused. */
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { GatewayError, isGatewayError } from '../errors.ts';
-import type { JsonObject, JsonValue } from './claims.ts';
+import { type JsonObject, type JsonValue, valueAt } from '../values/json.ts';
 import { tryKeys } from './external-keys.ts';
 
 /** Who an external token is about. */
@@ -83,15 +83,7 @@ export function metadataFrom(
 
 /** A claim by its name, which may hold dots, else by a dotted path of member names. */
 function claimAt(payload: JWTPayload, claim: string): unknown {
-  if (Object.hasOwn(payload, claim)) return payload[claim];
-  let value: unknown = payload;
-  for (const name of claim.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) {
-      return undefined;
-    }
-    value = (value as Record<string, unknown>)[name];
-  }
-  return value;
+  return Object.hasOwn(payload, claim) ? payload[claim] : valueAt(payload, claim.split('.'));
 }
 
 /** Scalars and lists of them. An object could bring keys that the store treats as operators. */

@@ -1,12 +1,13 @@
-/** Signs tokens. The text that is signed is made here, so that its size can be known beforehand. */
+/** Makes the text of tokens and signs it, or says beforehand how long it will be. */
 import { randomBytes } from 'node:crypto';
+import type { JsonObject } from '../values/json.ts';
 import {
   type AccessClaims,
-  type CustomDataClaims,
   createAccessPayload,
   createRefreshPayload,
-  type JsonObject,
   type RefreshClaims,
+  type Snapshot,
+  type TokenHolder,
   type TokenParties,
   type TokenType,
 } from './claims.ts';
@@ -14,20 +15,12 @@ import type { ActiveKey } from './keys.ts';
 import { signText } from './signature.ts';
 
 /** Whom an access token is for and what it says about the document. */
-export interface AccessInput {
-  readonly userId: string;
-  readonly sessionId: string;
-  readonly customData: CustomDataClaims;
+export interface AccessInput extends TokenHolder {
+  readonly customData: Snapshot;
   /** Epoch seconds; absent: a full life from now. */
   readonly expiresAt?: number;
   /** Epoch seconds; the full life is cut short there. */
   readonly notAfter?: number;
-}
-
-/** Whom a refresh token is for. */
-export interface RefreshInput {
-  readonly userId: string;
-  readonly sessionId: string;
 }
 
 /** A signed token and what it says. */
@@ -53,36 +46,55 @@ export const HEADER_TYPES: Record<TokenType, string> = { access: 'at+jwt', refre
 
 /** Signs an access token. */
 export function issueAccess(parts: IssueParts, input: AccessInput): IssuedToken<AccessClaims> {
-  const claims = createAccessClaims(parts, input, createTokenId());
+  const claims = createAccessClaims(parts, input);
   const payload = createAccessPayload(claims, parts.parties());
-  return { token: sign(parts.key, 'access', payload), claims };
+  return { token: sign(parts.key, toSigningInput(parts.key, 'access', payload)), claims };
+}
+
+/**
+ * Bytes of `Bearer <token>`, exactly as `issueAccess` would make it now, known without signing. A signature
+ * is as long as every other of the same key, and a token id as long as every other.
+ */
+export function measureAccessHeader(parts: IssueParts, input: AccessInput): number {
+  const payload = createAccessPayload(createAccessClaims(parts, input), parts.parties());
+  const { length } = toSigningInput(parts.key, 'access', payload);
+  return headerSize(length + '.'.length + encodedLength(parts.key.signatureBytes));
+}
+
+/** Bytes of the `Authorization` header value of a token of that length. */
+export function headerSize(tokenLength: number): number {
+  return 'Bearer '.length + tokenLength;
+}
+
+/** Length of `bytes` in base64url without padding (RFC 4648 section 5). */
+function encodedLength(bytes: number): number {
+  return Math.ceil((bytes * 4) / 3);
 }
 
 /** Signs a refresh token. */
-export function issueRefresh(parts: IssueParts, input: RefreshInput): IssuedToken<RefreshClaims> {
+export function issueRefresh(
+  parts: IssueParts,
+  { userId, sessionId }: TokenHolder,
+): IssuedToken<RefreshClaims> {
   const issuedAt = toSeconds(parts.now());
   const claims: RefreshClaims = {
-    userId: input.userId,
-    sessionId: input.sessionId,
+    userId,
+    sessionId,
     tokenId: createTokenId(),
     issuedAt,
     expiresAt: issuedAt + parts.refreshTtlSeconds,
   };
   const payload = createRefreshPayload(claims, parts.parties());
-  return { token: sign(parts.key, 'refresh', payload), claims };
+  return { token: sign(parts.key, toSigningInput(parts.key, 'refresh', payload)), claims };
 }
 
 /** The claims that an access token issued now would carry. */
-export function createAccessClaims(
-  parts: IssueParts,
-  input: AccessInput,
-  tokenId: string,
-): AccessClaims {
+function createAccessClaims(parts: IssueParts, input: AccessInput): AccessClaims {
   const issuedAt = toSeconds(parts.now());
   return {
     userId: input.userId,
     sessionId: input.sessionId,
-    tokenId,
+    tokenId: createTokenId(),
     issuedAt,
     expiresAt:
       input.expiresAt ??
@@ -92,7 +104,7 @@ export function createAccessClaims(
 }
 
 /** The protected header of tokens signed with `key` (RFC 7515 section 4.1). */
-export function createHeader(
+function createHeader(
   key: Pick<ActiveKey, 'alg' | 'kid'>,
   type: TokenType,
 ): { alg: string; kid: string; typ: string } {
@@ -103,14 +115,18 @@ export function createHeader(
 const TOKEN_ID_BYTES = 16;
 
 /** A fresh `jti`, always of the same length. */
-export function createTokenId(): string {
+function createTokenId(): string {
   return randomBytes(TOKEN_ID_BYTES).toString('base64url');
 }
 
-/** The compact form of a JWS (RFC 7515 section 7.1). */
-function sign(key: ActiveKey, type: TokenType, payload: JsonObject): string {
+/** What is signed (RFC 7515 section 5.1). */
+function toSigningInput(key: ActiveKey, type: TokenType, payload: JsonObject): string {
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-  const input = `${encode(createHeader(key, type))}.${encode(payload)}`;
+  return `${encode(createHeader(key, type))}.${encode(payload)}`;
+}
+
+/** The compact form of a JWS (RFC 7515 section 7.1). */
+function sign(key: ActiveKey, input: string): string {
   return `${input}.${signText(key.alg, key.privateKey, input).toString('base64url')}`;
 }
 

@@ -1,12 +1,11 @@
 /** The one object the rest of the gateway issues and verifies tokens with. */
-import type { AccessClaims, RefreshClaims } from './claims.ts';
-import { measureAccessHeader } from './header-size.ts';
+import type { AccessClaims, RefreshClaims, TokenHolder } from './claims.ts';
 import {
   type AccessInput,
   type IssuedToken,
   issueAccess,
   issueRefresh,
-  type RefreshInput,
+  measureAccessHeader,
 } from './issue.ts';
 import type { PublicJwk } from './jwk.ts';
 import type { SigningKeys } from './keys.ts';
@@ -18,7 +17,7 @@ export interface Tokens {
   /** Signs an access token. */
   issueAccess(input: AccessInput): Promise<IssuedToken<AccessClaims>>;
   /** Signs a refresh token. */
-  issueRefresh(input: RefreshInput): Promise<IssuedToken<RefreshClaims>>;
+  issueRefresh(holder: TokenHolder): Promise<IssuedToken<RefreshClaims>>;
   /**
    * Fails with `UNAUTHENTICATED` and a reason unless the token is a valid access token of ours, and with
    * `SERVICE_UNAVAILABLE` if the store does not say whether it is.
@@ -55,7 +54,7 @@ export function createTokens(settings: TokenSettings): Tokens {
   };
   return {
     issueAccess: async (input) => issueAccess(parts, input),
-    issueRefresh: async (input) => issueRefresh(parts, input),
+    issueRefresh: async (holder) => issueRefresh(parts, holder),
     verifyAccess: (token) => verifyAccess(policy, token),
     verifyRefresh: (token) => verifyRefresh(policy, token),
     accessHeaderSize: (input) => measureAccessHeader(parts, input),

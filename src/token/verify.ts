@@ -1,11 +1,11 @@
 /** Verifies our own tokens. Every refusal has a reason; a fault of ours is never a refusal. */
 import { isUtf8 } from 'node:buffer';
 import { type GatewayError, type UnauthenticatedReason, unauthenticated } from '../errors.ts';
+import type { JsonObject } from '../values/json.ts';
 import {
   type AccessClaims,
   accessClaimsFrom,
   isJsonObject,
-  type JsonObject,
   notBeforeFrom,
   partiesFrom,
   type RefreshClaims,
@@ -15,8 +15,7 @@ import {
 import { HEADER_TYPES } from './issue.ts';
 import type { VerificationKey } from './keys.ts';
 import type { Parties } from './parties.ts';
-import { isSignatureOf } from './signature.ts';
-import { signingInputOf } from './token-text.ts';
+import { isSignatureOf, signingInputOf } from './signature.ts';
 
 /** What verification requires of a token. `now` is epoch milliseconds; there is no leeway. */
 export interface VerifyPolicy {

@@ -1,4 +1,5 @@
 /** JSON values, and pointers into them. */
+import { type Document, isPlainObject } from './documents.ts';
 
 /** A JSON value (RFC 8259). */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -22,4 +23,27 @@ export function splitPointer(pointer: string): string[] | null {
     .slice(1)
     .split('/')
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** What reference tokens lead to from a value, through its own members alone; `undefined`: to nothing. */
+export function valueAt(value: unknown, tokens: readonly string[]): unknown {
+  return tokens.reduce<unknown>((held, token) => {
+    const isContainer = Array.isArray(held) || isPlainObject(held);
+    return isContainer && Object.hasOwn(held, token) ? (held as Document)[token] : undefined;
+  }, value);
+}
+
+/** Text that equal JSON values share (JSON Schema Core 2020-12, section 4.2.2): members have no order. */
+export function jsonKey(value: JsonValue): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (isArray(value)) return `[${value.map(jsonKey).join(',')}]`;
+  const members = Object.entries(value).map(
+    ([name, member]) => `${JSON.stringify(name)}:${jsonKey(member)}`,
+  );
+  return `{${members.sort().join(',')}}`;
+}
+
+/** Whether a JSON object or array is an array: `Array.isArray` does not narrow read-only ones. */
+export function isArray(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }

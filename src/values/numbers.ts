@@ -22,6 +22,7 @@ interface Decimal {
 type ExactNumber = Decimal | 'NaN' | 'Infinity' | '-Infinity';
 
 const INT32_BITS = 32;
+const INT32_LIMIT = 2 ** 31;
 const INT64_BITS = 64;
 /** Digits and smallest exponent of a Decimal128 (IEEE 754-2008 decimal128). */
 const DECIMAL_DIGITS = 34;
@@ -41,6 +42,13 @@ export function isNumeric(value: unknown): value is Numeric {
     value instanceof Double ||
     value instanceof Decimal128 ||
     (value instanceof Long && Object.getPrototypeOf(value) === Long.prototype)
+  );
+}
+
+/** Whether a JavaScript number is an integer that an int32 holds. */
+export function isInt32(value: unknown): value is number {
+  return (
+    Number.isInteger(value) && (value as number) >= -INT32_LIMIT && (value as number) < INT32_LIMIT
   );
 }
 

@@ -15,6 +15,7 @@ import {
   Timestamp,
 } from '../bson.ts';
 import { isPlainObject } from './documents.ts';
+import { isInt32 } from './numbers.ts';
 
 /** Alias and number of each type. */
 const TYPE_NUMBERS = {
@@ -73,9 +74,6 @@ const CLASSES: readonly (readonly [new (...args: never[]) => unknown, BsonTypeNa
   [DBRef, 'object'],
 ];
 
-const INT32_MIN = -(2 ** 31);
-const INT32_MAX = 2 ** 31 - 1;
-
 /** The type of a value; `undefined` if there is none. Plain numbers have the type that fits them. */
 export function typeOfValue(value: unknown): BsonTypeName | undefined {
   switch (typeof value) {
@@ -94,7 +92,7 @@ export function typeOfValue(value: unknown): BsonTypeName | undefined {
 
 function typeOfNumber(value: number): BsonTypeName {
   if (!Number.isSafeInteger(value)) return 'double';
-  return value >= INT32_MIN && value <= INT32_MAX ? 'int' : 'long';
+  return isInt32(value) ? 'int' : 'long';
 }
 
 function typeOfObject(value: object): BsonTypeName | undefined {

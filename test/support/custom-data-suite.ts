@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ObjectId } from '../../src/bson.ts';
-import { createCustomData } from '../../src/custom-data/create-custom-data.ts';
 import type { CustomData } from '../../src/custom-data/custom-data.ts';
+import { createCustomData } from '../../src/custom-data/custom-data.ts';
 import { formatExtendedJson } from '../../src/custom-data/extended-json-format.ts';
 import { parseExtendedJson } from '../../src/custom-data/extended-json-parse.ts';
 import { findForbiddenPaths } from '../../src/custom-data/write-policy.ts';

@@ -1,9 +1,9 @@
 /** The custom data repository over a collection in memory. */
 import { expect } from '@jest/globals';
 import { ObjectId } from '../../src/bson.ts';
-import { createCustomData } from '../../src/custom-data/create-custom-data.ts';
-import type { WriteChange } from '../../src/custom-data/custom-data.ts';
+import { createCustomData } from '../../src/custom-data/custom-data.ts';
 import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
+import type { WriteChange } from '../../src/custom-data/write.ts';
 import type { Document } from '../../src/values/documents.ts';
 import { createMemoryCollection } from './memory-collection.ts';
 

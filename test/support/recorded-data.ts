@@ -1,6 +1,7 @@
 /** Gateways on documents and histories in memory. */
-import { createCustomData } from '../../src/custom-data/create-custom-data.ts';
+
 import type { CustomData } from '../../src/custom-data/custom-data.ts';
+import { createCustomData } from '../../src/custom-data/custom-data.ts';
 import { createHistory } from '../../src/custom-data/history/history.ts';
 import type { HistoryRevision } from '../../src/custom-data/history/page.ts';
 import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';

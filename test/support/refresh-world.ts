@@ -9,7 +9,6 @@ import type {
   SessionRecord,
   SessionRecords,
 } from '../../src/session/session-records.ts';
-import { createTokenBudget } from '../../src/session/token-budget.ts';
 import { createTestTokens, HOLDER, type TestTokens } from './test-tokens.ts';
 
 /** What can fail: the read of the account, of the document, or the write of the session. */
@@ -114,7 +113,7 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
       },
     },
   } as unknown as Parameters<typeof createRefreshTokens>[0];
-  const issuer = createIssuer(parts, createTokenBudget(made.tokens, 8000));
+  const issuer = createIssuer({ ...parts, budgetBytes: 8000 });
   const refreshTokens = createRefreshTokens(parts, issuer);
   const world: RefreshWorld = {
     made,

@@ -1,11 +1,12 @@
 /** Schemas for tests. */
-import type { NextDocument } from '../../src/custom-data/next-document.ts';
+
 import {
   type CustomDataSchema,
   createCustomDataSchema,
 } from '../../src/custom-data/schema/custom-data-schema.ts';
 import type { FieldNode } from '../../src/custom-data/schema/field-tree.ts';
 import { projectDocument } from '../../src/custom-data/schema/projection.ts';
+import type { NextDocument } from '../../src/custom-data/schema/protection.ts';
 import type { Document } from '../../src/values/documents.ts';
 
 /** A schema of an object with these properties, and whatever else is given. */

@@ -1,8 +1,8 @@
 /** Documents that look the same to their users and differ in what these do not see, and any writes of them. */
 import fc from 'fast-check';
-import type { WriteChange } from '../../src/custom-data/custom-data.ts';
 import { createCustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
 import { projectDocument } from '../../src/custom-data/schema/projection.ts';
+import type { WriteChange } from '../../src/custom-data/write.ts';
 import { WRITE_MODES } from '../../src/custom-data/write-mode.ts';
 import type { Document } from '../../src/values/documents.ts';
 

@@ -24,11 +24,12 @@ export interface DocumentChange {
  */
 export function diffDocuments(before: Document, after: Document): DocumentChange[] {
   const changes: DocumentChange[] = [];
-  compareObjects(before, after, '', changes);
+  compareMembers(before, after, '', changes);
   return changes;
 }
 
-function compareObjects(
+/** The members of two objects, or the elements of two arrays. */
+function compareMembers(
   before: Document,
   after: Document,
   path: string,
@@ -45,29 +46,15 @@ function compareObjects(
   }
 }
 
-function compareArrays(
-  before: readonly unknown[],
-  after: readonly unknown[],
-  path: string,
-  changes: DocumentChange[],
-): void {
-  for (let index = 0; index < Math.max(before.length, after.length); index += 1) {
-    const at = appendPointer(path, index);
-    if (index >= after.length) changes.push({ path: at, kind: 'REMOVED', before: before[index] });
-    else if (index >= before.length) changes.push({ path: at, kind: 'ADDED', after: after[index] });
-    else compareValues(before[index], after[index], at, changes);
-  }
-}
-
 function compareValues(
   before: unknown,
   after: unknown,
   path: string,
   changes: DocumentChange[],
 ): void {
-  if (isPlainObject(before) && isPlainObject(after)) compareObjects(before, after, path, changes);
+  if (isPlainObject(before) && isPlainObject(after)) compareMembers(before, after, path, changes);
   else if (Array.isArray(before) && Array.isArray(after)) {
-    compareArrays(before, after, path, changes);
+    compareMembers({ ...before }, { ...after }, path, changes);
   } else if (!isSameValue(before, after)) {
     changes.push({ path, kind: 'CHANGED', before, after });
   }

@@ -32,11 +32,9 @@ export interface HistoryConnection {
 }
 
 /** The history of the users' documents. */
-export interface History {
+export interface History extends Recorder {
   /** Whether any history is kept. */
   readonly isKept: boolean;
-  /** What reads and writes of documents go by. */
-  readonly recorder: Recorder;
   /** Reads a part; `null` if no history is kept. Fails with `BAD_USER_INPUT` for a bad cursor. */
   read(userId: string, query: HistoryQuery): Promise<HistoryConnection | null>;
   /**
@@ -53,7 +51,7 @@ export interface History {
 /** No history: costs nothing and holds nothing. */
 export const NO_HISTORY: History = {
   isKept: false,
-  recorder: NO_RECORDER,
+  ...NO_RECORDER,
   read: async () => null,
   find: async () => {
     throw new GatewayError('BAD_USER_INPUT', {}, { message: 'No history of documents is kept' });
@@ -89,7 +87,7 @@ function createAccess(parts: HistoryParts, cursors: Cursors): History {
   const entries = createHistoryEntries(collection, keep);
   return {
     isKept: true,
-    recorder: createRecorder({ ...parts, entries }),
+    ...createRecorder({ ...parts, entries }),
     deleteAll: (userId) => entries.deleteAll(userId),
     find: (userId, revision) => findDocument(entries, userId, revision),
     within: (deadline) =>

@@ -1,9 +1,9 @@
 /** BSON types that a schema may name, and the JSON that schemas see of BSON values. */
 import { Binary, Decimal128, Int32, Long, ObjectId, Timestamp } from '../../bson.ts';
 import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
-import type { JsonObject, JsonValue } from '../../values/json.ts';
+import { type JsonObject, type JsonValue, jsonKey } from '../../values/json.ts';
+import { showValue } from '../convert-snapshot.ts';
 import { formatExtendedJson } from '../extended-json-format.ts';
-import { showValue } from '../show-value.ts';
 
 /** Values of `x-bson`. */
 export const BSON_TYPE_NAMES = [
@@ -64,16 +64,8 @@ function toSchemaJson(value: unknown): JsonValue {
   return showValue(value, 'PLAIN');
 }
 
-/** Whether two values look the same to a client, whatever form of Extended JSON it reads. */
+/** Whether two values look the same to a client, whatever form of Extended JSON it reads, in whatever order. */
 export function isSameToClients(left: unknown, right: unknown): boolean {
-  return relaxedText(left) === relaxedText(right);
-}
-
-/** Members in order of their names: clients need not keep the order of what they read. */
-function relaxedText(value: unknown): string {
-  return JSON.stringify(formatExtendedJson(value, 'relaxed'), (_key, member: unknown) =>
-    isPlainObject(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
+  const key = (value: unknown) => jsonKey(formatExtendedJson(value, 'relaxed'));
+  return key(left) === key(right);
 }

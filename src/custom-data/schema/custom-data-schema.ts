@@ -6,7 +6,7 @@ import { isBsonType, toSchemaDocument } from './bson-types.ts';
 import { buildFieldTree, type FieldNode, maySee, mayWrite } from './field-tree.ts';
 import type { SchemaObject, SchemaProblem } from './keywords.ts';
 import { memberOf } from './projection.ts';
-import type { NamedFields } from './protection.ts';
+import type { NamedFields, NextDocument } from './protection.ts';
 import { findKeywordProblems } from './schema-problems.ts';
 import { compileValidator, type Validator } from './validator.ts';
 
@@ -21,16 +21,7 @@ export interface CustomDataSchema {
    * whole if an operator writes it; if a user does, only in what the user sees and may write, and in the
    * `writeOnly` fields that the write names.
    */
-  assertValid(next: ValidatedDocument, writer: 'USER' | 'OPERATOR'): void;
-}
-
-/** A document as a write would leave it behind. */
-export interface ValidatedDocument {
-  readonly document: Document;
-  /** The part of it that users see, and the `writeOnly` fields that the write names. */
-  readonly visible: Document;
-  /** JSON Pointers of these. */
-  readonly named: NamedFields;
+  assertValid(next: NextDocument, writer: 'USER' | 'OPERATOR'): void;
 }
 
 /** A schema, or everything that is wrong with the file, each with a JSON Pointer into it. */

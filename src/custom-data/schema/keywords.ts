@@ -1,7 +1,7 @@
 /** The keywords of a schema file, and the way through the schemas within a schema. */
 
 import { isPlainObject } from '../../values/documents.ts';
-import { appendPointer, splitPointer } from '../../values/json.ts';
+import { appendPointer, splitPointer, valueAt } from '../../values/json.ts';
 
 /** A JSON Schema that is an object. */
 export type SchemaObject = Readonly<Record<string, unknown>>;
@@ -86,14 +86,7 @@ export function* subschemas(
 export function resolveLocalRef(root: SchemaObject, ref: unknown): SchemaObject | undefined {
   if (typeof ref !== 'string' || !ref.startsWith('#')) return undefined;
   const tokens = splitPointer(decodeFragment(ref.slice(1)));
-  let target: unknown = tokens === null ? undefined : root;
-  for (const token of tokens ?? []) {
-    const isContainer = Array.isArray(target) || isPlainObject(target);
-    target =
-      isContainer && Object.hasOwn(target as object, token)
-        ? (target as SchemaObject)[token]
-        : undefined;
-  }
+  const target = tokens === null ? undefined : valueAt(root, tokens);
   return isPlainObject(target) ? target : undefined;
 }
 

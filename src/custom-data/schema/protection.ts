@@ -7,6 +7,15 @@ import { isEmptyObject } from './projection.ts';
 /** JSON Pointers of the `writeOnly` fields that a write names: it sets or removes them as a whole. */
 export type NamedFields = ReadonlySet<string>;
 
+/** A document as a write would leave it behind. */
+export interface NextDocument {
+  readonly document: Document;
+  /** The part of it that is the writer's business: what users see, and the `writeOnly` fields they name. */
+  readonly visible: Document;
+  /** The `writeOnly` fields that a user's write names: paths in `visible`, unless they are removed. */
+  readonly named: NamedFields;
+}
+
 /** A value of the document: what the schema says of it, and where it is. */
 export interface Place {
   readonly node: FieldNode;

@@ -6,8 +6,7 @@ import addFormats from 'ajv-formats';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { Violation } from '../../errors.ts';
 import { compilePattern } from '../../linear-pattern.ts';
-import { isPlainObject } from '../../values/documents.ts';
-import { appendPointer, type JsonValue } from '../../values/json.ts';
+import { appendPointer, type JsonValue, jsonKey } from '../../values/json.ts';
 import type { SchemaProblem } from './keywords.ts';
 
 /** What is wrong with a JSON value; no value of it is quoted. */
@@ -49,19 +48,9 @@ const UNIQUE_ITEMS: FuncKeywordDefinition = {
   type: 'array',
   schemaType: 'boolean',
   validate: (isUnique: boolean, items: readonly JsonValue[]) =>
-    !isUnique || new Set(items.map(equalityKey)).size === items.length,
+    !isUnique || new Set(items.map(jsonKey)).size === items.length,
   error: { message: 'must NOT have duplicate items' },
 };
-
-/** Text that equal JSON values share (JSON Schema Core 2020-12, section 4.2.2): members have no order. */
-function equalityKey(value: JsonValue): string {
-  if (Array.isArray(value)) return `[${value.map(equalityKey).join(',')}]`;
-  if (!isPlainObject(value)) return JSON.stringify(value);
-  const members = Object.keys(value)
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${equalityKey(value[name] as JsonValue)}`);
-  return `{${members.join(',')}}`;
-}
 
 function limitFormat(ajv: Ajv2020, name: (typeof LONG_FORMATS)[number]): void {
   const format = fullFormats[name];

@@ -87,21 +87,12 @@ export function findProtectedPaths(
   }
 }
 
-/** Collects the paths of the `writeOnly` fields that a value written at `path` names. */
-export function findNamed(
-  value: Document,
-  node: FieldNode,
-  path: string,
-  named: Set<string>,
-): void {
-  if (!node.hasProtected) return;
-  for (const key of Object.keys(value)) {
+/** The paths of the `writeOnly` fields that a value written at `path` names. */
+export function findNamed(value: unknown, node: FieldNode, path = ''): string[] {
+  if (node.access === 'writeOnly') return [path];
+  if (!node.hasProtected || node.access !== 'writable' || !isPlainObject(value)) return [];
+  return Object.keys(value).flatMap((key) => {
     const child = node.fields.get(key);
-    const member = value[key];
-    const at = appendPointer(path, key);
-    if (child?.access === 'writeOnly') named.add(at);
-    else if (child?.access === 'writable' && isPlainObject(member)) {
-      findNamed(member, child, at, named);
-    }
-  }
+    return child === undefined ? [] : findNamed(value[key], child, appendPointer(path, key));
+  });
 }

@@ -8,7 +8,7 @@ import type {
 } from '../../generated/graphql.ts';
 import type { AccessClaims } from '../../token/claims.ts';
 import type { GraphQLContext } from '../context.ts';
-import { showSnapshot, snapshotOf } from '../snapshot.ts';
+import { showSnapshot, snapshotOf } from '../me.ts';
 import { createTypeDefs } from './type-defs.ts';
 import { createTypedModel, type TypedObject } from './typed-model.ts';
 import { TYPED_SCALARS } from './typed-scalars.ts';

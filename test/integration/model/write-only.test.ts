@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { WriteChange } from '../../../src/custom-data/custom-data.ts';
+import type { WriteChange } from '../../../src/custom-data/write.ts';
 import type { DocumentCollection } from '../../../src/store/port.ts';
 import type { Document } from '../../../src/values/documents.ts';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Int32, ObjectId } from '../../../src/bson.ts';
-import type { WriteChange } from '../../../src/custom-data/custom-data.ts';
 import { revisionOf } from '../../../src/custom-data/revision.ts';
+import type { WriteChange } from '../../../src/custom-data/write.ts';
 import { GatewayError } from '../../../src/errors.ts';
 import type { Document } from '../../../src/values/documents.ts';
 import { toStored } from '../../support/bson-bytes.ts';

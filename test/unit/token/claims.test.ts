@@ -4,9 +4,9 @@ import {
   accessClaimsFrom,
   createAccessPayload,
   createRefreshPayload,
-  type JsonObject,
   refreshClaimsFrom,
 } from '../../../src/token/claims.ts';
+import type { JsonObject } from '../../../src/values/json.ts';
 import { AUDIENCE, HOLDER, ISSUER } from '../../support/test-tokens.ts';
 
 const parties = { issuer: ISSUER, audience: AUDIENCE };

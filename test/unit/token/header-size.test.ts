@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { SIGNING_ALGS } from '../../../src/config.ts';
-import type { JsonObject } from '../../../src/token/claims.ts';
+import type { JsonObject } from '../../../src/values/json.ts';
 import { createTestTokens, HOLDER, START } from '../../support/test-tokens.ts';
 
 // "binary" makes lone surrogates and every plane; JSON escapes some of these and not others.

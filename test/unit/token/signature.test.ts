@@ -4,8 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CompactSign, compactVerify } from 'jose';
 import { SIGNING_ALGS } from '../../../src/config.ts';
-import { isSignatureOf, signText } from '../../../src/token/signature.ts';
-import { signingInputOf } from '../../../src/token/token-text.ts';
+import { isSignatureOf, signingInputOf, signText } from '../../../src/token/signature.ts';
 import { createPrivateKey, createTestTokens, HOLDER, START } from '../../support/test-tokens.ts';
 
 /** Examples of the specifications: the public key, and the JWS. */

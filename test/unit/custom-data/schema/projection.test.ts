@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { WriteChange } from '../../../../src/custom-data/custom-data.ts';
 import { projectDocument } from '../../../../src/custom-data/schema/projection.ts';
 import { keepProtected } from '../../../../src/custom-data/schema/protection.ts';
+import type { WriteChange } from '../../../../src/custom-data/write.ts';
 import type { Document } from '../../../../src/values/documents.ts';
 import { code, OLD, setUp, USER_ID } from '../../../support/custom-data.ts';
 import { fieldsOf, objectSchema } from '../../../support/schema.ts';

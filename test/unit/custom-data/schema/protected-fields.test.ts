@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Int32, Long, ObjectId } from '../../../../src/bson.ts';
-import type { WriteChange } from '../../../../src/custom-data/custom-data.ts';
 import type { CustomDataOperation } from '../../../../src/custom-data/operations.ts';
 import { createCustomDataSchema } from '../../../../src/custom-data/schema/custom-data-schema.ts';
 import { projectDocument } from '../../../../src/custom-data/schema/projection.ts';
+import type { WriteChange } from '../../../../src/custom-data/write.ts';
 import { WRITE_MODES, type WriteMode } from '../../../../src/custom-data/write-mode.ts';
 import { isGatewayError } from '../../../../src/errors.ts';
 import type { Document } from '../../../../src/values/documents.ts';

@@ -5,7 +5,7 @@
  */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { WriteChange } from '../../../../src/custom-data/custom-data.ts';
+import type { WriteChange } from '../../../../src/custom-data/write.ts';
 import { isGatewayError } from '../../../../src/errors.ts';
 import type { Document } from '../../../../src/values/documents.ts';
 import { OLD, setUp, USER_ID } from '../../../support/custom-data.ts';

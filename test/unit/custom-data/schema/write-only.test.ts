@@ -1,9 +1,9 @@
 /** Fields that users may write and never see (JSON Schema Validation 2020-12, section 9.4). */
 import { describe, expect, test } from '@jest/globals';
 import { Int32 } from '../../../../src/bson.ts';
-import type { WriteChange } from '../../../../src/custom-data/custom-data.ts';
 import type { CustomDataOperation } from '../../../../src/custom-data/operations.ts';
 import { createCustomDataSchema } from '../../../../src/custom-data/schema/custom-data-schema.ts';
+import type { WriteChange } from '../../../../src/custom-data/write.ts';
 import { WRITE_MODES, type WriteMode } from '../../../../src/custom-data/write-mode.ts';
 import type { Document } from '../../../../src/values/documents.ts';
 import { code, OLD, setUp, USER_ID } from '../../../support/custom-data.ts';
