@@ -67,15 +67,15 @@ forEachStore('the format version', (openStore) => {
   });
 
   test('is asked for by commands, which write none and leave older stores to a start', async () => {
-    const migrations = [{ to: 4, run: () => Promise.reject(new Error('a command migrates')) }];
-    await expect(assertFormat(store, { version: 3, migrations: [] })).resolves.toBeUndefined();
-    await expect(assertFormat(store, { version: 2, migrations: [] })).rejects.toThrow(
-      /format version 3.*knows versions up to 2/,
+    const migrations = [{ to: 5, run: () => Promise.reject(new Error('a command migrates')) }];
+    await expect(assertFormat(store, { version: 4, migrations: [] })).resolves.toBeUndefined();
+    await expect(assertFormat(store, { version: 3, migrations: [] })).rejects.toThrow(
+      /format version 4.*knows versions up to 3/,
     );
-    await expect(assertFormat(store, { version: 4, migrations })).rejects.toThrow(
-      /format version 3.*start a gateway/,
+    await expect(assertFormat(store, { version: 5, migrations })).rejects.toThrow(
+      /format version 4.*start a gateway/,
     );
-    expect(await versionOf()).toBe(3);
+    expect(await versionOf()).toBe(4);
   });
 
   test('leaves the store as it was when a step fails, so that it is done again', async () => {
