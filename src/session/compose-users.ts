@@ -3,7 +3,6 @@ import { LINK_MINUTES } from '../account/email-tokens.ts';
 import type { Config, OpenIdConfig } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import { type Deadline, suspending } from '../deadline.ts';
-import type { Functions } from '../functions/functions.ts';
 import { readJsonFile } from '../json-file.ts';
 import type { Log } from '../log.ts';
 import { createUserMails, type UserMails } from '../mail/user-mails.ts';
@@ -11,18 +10,16 @@ import type { Store } from '../store/port.ts';
 import { createExternalIssuers } from '../token/external-issuers.ts';
 import { parseExternalIssuers } from '../token/issuers-config.ts';
 import { createIdTokens } from '../token/openid.ts';
-import { authFunctionNames, createAuthFunctions, usableProviders } from './auth-functions.ts';
-import { createWriteNotes, type NoteFunctionWrites } from './function-user.ts';
 import type { CredentialCheck } from './log-in.ts';
 import { openUsers, type UsersInStore } from './open-users.ts';
+import type { OperatorFunctions } from './operator-functions.ts';
 import { createUsers, type Users } from './users.ts';
 
 /** What the composition takes. */
 export interface ComposeUsersParts {
   readonly config: Config;
   readonly customData: CustomData;
-  /** `null` if the operator has none. */
-  readonly functions: Functions | null;
+  readonly functions: OperatorFunctions;
   /** URL that clients reach the gateway under, known once listening. */
   readonly publicUrl: () => string;
   readonly store: Store;
@@ -39,7 +36,6 @@ export interface ComposedUsers {
   readonly within: (deadline: Deadline) => RequestUsers;
   /** The use cases of accounts of the same request. */
   readonly createUsers: (request: RequestUsers, deadline: Deadline) => Users;
-  readonly noteWrites: NoteFunctionWrites;
   /** Begins with what goes on by itself; to be called when the gateway listens. */
   readonly start: () => void;
   /** Ends that, and the connections to the mail server. */
@@ -49,14 +45,12 @@ export interface ComposedUsers {
 /**
  * Makes the use cases.
  *
- * @throws Error if a file, a template or a function that the configuration names is not usable.
+ * @throws Error if a file or a template that the configuration names is not usable.
  */
 export async function composeUsers(parts: ComposeUsersParts): Promise<ComposedUsers> {
   const { config, customData, functions, log, now, store } = parts;
-  const providers = usableProviders(config, functions, log);
-  const names = authFunctionNames(config);
-  const noteWrites = createWriteNotes(config.customData, customData);
-  const authFunctions = createAuthFunctions(functions, names, noteWrites);
+  const { auth: authFunctions, canLogIn } = functions;
+  const providers = config.providers.filter((name) => canLogIn || name !== 'custom-function');
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
   const idTokens = (provider: OpenIdConfig | undefined, allowBareIssuer: boolean) =>
     provider === undefined ? null : createIdTokens({ ...provider, allowBareIssuer }, { now });
@@ -64,7 +58,7 @@ export async function composeUsers(parts: ComposeUsersParts): Promise<ComposedUs
   const stored = await openUsers({
     ...{ store, customData, authFunctions, log, now },
     deletesDocument: config.customData.deleteWithUser,
-    hasCreationFunction: names.onUserCreation !== undefined,
+    hasCreationFunction: config.functions.onUserCreation !== undefined,
     functionTimeoutSeconds: config.functions.timeoutSeconds,
   });
   const externalIssuers = createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now });
@@ -87,7 +81,6 @@ export async function composeUsers(parts: ComposeUsersParts): Promise<ComposedUs
     within,
     createUsers: (request, deadline) =>
       createUsers({ ...request, email, mails: mails && suspending(deadline, mails), log, now }),
-    noteWrites,
     start: stored.sweep.start,
     close,
   };

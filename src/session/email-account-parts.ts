@@ -6,7 +6,7 @@ import { mailboxOf } from '../email-address.ts';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { UserMails } from '../mail/user-mails.ts';
-import type { AuthFunctions } from './auth-functions.ts';
+import type { AuthFunctions } from './operator-functions.ts';
 import { describeRemoval, foresee, type RemovalParts } from './removal.ts';
 
 /** What the use cases are made of. */

@@ -4,7 +4,6 @@ import { assertEmail, assertNewPassword } from '../account/email-password.ts';
 import { createIdentity, emailIdentity } from '../account/identities.ts';
 import { identityOf, type Registration } from '../account/registrations.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';
-import type { Verdict } from './auth-functions.ts';
 import {
   badInput,
   type EmailAccountParts,
@@ -15,7 +14,9 @@ import {
   requireRegistration,
 } from './email-account-parts.ts';
 import { assertProviderEnabled } from './log-in.ts';
+import type { Verdict } from './operator-functions.ts';
 import { createPasswordResets, type PasswordResets } from './password-resets.ts';
+import { toProfile } from './user-profile.ts';
 
 export type { EmailAccountParts };
 
@@ -94,7 +95,7 @@ async function register(
   const registration = { ...(await registrations.prepare(input)), isConfirmed };
   const { userId } = registration;
   const identity = createIdentity(identityOf(registration), parts.now());
-  await authFunctions.beforeCreation({ _id: userId, identities: [identity] });
+  await authFunctions.beforeCreate(toProfile({ _id: userId, identities: [identity] }));
   try {
     await registrations.insert(registration);
   } catch (error) {

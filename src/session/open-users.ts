@@ -11,15 +11,16 @@ import type { CustomData } from '../custom-data/custom-data.ts';
 import { type Deadline, suspending } from '../deadline.ts';
 import type { Log } from '../log.ts';
 import type { CollectionDefinition, DocumentCollection, Store } from '../store/port.ts';
-import type { AuthFunctions } from './auth-functions.ts';
 import { createDeletionSweep, type DeletionSweep } from './deletion-sweep.ts';
 import { createDeletions, DELETIONS_COLLECTION } from './deletions.ts';
+import type { AuthFunctions } from './operator-functions.ts';
 import {
   createSessionRecords,
   SESSIONS_COLLECTION,
   type SessionRecords,
 } from './session-records.ts';
 import { deleteDocuments, deleteUser, type UserDeletionParts } from './user-deletion.ts';
+import { toProfile } from './user-profile.ts';
 
 /** What is stored of users, and what must be done in one piece with it. */
 export interface UsersInStore {
@@ -138,7 +139,7 @@ function connect(parts: ConnectParts): {
         const isRegistered = account.identities.some(
           ({ provider }) => provider === 'local-userpass',
         );
-        if (!isRegistered) await authFunctions?.beforeCreation(account);
+        if (!isRegistered) await authFunctions?.beforeCreate(toProfile(account));
       },
       onUnusedId,
       async completeDeletion({ _id }) {

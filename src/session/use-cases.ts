@@ -7,13 +7,13 @@
 import type { Config } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import { createDeadline, type Deadline } from '../deadline.ts';
-import type { Functions } from '../functions/functions.ts';
 import type { Log } from '../log.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { type ClientAccess, createClientAccess } from './client-access.ts';
 import type { ComposedUsers } from './compose-users.ts';
 import { createFunctionCalls, type FunctionCalls } from './function-calls.ts';
 import { createDocumentHistory, type DocumentHistory } from './history.ts';
+import type { OperatorFunctions } from './operator-functions.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import type { Users } from './users.ts';
 
@@ -27,11 +27,10 @@ export interface UseCases {
 }
 
 /** What the use cases of every request share. */
-export interface UseCaseParts extends Pick<ComposedUsers, 'within' | 'createUsers' | 'noteWrites'> {
+export interface UseCaseParts extends Pick<ComposedUsers, 'within' | 'createUsers'> {
   readonly config: Pick<Config, 'customData' | 'token'>;
   readonly customData: CustomData;
-  /** `null` if the operator has none. */
-  readonly functions: Functions | null;
+  readonly functions: OperatorFunctions;
   readonly tokens: Tokens;
   readonly log: Log;
   /** Epoch milliseconds. */
@@ -43,7 +42,7 @@ export function createUseCases(
   parts: UseCaseParts,
   deadline: Deadline = createDeadline(),
 ): UseCases {
-  const { config, functions, log, noteWrites, now, tokens } = parts;
+  const { config, functions, log, now, tokens } = parts;
   const { budgetBytes } = config.token;
   const { clientAccess: access, history: keep, ...place } = config.customData;
   const check = parts.within(deadline);
@@ -63,7 +62,7 @@ export function createUseCases(
     get functionCalls() {
       return createFunctionCalls({
         ...{ accounts: check.accounts, records, sessions: sessions() },
-        ...{ deadline, functions, noteWrites },
+        ...{ deadline, functions },
         renew: () => createUseCases(parts).functionCalls,
       });
     },

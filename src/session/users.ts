@@ -1,17 +1,13 @@
 /** The use cases about accounts: make, confirm, link, delete them, and keep their API keys. */
-import type { Account } from '../account/accounts.ts';
 import type { ApiKey, CreatedApiKey } from '../account/api-keys.ts';
-import type { IdentityProvider } from '../account/identities.ts';
 import { type EmailPassword, identityOf } from '../account/registrations.ts';
-import { GatewayError, unauthenticated } from '../errors.ts';
+import { GatewayError } from '../errors.ts';
 import type { TokenClaims } from '../token/claims.ts';
-import type { Document } from '../values/documents.ts';
 import {
   createEmailAccounts,
   type EmailAccountParts,
   type EmailAccounts,
 } from './email-accounts.ts';
-import { mergedData, shownIdOf } from './function-user.ts';
 import {
   assertProviderEnabled,
   type CredentialCheck,
@@ -19,27 +15,12 @@ import {
   proveIdentity,
 } from './log-in.ts';
 import type { SessionRecord, SessionRecords } from './session-records.ts';
+import { toProfile, type UserProfile } from './user-profile.ts';
 
-export type { ApiKey, CreatedApiKey };
+export type { ApiKey, CreatedApiKey, UserProfile };
 
 /** Who asks: the claims of a verified access or refresh token. */
 export type Caller = Pick<TokenClaims, 'userId' | 'sessionId'>;
-
-/** An account as its user may see it. */
-export interface UserProfile {
-  readonly userId: string;
-  readonly identities: readonly {
-    /** 24 hex digits. */
-    readonly id: string;
-    /** The id that App Services shows in its place. */
-    readonly shownId: string;
-    readonly provider: IdentityProvider;
-    /** What this provider says about the user. */
-    readonly data: Document;
-  }[];
-  /** What all providers say about the user, merged. Kept apart from custom data. */
-  readonly data: Document;
-}
 
 /**
  * The use cases about accounts. Every one may fail with `SERVICE_UNAVAILABLE`, those with a caller
@@ -151,19 +132,6 @@ async function linkEmail(
   // The account that the registration promised will never be.
   if (registration.userId !== userId) await parts.onUnusedId(registration.userId);
   return profile;
-}
-
-/** An account that is gone or disabled has no session either; this one is about to end. */
-function toProfile(account: Account | null): UserProfile {
-  if (account === null) throw unauthenticated('SESSION_ENDED');
-  return {
-    userId: account._id,
-    identities: account.identities.map((identity) => {
-      const { id, provider, data } = identity;
-      return { id, shownId: shownIdOf(identity), provider, data };
-    }),
-    data: mergedData(account.identities),
-  };
 }
 
 function badInput(message: string): GatewayError<'BAD_USER_INPUT'> {
