@@ -19,6 +19,7 @@ import { parseArgs } from 'node:util';
 /** Part → its folder. */
 const PARTS = {
   functions: 'src/functions/',
+  realm: 'src/realm/',
 };
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LIST = 'src/optional-parts.ts';

@@ -8,7 +8,7 @@ import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { openCustomData, openStore } from './open-store.ts';
-import { loadFunctions } from './optional-parts.ts';
+import { loadFunctions, loadRealm } from './optional-parts.ts';
 import { composeUsers } from './session/compose-users.ts';
 import {
   NO_FUNCTIONS,
@@ -170,6 +170,7 @@ async function startParts(
   const http = await createHttpServer({
     ...{ ...useCases, budgetBytes, config, graphql, log, metrics, run, store },
     now,
+    realm: await loadRealm(),
   });
   opened(() => closeGracefully(http, config.drainDelaySeconds * MILLISECONDS_PER_SECOND));
   const address = await http.listen({ host: config.host, port: config.port });
