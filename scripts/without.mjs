@@ -23,11 +23,11 @@ const PARTS = {
 };
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LIST = 'src/optional-parts.ts';
-const USAGE = `Usage: node scripts/without.mjs PART… [--unit] [--integration] [--keep] [--help]
+const USAGE = `Usage: node scripts/without.mjs PART… [--unit] [--integration PATTERN] [--keep] [--help]
 
 PART            ${Object.keys(PARTS).join(', ')}, each tried on its own
---unit          run the unit tests of the rest too
---integration   run the integration tests of the rest too, on the embedded store
+--unit          run the unit tests of the rest too, but those of the repository itself
+--integration   run the integration tests of the rest too whose paths match, on the embedded store
 --keep          keep the copy, and say where it is`;
 
 /** Runs a program of `node_modules` in the copy; `false` if it fails. */
@@ -108,13 +108,15 @@ function tryWithout(/** @type {string} */ part) {
     console.error(
       `== Without ${part}: ${copyWithout(part, copy)} test files need it and are left out`,
     );
+    const { integration: pattern } = options;
     const jest = ['jest/bin/jest.js', '--silent', '--reporters=summary', '--selectProjects'];
     return (
-      run(copy, 'typescript/bin/tsc', '-p', 'tsconfig.build.json') &&
-      run(copy, 'typescript/bin/tsc', '-p', 'tsconfig.json') &&
+      run(copy, 'typescript/bin/tsc', '--preserveSymlinks', '-p', 'tsconfig.build.json') &&
+      run(copy, 'typescript/bin/tsc', '--preserveSymlinks', '-p', 'tsconfig.json') &&
       run(copy, '@biomejs/biome/bin/biome', 'lint', '--error-on-warnings') &&
-      (!options.unit || run(copy, ...jest, 'unit')) &&
-      (!options.integration || run(copy, ...jest, 'integration'))
+      (!options.unit ||
+        run(copy, ...jest, 'unit', '--testPathIgnorePatterns', '/unit/(docs|tooling)/')) &&
+      (!pattern || run(copy, ...jest, 'integration', '--testPathPatterns', pattern))
     );
   } finally {
     if (options.keep) console.error(`Kept: ${copy}`);
@@ -126,7 +128,7 @@ const { positionals: parts, values: options } = parseArgs({
   allowPositionals: true,
   options: {
     unit: { type: 'boolean' },
-    integration: { type: 'boolean' },
+    integration: { type: 'string' },
     keep: { type: 'boolean' },
     help: { type: 'boolean' },
   },

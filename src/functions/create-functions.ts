@@ -9,9 +9,9 @@ import type { AppDefinition, FunctionDefinition } from './app/app-definition.ts'
 import type { FunctionCall, FunctionParts, Functions } from './functions.ts';
 import type { CallBounds } from './host/call-bounds.ts';
 import { createCallHost, type ServedCall } from './host/call-host.ts';
-import type { CallOutcome, ProcessEnd } from './host/call-outcome.ts';
 import type { FunctionProcess } from './host/function-process.ts';
 import { createProcessPool, type ProcessPool } from './host/process-pool.ts';
+import type { CallOutcome, ProcessEnd } from './host/run-call.ts';
 import type { CallMessage, CallPayload, SetupMessage, ThrownError } from './messages.ts';
 import { decodeValue, encodeValue } from './value-bytes.ts';
 

@@ -2,6 +2,7 @@
  * Rule expressions of App Services, as far as `can_evaluate` of a function needs them: parsed once,
  * so that a rule the gateway does not understand stops the start instead of a call.
  */
+import { isPlainObject } from '../../values/documents.ts';
 import { areEqual, compareValues } from './rule-values.ts';
 
 /** What a rule can look at: the expansions without their `%%`. */
@@ -53,7 +54,7 @@ function parseExpression(json: unknown, place: Place): Rule {
   if (typeof json === 'boolean') return () => json;
   if (json === '%%true') return () => true;
   if (json === '%%false') return () => false;
-  if (!isObject(json)) return refuse(place, 'must be an object, true or false');
+  if (!isPlainObject(json)) return refuse(place, 'must be an object, true or false');
   const rules = Object.entries(json).map(([key, value]) =>
     parseField(key, value, { ...place, path: `${place.path}.${key}` }),
   );
@@ -74,7 +75,7 @@ function parseField(key: string, json: unknown, place: Place): Rule {
   }
   if (key === '%%true' || key === '%%false') {
     const expected = key === '%%true';
-    if (isObject(json)) {
+    if (isPlainObject(json)) {
       const rule = parseExpression(json, place);
       return (facts) => rule(facts) === expected;
     }
@@ -89,7 +90,7 @@ function parseField(key: string, json: unknown, place: Place): Rule {
 
 /** What is asked of the value of a field: equality, or operators that must all hold. */
 function parseTest(json: unknown, place: Place): Test {
-  if (!(isObject(json) && Object.keys(json).some((key) => /^[$%]/.test(key)))) {
+  if (!(isPlainObject(json) && Object.keys(json).some((key) => /^[$%]/.test(key)))) {
     const operand = parseOperand(json, place);
     return (value, facts) => areEqual(value, operand(facts));
   }
@@ -129,7 +130,7 @@ function parseOperand(json: unknown, place: Place): Operand {
     const items = parseEach(json, place, parseOperand);
     return (facts) => items.map((item) => item(facts));
   }
-  if (isObject(json)) {
+  if (isPlainObject(json)) {
     if (Object.keys(json).some((key) => /^[$%]/.test(key))) {
       return refuse(place, 'must be a value without operators');
     }
@@ -174,10 +175,6 @@ function operatorOf(key: string): string | null {
 
 function isIn(value: unknown, list: unknown): boolean {
   return Array.isArray(list) && list.some((item) => areEqual(value, item));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Notes the problem; what takes the place of the rule never allows anything. */

@@ -8,7 +8,7 @@ import type {
 import { parseRule } from '../../../src/functions/app/rule-expression.ts';
 import { createFunctions } from '../../../src/functions/create-functions.ts';
 import type { FunctionCall } from '../../../src/functions/functions.ts';
-import type { CallHost, CallOutcome } from '../../../src/functions/host/call-outcome.ts';
+import type { CallHost, CallOutcome } from '../../../src/functions/host/run-call.ts';
 import type { CallMessage, SetupMessage } from '../../../src/functions/messages.ts';
 import { decodeValue, encodeValue } from '../../../src/functions/value-bytes.ts';
 import { createLog } from '../../../src/log.ts';
