@@ -63,16 +63,8 @@ function parseExpression(json: unknown, place: Place): Rule {
 
 /** One field of an expression. Several fields of one expression must all hold. */
 function parseField(key: string, json: unknown, place: Place): Rule {
-  const operator = operatorOf(key);
-  if (operator === 'not') {
-    const rule = parseExpression(json, place);
-    return (facts) => !rule(facts);
-  }
-  if (operator === 'and' || operator === 'or' || operator === 'nor') {
-    if (!Array.isArray(json)) return refuse(place, 'must be a list of expressions');
-    const rules = parseEach(json, place, parseExpression);
-    return combine(operator, rules);
-  }
+  const logic = parseLogic(operatorOf(key), json, place, parseExpression, 'a list of expressions');
+  if (logic !== null) return logic;
   if (key === '%%true' || key === '%%false') {
     const expected = key === '%%true';
     if (isPlainObject(json)) {
@@ -102,14 +94,8 @@ function parseTest(json: unknown, place: Place): Test {
 
 function parseOperator(key: string, json: unknown, place: Place): Test {
   const operator = operatorOf(key) ?? '';
-  if (operator === 'not') {
-    const test = parseTest(json, place);
-    return (value, facts) => !test(value, facts);
-  }
-  if (operator === 'and' || operator === 'or' || operator === 'nor') {
-    if (!Array.isArray(json)) return refuse(place, 'must be a list');
-    return combine(operator, parseEach(json, place, parseTest));
-  }
+  const logic = parseLogic(operator, json, place, parseTest, 'a list');
+  if (logic !== null) return logic;
   const operand = parseOperand(json, place);
   if (operator === 'exists') {
     return (value, facts) => (value !== undefined) === (operand(facts) === true);
@@ -152,10 +138,21 @@ function memberOf(value: unknown, name: string): unknown {
   return (value as Record<string, unknown>)[name];
 }
 
-function combine<Args extends unknown[]>(
-  operator: 'and' | 'or' | 'nor',
-  tests: readonly ((...args: Args) => boolean)[],
-): (...args: Args) => boolean {
+/** An operator over whole rules or over what is asked of one value; `null` if it is none. */
+function parseLogic<Args extends unknown[]>(
+  operator: string | null,
+  json: unknown,
+  place: Place,
+  parse: (json: unknown, place: Place) => (...args: Args) => boolean,
+  form: string,
+): ((...args: Args) => boolean) | null {
+  if (operator === 'not') {
+    const test = parse(json, place);
+    return (...args) => !test(...args);
+  }
+  if (operator !== 'and' && operator !== 'or' && operator !== 'nor') return null;
+  if (!Array.isArray(json)) return refuse(place, `must be ${form}`);
+  const tests = parseEach(json, place, parse);
   if (operator === 'and') return (...args) => tests.every((test) => test(...args));
   const some = (...args: Args) => tests.some((test) => test(...args));
   return operator === 'or' ? some : (...args) => !some(...args);
