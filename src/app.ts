@@ -159,12 +159,11 @@ async function startParts(
   const store = wrapStore(await openStore(config, { log, now, onOperation }));
   opened(() => store.close());
   const publicUrl = () => config.publicUrl ?? url();
-  const { close, start, ...useCases } = await openUseCases({
+  const { start, ...useCases } = await openUseCases({
     ...{ config, log, now, opened, store, publicUrl },
     openFunctions: overrides.openFunctions ?? openFunctions,
     schema: schemas.schema,
   });
-  opened(close);
   const { budgetBytes } = config.token;
   const { graphql, run } = schemas;
   const http = await createHttpServer({
@@ -204,7 +203,6 @@ interface OpenedUseCases {
   readonly openUseCases: () => UseCases;
   /** Settles the issuer, now that the gateway listens, and begins with what goes on beside requests. */
   readonly start: (address: string) => Promise<void>;
-  readonly close: () => Promise<void>;
 }
 
 async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
@@ -232,6 +230,7 @@ async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
   });
   opened(() => functions.close());
   const { start, close, ...users } = await composeUsers({ ...parts, customData, functions });
+  opened(close);
   const shared = { ...parts, ...users, customData, functions, log, tokens };
   return {
     tokens,
@@ -240,6 +239,5 @@ async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
       await parties.settle(address);
       start();
     },
-    close,
   };
 }
