@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadApp } from '../dist/functions/app/load-app.js';
-import { createFunctions } from '../dist/functions/operator-functions.js';
+import { createFunctions } from '../dist/functions/create-functions.js';
 import { createLog } from '../dist/log.js';
 
 const COLD_RUNS = 5;

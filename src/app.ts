@@ -1,8 +1,6 @@
 /** The composition root: every part of the gateway is made and connected here. */
 import type { Config } from './config.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
-import type { AppDefinition } from './functions/app/app-definition.ts';
-import type { Functions } from './functions/functions.ts';
 import { openSchemaVersions, type SchemaVersions } from './graphql/schema-versions.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { closeGracefully } from './http/lifecycle.ts';
@@ -10,7 +8,14 @@ import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { openCustomData, openStore } from './open-store.ts';
+import { loadFunctions, loadRealm } from './optional-parts.ts';
 import { openUsers } from './session/open-users.ts';
+import {
+  NO_FUNCTIONS,
+  type OpenFunctions,
+  type OpenFunctionsParts,
+  type OperatorFunctions,
+} from './session/operator-functions.ts';
 import { createUseCases, type UseCases } from './session/use-cases.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
@@ -41,8 +46,8 @@ export interface AppOverrides {
   readonly log?: Log;
   /** The clock, epoch milliseconds. */
   readonly now?: () => number;
-  /** The operator's functions. */
-  readonly functions?: Functions;
+  /** Opens the operator's functions. */
+  readonly openFunctions?: OpenFunctions;
   /** Told of every operation sent to the store. */
   readonly onStoreOperation?: OperationListener;
   /** Stands between the gateway and its store. */
@@ -154,18 +159,17 @@ async function startParts(
   const store = wrapStore(await openStore(config, { log, now, onOperation }));
   opened(() => store.close());
   const publicUrl = () => config.publicUrl ?? url();
-  const functions = overrides.functions ?? (await openFunctions(config, log, store));
-  if (functions !== null) opened(() => functions.close());
-  const { close, start, ...useCases } = await openUseCases({
-    ...{ config, functions, log, now, store, publicUrl },
+  const { start, ...useCases } = await openUseCases({
+    ...{ config, log, now, opened, store, publicUrl },
+    openFunctions: overrides.openFunctions ?? openFunctions,
     schema: schemas.schema,
   });
-  opened(close);
   const { budgetBytes } = config.token;
   const { graphql, run } = schemas;
   const http = await createHttpServer({
     ...{ ...useCases, budgetBytes, config, graphql, log, metrics, run, store },
     now,
+    realm: await loadRealm(),
   });
   opened(() => closeGracefully(http, config.drainDelaySeconds * MILLISECONDS_PER_SECOND));
   const address = await http.listen({ host: config.host, port: config.port });
@@ -173,33 +177,11 @@ async function startParts(
   return { address, schemas };
 }
 
-/** The operator's functions, or `null` if there are none, and then their code is not loaded. */
-async function openFunctions(
-  { appId, customData, functions: config }: Config,
-  log: Log,
-  store: Store,
-): Promise<Functions | null> {
-  if (config.dir === undefined) return null;
-  const { loadApp } = await import('./functions/app/load-app.ts');
-  const { createFunctions } = await import('./functions/operator-functions.ts');
-  const { timeoutSeconds, memoryMb, threads } = config;
-  const app = await loadApp(config.dir, config);
-  reportApp(app, log);
-  return createFunctions(app, {
-    ...{ appId, log, timeoutSeconds, memoryMb, threads },
-    data: () => store.dataService(),
-    documents: customData,
-  });
-}
-
-/** What an operator would want to know of the functions before somebody calls them. */
-function reportApp({ problems, withoutEntry }: AppDefinition, log: Log): void {
-  for (const problem of problems) log.warn({ problem }, 'a part of the functions cannot be used');
-  if (withoutEntry.length === 0) return;
-  log.warn(
-    { functions: withoutEntry },
-    'functions without an entry in functions/config.json are public: everybody who is logged in may call them',
-  );
+/** The operator's functions; their code is loaded only if there are any. */
+async function openFunctions(parts: OpenFunctionsParts): Promise<OperatorFunctions> {
+  if (parts.config.functions.dir === undefined) return NO_FUNCTIONS;
+  const part = await loadFunctions();
+  return part.openFunctions(parts);
 }
 
 interface UseCaseParts {
@@ -207,7 +189,8 @@ interface UseCaseParts {
   readonly log: Log;
   readonly now: () => number;
   readonly store: Store;
-  readonly functions: Functions | null;
+  readonly openFunctions: OpenFunctions;
+  readonly opened: Opened;
   /** URL that clients reach the gateway under, known once listening. */
   readonly publicUrl: () => string;
   /** The schema in force. */
@@ -220,11 +203,10 @@ interface OpenedUseCases {
   readonly openUseCases: () => UseCases;
   /** Settles the issuer, now that the gateway listens, and begins with what goes on beside requests. */
   readonly start: (address: string) => Promise<void>;
-  readonly close: () => Promise<void>;
 }
 
 async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
-  const { config, log, now, store } = parts;
+  const { config, log, now, opened, store } = parts;
   const keysAt = await store.collection(KEYS_COLLECTION);
   const parties = await openParties({
     ...{ collection: keysAt, log, audience: config.appId, publicUrl: config.publicUrl },
@@ -242,8 +224,14 @@ async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
     now,
   });
   const customData = await openCustomData(config, parts);
-  const { start, close, ...users } = await openUsers({ ...parts, customData });
-  const shared = { ...parts, ...users, customData, tokens };
+  const functions = await parts.openFunctions({
+    ...{ config, log, store },
+    noteChange: (userId) => customData.noteChange(userId, 'FUNCTION'),
+  });
+  opened(() => functions.close());
+  const { start, close, ...users } = await openUsers({ ...parts, customData, functions });
+  opened(close);
+  const shared = { ...parts, ...users, customData, functions, tokens };
   return {
     tokens,
     openUseCases: () => createUseCases(shared),
@@ -251,6 +239,5 @@ async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
       await parties.settle(address);
       start();
     },
-    close,
   };
 }

@@ -1,34 +1,11 @@
-/** The operator's functions, as the rest of the gateway sees them. */
-import { GatewayError } from '../errors.ts';
+/** The functions of an app, and calls of them, however they run. */
 import type { Log } from '../log.ts';
+import type { FunctionRequest } from '../session/operator-functions.ts';
 import type { DataService } from '../store/port.ts';
-import type { Document } from '../values/documents.ts';
+import type { FunctionUser } from './function-user.ts';
 import type { FunctionProcess } from './host/function-process.ts';
 import type { UserDocuments } from './host/user-documents.ts';
 import type { SetupMessage } from './messages.ts';
-
-/** Who a function runs for: `context.user` of App Services functions. */
-export interface FunctionUser {
-  /** User id, 24 hex digits; empty for the system. */
-  readonly id: string;
-  readonly type: 'normal' | 'server' | 'system';
-  /** What the providers say about the user. */
-  readonly data: Document;
-  /** The user's document as of the token. */
-  readonly custom_data: Document;
-  readonly identities: readonly {
-    readonly id: string;
-    readonly provider_type: string;
-    readonly data: Document;
-  }[];
-}
-
-/** The HTTP request that led to the call: a part of `context.request`. */
-export interface FunctionRequest {
-  readonly remoteIPAddress: string;
-  readonly httpMethod: string;
-  readonly httpUserAgent: string;
-}
 
 /** One call. */
 export interface FunctionCall {
@@ -86,10 +63,4 @@ export interface FunctionParts {
   readonly threads: number;
   /** Starts a process; for tests. */
   readonly startProcess?: (setup: SetupMessage, directory: string) => FunctionProcess;
-}
-
-/** There is no such function, or none for this caller. The text is what App Services answered. */
-export function functionNotFound(name: string): GatewayError<'FUNCTION_NOT_FOUND'> {
-  const message = `function not found: '${name}'`;
-  return new GatewayError('FUNCTION_NOT_FOUND', { function: name }, { message });
 }

@@ -4,6 +4,20 @@
  */
 import type { AppEnvironment } from './app/app-definition.ts';
 
+/** Largest value that travels, in bytes: the largest BSON document. */
+export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
+
+/** Why a value cannot travel. */
+export function tooLarge(): RangeError {
+  return new RangeError(`it is larger than ${MAX_VALUE_BYTES} bytes`);
+}
+
+/** Said on standard error, for the gateway to tell why the process ends: its watchdog ends it. */
+export const MEMORY_IS_USED_UP = 'The memory of the function is used up';
+
+/** The same: the function itself does. */
+export const KILLS_ITSELF = 'The function sends itself a signal';
+
 /** What one function looks like to the process that runs it. */
 export interface RunnableFunction {
   readonly name: string;

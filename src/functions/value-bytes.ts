@@ -1,7 +1,7 @@
 /** Values as BSON bytes: the form in which they travel between the gateway and a function. */
 import { BSONError, deserialize, serialize } from '../bson.ts';
 import { isPlainObject } from '../values/documents.ts';
-import { MAX_VALUE_BYTES, tooLarge } from './value-limit.ts';
+import { MAX_VALUE_BYTES, tooLarge } from './messages.ts';
 
 /** Every BSON type stays itself, as the rest of the gateway expects it. */
 const FAITHFUL = {

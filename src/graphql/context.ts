@@ -1,6 +1,6 @@
 /** What every resolver gets: the use cases and the caller. */
 import { unauthenticated } from '../errors.ts';
-import type { FunctionRequest } from '../functions/functions.ts';
+import type { FunctionRequest } from '../session/operator-functions.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';

@@ -6,7 +6,7 @@ import { GatewayError, isGatewayError } from '../errors.ts';
 import { toErrorBody, toHeaders } from '../graphql/format-error.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
-import { REALM_PREFIX } from '../realm/realm-api.ts';
+import { REALM_PREFIX } from './realm-graphql.ts';
 
 /** What error answers depend on. */
 export interface ErrorHandlerParts {

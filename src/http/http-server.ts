@@ -4,11 +4,9 @@ import type { ApolloServer } from '@apollo/server';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
-import { describeRequest } from '../functions/function-request.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
-import type { RealmParts } from '../realm/parts.ts';
-import { useRealmApi } from '../realm/realm-api.ts';
+import { describeRequest } from '../session/operator-functions.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
 import type { Tokens } from '../token/token-service.ts';
@@ -23,9 +21,9 @@ import { useHealth } from './health.ts';
 import { useJsonBody } from './json-body.ts';
 import { useLifecycle } from './lifecycle.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
-import { useRealmGraphQL } from './realm-graphql.ts';
+import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
 import { useRequestChecks } from './request-checks.ts';
-import { createRequestUseCases } from './request-use-cases.ts';
+import { createRequestUseCases, type UseCasesOf } from './request-use-cases.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
 export const BODY_LIMIT = 512 * 1024;
@@ -38,8 +36,11 @@ const JWKS_CACHE_SECONDS = 300;
 const MILLISECONDS_PER_SECOND = 1000;
 
 /** What the HTTP server serves. */
-export interface HttpServerParts extends ContextParts, Pick<RealmParts, 'now'> {
+export interface HttpServerParts extends ContextParts {
   readonly tokens: Tokens;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly realm: RealmPart;
   /** The use cases for a request that begins now. */
   readonly openUseCases: () => UseCases;
   readonly config: Config;
@@ -50,6 +51,19 @@ export interface HttpServerParts extends ContextParts, Pick<RealmParts, 'now'> {
   /** Runs each request, under one version of what may be reloaded. */
   readonly run: Versions<unknown>['run'];
   readonly store: Store;
+}
+
+/** What `src/realm` gives: the routes of the App Services client protocol, but GraphQL. */
+export interface RealmPart {
+  readonly useRealmApi: (
+    server: FastifyInstance,
+    parts: Pick<HttpServerParts, 'tokens' | 'now'> &
+      Pick<Config, 'appId' | 'publicUrl'> & {
+        readonly useCases: UseCasesOf;
+        readonly bodyLimit: number;
+        readonly prefix: string;
+      },
+  ) => Promise<void>;
 }
 
 /** Creates the HTTP server with every route; it does not listen yet. */
@@ -75,7 +89,8 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   );
   const { appId, publicUrl } = config;
   await useRealmGraphQL(server, graphql, { ...parts, appId, useCases });
-  await useRealmApi(server, { ...parts, appId, publicUrl, useCases, bodyLimit: BODY_LIMIT });
+  const realm = { appId, publicUrl, useCases, bodyLimit: BODY_LIMIT, prefix: REALM_PREFIX };
+  await parts.realm.useRealmApi(server, { ...parts, ...realm });
   return server;
 }
 

@@ -5,15 +5,17 @@
 import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { isGatewayError } from '../errors.ts';
-import { describeRequest } from '../functions/function-request.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
-import { REALM_PREFIX } from '../realm/realm-api.ts';
 import type { IssuedSession } from '../session/issuer.ts';
 import type { Credentials } from '../session/log-in.ts';
+import { describeRequest } from '../session/operator-functions.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import { parseBearer } from '../token/bearer.ts';
 import { useGraphQL } from './graphql-route.ts';
 import type { UseCasesOf } from './request-use-cases.ts';
+
+/** Where the App Services client protocol lives. */
+export const REALM_PREFIX = '/api/client/v2.0';
 
 /** Adds the endpoint for the app of this id. */
 export async function useRealmGraphQL(

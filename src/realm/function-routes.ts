@@ -1,7 +1,7 @@
 /** Functions and the `mongodb-atlas` service: one route for both (rows 6 to 8). */
 import type { FastifyInstance } from 'fastify';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
-import { describeRequest } from '../functions/function-request.ts';
+import { describeRequest } from '../session/operator-functions.ts';
 import { isPlainObject } from '../values/documents.ts';
 import { sendJson } from './answers.ts';
 import { requireCaller } from './bearers.ts';

@@ -6,6 +6,8 @@ import type { ErrorParts } from './error-handler.ts';
 
 /** What the routes serve. */
 export interface RealmParts extends BearerParts, ErrorParts {
+  /** Where the protocol lives. */
+  readonly prefix: string;
   /** The use cases of a request, which have one deadline. */
   readonly useCases: (request: FastifyRequest) => UseCases;
 }

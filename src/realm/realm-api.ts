@@ -16,13 +16,10 @@ import type { RealmParts } from './parts.ts';
 import { appNotFound } from './protocol-error.ts';
 import { useSession } from './session-routes.ts';
 
-/** Where the protocol lives. */
-export const REALM_PREFIX = '/api/client/v2.0';
-
 /** Adds every route of the protocol but GraphQL. */
 export async function useRealmApi(server: FastifyInstance, parts: RealmParts): Promise<void> {
   const plugin: FastifyPluginAsync = async (api) => addRoutes(api, parts);
-  await server.register(plugin, { prefix: REALM_PREFIX });
+  await server.register(plugin, { prefix: parts.prefix });
 }
 
 async function addRoutes(api: FastifyInstance, parts: RealmParts): Promise<void> {

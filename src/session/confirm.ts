@@ -2,8 +2,8 @@
 import { type Account, emailIdentity } from '../account/account.ts';
 import type { EmailToken, Registration } from '../account/registration.ts';
 import { GatewayError } from '../errors.ts';
-import type { Verdict } from './auth-functions.ts';
 import { assertProviderEnabled } from './log-in.ts';
+import type { Verdict } from './operator-functions.ts';
 import {
   badInput,
   refused,

@@ -1,4 +1,4 @@
-/** Functions that users call: the built-in ones and the operator's own. */
+/** Functions that users call: the built-in ones, which need no `FUNCTIONS_DIR`, and the operator's own. */
 import type { Accounts } from '../account/accounts.ts';
 import { Int32 } from '../bson.ts';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
@@ -6,19 +6,17 @@ import { readExtendedJson } from '../custom-data/extended-json-parse.ts';
 import type { WriteResult } from '../custom-data/write.ts';
 import { assertNoPaths, findForbiddenPaths } from '../custom-data/write-policy.ts';
 import type { Deadline } from '../deadline.ts';
-import { unauthenticated } from '../errors.ts';
-import {
-  type FunctionCall,
-  type FunctionRequest,
-  type Functions,
-  type FunctionUser,
-  functionNotFound,
-} from '../functions/functions.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
-import { describeFunctionUser, type NoteFunctionWrites } from './function-user.ts';
+import {
+  type FunctionRequest,
+  functionNotFound,
+  type OperatorFunctions,
+  type UserCall,
+} from './operator-functions.ts';
 import type { SessionRecords } from './session-records.ts';
 import type { Sessions } from './sessions.ts';
+import { toProfile } from './user-profile.ts';
 
 /** Calls functions for users. */
 export interface FunctionCalls {
@@ -27,7 +25,7 @@ export interface FunctionCalls {
    *
    * Built in are `writeCustomUserData(newCustomUserData)` and `deleteCustomUserData()`, which answer as
    * the driver does and fail as the mutations of the same name do. Other failures are those of
-   * `Functions.call`, and `UNAUTHENTICATED` if the session has ended.
+   * `OperatorFunctions.callFunction`, and `UNAUTHENTICATED` if the session has ended.
    *
    * @returns a BSON value; `undefined` if the function returned nothing.
    */
@@ -39,8 +37,6 @@ export interface FunctionCalls {
   ): Promise<unknown>;
   /** The same of a built-in function only. */
   callBuiltIn(caller: AccessClaims, name: string, args: readonly unknown[]): Promise<Document>;
-  /** Tells the history of the user's document what a function that ran for the user wrote. */
-  readonly noteWrites: NoteFunctionWrites;
 }
 
 /** What calls of functions are made of. */
@@ -48,10 +44,8 @@ export interface FunctionCallParts {
   readonly accounts: Pick<Accounts, 'find'>;
   readonly deadline: Deadline;
   /** Calls with a deadline of their own, for a running function, which has more time than a request. */
-  readonly renew: () => Pick<FunctionCalls, 'callBuiltIn' | 'noteWrites'>;
-  /** The operator's functions; `null` if there are none. */
-  readonly functions: Functions | null;
-  readonly noteWrites: NoteFunctionWrites;
+  readonly renew: () => Pick<FunctionCalls, 'callBuiltIn'>;
+  readonly functions: Pick<OperatorFunctions, 'has' | 'callFunction'>;
   readonly records: Pick<SessionRecords, 'requireActive'>;
   readonly sessions: Pick<Sessions, 'writeCustomUserData' | 'deleteCustomUserData'>;
 }
@@ -61,7 +55,7 @@ type BuiltIn = (caller: AccessClaims, args: readonly unknown[]) => Promise<Docum
 
 /** Creates the access to functions for users. */
 export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
-  const { deadline, functions, noteWrites, records } = parts;
+  const { accounts, deadline, functions, records } = parts;
   const builtIns = createBuiltIns(parts);
 
   async function callBuiltIn(
@@ -77,21 +71,18 @@ export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
 
   return {
     callBuiltIn,
-    noteWrites,
 
     async call(caller, name, args, request) {
-      if (functions === null || !functions.has(name)) return callBuiltIn(caller, name, args);
-      const call: FunctionCall = {
-        name,
-        args,
-        user: await findUser(parts, caller),
-        origin: 'client',
+      if (!functions.has(name)) return callBuiltIn(caller, name, args);
+      const { customData, sessionId, userId } = caller;
+      await records.requireActive(sessionId, userId);
+      const call: UserCall = {
+        ...{ name, args, user: toProfile(await accounts.find(userId)) },
+        customData: readExtendedJson(customData.data ?? {}) as Document,
         builtIn: (...builtIn) => parts.renew().callBuiltIn(caller, ...builtIn),
-        onWritten: (written) => parts.renew().noteWrites(caller.userId, written),
         ...(request === undefined ? {} : { request }),
       };
-      const { result } = await deadline.suspend(() => functions.call(call));
-      return result;
+      return deadline.suspend(() => functions.callFunction(call));
     },
   };
 }
@@ -135,15 +126,4 @@ function describeUpdate({ matchedCount, modifiedCount, upsertedId }: WriteResult
     modifiedCount: new Int32(modifiedCount),
     ...(upsertedId === null ? {} : { upsertedId }),
   };
-}
-
-/** `context.user`: the account as it is now, the custom data as the token has it. */
-async function findUser(
-  { accounts, records }: FunctionCallParts,
-  { customData, sessionId, userId }: AccessClaims,
-): Promise<FunctionUser> {
-  await records.requireActive(sessionId, userId);
-  const account = await accounts.find(userId);
-  if (account === null) throw unauthenticated('SESSION_ENDED');
-  return describeFunctionUser(account, readExtendedJson(customData.data ?? {}) as Document);
 }

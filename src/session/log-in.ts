@@ -11,10 +11,11 @@ import type { ApiKeys } from '../account/api-keys.ts';
 import { type EmailPassword, identityOf, type Registration } from '../account/registration.ts';
 import type { Registrations } from '../account/registrations.ts';
 import type { Provider } from '../config.ts';
+import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
 import { GatewayError } from '../errors.ts';
 import type { ExternalIssuers } from '../token/external-issuers.ts';
 import type { IdTokens } from '../token/openid.ts';
-import type { AuthFunctions } from './auth-functions.ts';
+import type { AuthFunctions } from './operator-functions.ts';
 import type { SessionRecords } from './session-records.ts';
 
 /** Exactly one way to prove who the user is. */
@@ -94,8 +95,11 @@ export async function proveIdentity(
       const issuerAndId = JSON.stringify([issuer, externalId]);
       return { provider: 'custom-token', externalId: issuerAndId, data: metadata };
     }
-    case 'custom-function':
-      return check.authFunctions.authenticate(credentials.payload);
+    case 'custom-function': {
+      const payload = parseExtendedJson(credentials.payload);
+      const { id, data } = await check.authFunctions.logIn(payload);
+      return { provider: 'custom-function', externalId: id, data };
+    }
     case 'google':
     case 'apple': {
       const idTokens = check[credentials.provider];

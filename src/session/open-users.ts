@@ -8,7 +8,6 @@ import { createRegistrations, REGISTRATIONS_COLLECTION } from '../account/regist
 import type { Config, OpenIdConfig } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import { type Deadline, suspending } from '../deadline.ts';
-import type { Functions } from '../functions/functions.ts';
 import { readJsonFile } from '../json-file.ts';
 import type { Log } from '../log.ts';
 import { openUserMails } from '../mail/user-mails.ts';
@@ -16,17 +15,12 @@ import type { CollectionDefinition, DocumentCollection, Store } from '../store/p
 import { createExternalIssuers } from '../token/external-issuers.ts';
 import { parseExternalIssuers } from '../token/issuers-config.ts';
 import { createIdTokens } from '../token/openid.ts';
-import {
-  type AuthFunctions,
-  authFunctionNames,
-  createAuthFunctions,
-  usableProviders,
-} from './auth-functions.ts';
 import { deleteDocuments, deleteUser, type UserDeletionParts } from './delete-user.ts';
 import { createDeletionSweep, type DeletionSweep } from './deletion-sweep.ts';
-import { createWriteNotes, type NoteFunctionWrites } from './function-user.ts';
+import type { AuthFunctions, OperatorFunctions } from './operator-functions.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session-records.ts';
 import type { StoredUsers, UserParts } from './user-parts.ts';
+import { toProfile } from './user-profile.ts';
 
 const COLLECTIONS = {
   sessions: SESSIONS_COLLECTION,
@@ -54,8 +48,7 @@ export interface OpenStoredUsersParts {
 /** What opening everything takes. */
 export interface OpenUsersParts extends OpenStoredUsersParts {
   readonly config: Config;
-  /** `null` if the operator has none. */
-  readonly functions: Functions | null;
+  readonly functions: OperatorFunctions;
   /** URL that clients reach the gateway under, known once listening. */
   readonly publicUrl: () => string;
 }
@@ -64,7 +57,6 @@ export interface OpenUsersParts extends OpenStoredUsersParts {
 export interface OpenedUsers {
   /** What the use cases of one request are made of. */
   readonly within: (deadline: Deadline) => UserParts;
-  readonly noteWrites: NoteFunctionWrites;
   /** Begins with what goes on by itself; to be called when the gateway listens. */
   readonly start: () => void;
   /** Ends that, and the connections to the mail server. */
@@ -81,10 +73,9 @@ const MILLISECONDS_PER_SECOND = 1000;
  * @throws Error if a file, a template or a function that the configuration names is not usable.
  */
 export async function openUsers(parts: OpenUsersParts): Promise<OpenedUsers> {
-  const { config, customData, functions, log, now } = parts;
-  const providers = usableProviders(config, functions, log);
-  const noteWrites = createWriteNotes(config.customData, customData);
-  const authFunctions = createAuthFunctions(functions, authFunctionNames(config), noteWrites);
+  const { config, functions, log, now } = parts;
+  const { auth: authFunctions, canLogIn } = functions;
+  const providers = config.providers.filter((name) => canLogIn || name !== 'custom-function');
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
   const { mails, close: closeMails } = await openUserMails(config, parts.publicUrl, LINK_MINUTES);
   const stored = await openStoredUsers({ ...parts, authFunctions });
@@ -106,7 +97,6 @@ export async function openUsers(parts: OpenUsersParts): Promise<OpenedUsers> {
       log,
       now,
     }),
-    noteWrites,
     start: stored.sweep.start,
     async close() {
       await stored.sweep.stop();
@@ -175,7 +165,7 @@ function connect(
         const isRegistered = account.identities.some(
           ({ provider }) => provider === 'local-userpass',
         );
-        if (!isRegistered) await authFunctions?.beforeCreation(account);
+        if (!isRegistered) await authFunctions?.beforeCreate(toProfile(account));
       },
       onUnusedId,
       async completeDeletion({ _id }) {

@@ -12,6 +12,7 @@ import { beginConfirmation, isForeign } from './confirm.ts';
 import { assertProviderEnabled } from './log-in.ts';
 import { mailReset } from './reset-password.ts';
 import { findRegistration, requireRegistration, type UserParts } from './user-parts.ts';
+import { toProfile } from './user-profile.ts';
 
 /**
  * Registers an e-mail address and runs the user creation function. It may have to be confirmed
@@ -37,7 +38,7 @@ export async function registerUser(
   const registration = { ...(await registrations.prepare(input)), isConfirmed };
   const { userId } = registration;
   const identity = createIdentity(identityOf(registration), parts.now());
-  await authFunctions.beforeCreation({ _id: userId, identities: [identity] });
+  await authFunctions.beforeCreate(toProfile({ _id: userId, identities: [identity] }));
   try {
     await registrations.insert(registration);
   } catch (error) {

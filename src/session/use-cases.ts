@@ -7,11 +7,11 @@
 import type { Config } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import { createDeadline, type Deadline } from '../deadline.ts';
-import type { Functions } from '../functions/functions.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { type ClientAccess, createClientAccess } from './client-access.ts';
 import { createFunctionCalls, type FunctionCalls } from './function-calls.ts';
 import type { OpenedUsers } from './open-users.ts';
+import type { OperatorFunctions } from './operator-functions.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createUsers, type Users } from './users.ts';
 
@@ -24,11 +24,10 @@ export interface UseCases {
 }
 
 /** What the use cases of every request share. */
-export interface UseCaseParts extends Pick<OpenedUsers, 'within' | 'noteWrites'> {
+export interface UseCaseParts extends Pick<OpenedUsers, 'within'> {
   readonly config: Pick<Config, 'customData' | 'token'>;
   readonly customData: CustomData;
-  /** `null` if the operator has none. */
-  readonly functions: Functions | null;
+  readonly functions: OperatorFunctions;
   readonly tokens: Tokens;
 }
 
@@ -37,7 +36,7 @@ export function createUseCases(
   parts: UseCaseParts,
   deadline: Deadline = createDeadline(),
 ): UseCases {
-  const { config, functions, noteWrites, tokens } = parts;
+  const { config, functions, tokens } = parts;
   const { budgetBytes } = config.token;
   const { clientAccess: access, ...place } = config.customData;
   const userParts = parts.within(deadline);
@@ -54,7 +53,7 @@ export function createUseCases(
       return users();
     },
     get functionCalls() {
-      const own = { accounts, records, sessions: sessions(), noteWrites };
+      const own = { accounts, records, sessions: sessions() };
       return createFunctionCalls({ ...own, deadline, functions, renew });
     },
     get clientAccess() {

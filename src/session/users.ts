@@ -1,12 +1,8 @@
 /** The use cases of users, each bound to what it is made of: accounts, e-mail addresses, API keys. */
-import type { Account, IdentityProvider } from '../account/account.ts';
 import type { ApiKey, CreatedApiKey } from '../account/api-keys.ts';
 import type { EmailPassword, EmailToken } from '../account/registration.ts';
-import { unauthenticated } from '../errors.ts';
 import type { TokenClaims } from '../token/claims.ts';
-import type { Document } from '../values/documents.ts';
 import { confirmUser, retryConfirmation, sendConfirmation } from './confirm.ts';
-import { mergedData, shownIdOf } from './function-user.ts';
 import { linkCredentials } from './link.ts';
 import type { Credentials } from './log-in.ts';
 import { registerUser } from './register.ts';
@@ -18,27 +14,12 @@ import {
 } from './reset-password.ts';
 import type { SessionRecord } from './session-records.ts';
 import { badInput, type UserParts } from './user-parts.ts';
+import { toProfile, type UserProfile } from './user-profile.ts';
 
-export type { ApiKey, CreatedApiKey };
+export type { ApiKey, CreatedApiKey, UserProfile };
 
 /** Who asks: the claims of a verified access or refresh token. */
 export type Caller = Pick<TokenClaims, 'userId' | 'sessionId'>;
-
-/** An account as its user may see it. */
-export interface UserProfile {
-  readonly userId: string;
-  readonly identities: readonly {
-    /** 24 hex digits. */
-    readonly id: string;
-    /** The id that App Services shows in its place. */
-    readonly shownId: string;
-    readonly provider: IdentityProvider;
-    /** What this provider says about the user. */
-    readonly data: Document;
-  }[];
-  /** What all providers say about the user, merged. Kept apart from custom data. */
-  readonly data: Document;
-}
 
 /**
  * The use cases. Every one may fail with `SERVICE_UNAVAILABLE`, those with a caller with `UNAUTHENTICATED`
@@ -100,18 +81,5 @@ export function createUsers(parts: UserParts) {
       asCaller(caller, (userId, { purges }) => apiKeys.setDisabled(userId, id, false, purges)),
     disableApiKey: (caller: Caller, id: string) =>
       asCaller(caller, (userId) => apiKeys.setDisabled(userId, id, true)),
-  };
-}
-
-/** An account that is gone or disabled has no session either; this one is about to end. */
-function toProfile(account: Account | null): UserProfile {
-  if (account === null) throw unauthenticated('SESSION_ENDED');
-  return {
-    userId: account._id,
-    identities: account.identities.map((identity) => {
-      const { id, provider, data } = identity;
-      return { id, shownId: shownIdOf(identity), provider, data };
-    }),
-    data: mergedData(account.identities),
   };
 }

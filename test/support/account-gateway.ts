@@ -76,7 +76,7 @@ export function useAccountGateway(
         GOOGLE_CLIENT_IDS: CLIENT_ID,
         ...env,
       },
-      { ...options, functions },
+      { ...options, openFunctions: functions.open },
     );
     client = createGraphQLClient(gateway.url);
   });

@@ -2,8 +2,8 @@
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll } from '@jest/globals';
 import { loadApp } from '../../src/functions/app/load-app.ts';
+import { createFunctions } from '../../src/functions/create-functions.ts';
 import type { FunctionCall, Functions } from '../../src/functions/functions.ts';
-import { createFunctions } from '../../src/functions/operator-functions.ts';
 import { createLog } from '../../src/log.ts';
 import type { DataOperation } from '../../src/store/port.ts';
 import { type AppDirectory, PLAIN_APP, writeApp } from './functions-app.ts';

@@ -6,6 +6,7 @@ import { createLog } from '../../src/log.ts';
 import { openCustomData } from '../../src/open-store.ts';
 import type { ClientAccess, ClientAccessParts } from '../../src/session/client-access.ts';
 import { openUsers } from '../../src/session/open-users.ts';
+import { NO_FUNCTIONS } from '../../src/session/operator-functions.ts';
 import type { Sessions } from '../../src/session/sessions.ts';
 import { createUseCases } from '../../src/session/use-cases.ts';
 import type { DocumentCollection, Store } from '../../src/store/port.ts';
@@ -71,12 +72,12 @@ export async function setUpClientAccess(
   const customData = await openCustomData(config, { store, log, now, schema: () => schema });
   const opened = await openUsers({
     ...{ config, customData, store, log, now },
-    functions: null,
+    functions: NO_FUNCTIONS,
     publicUrl: () => ISSUER,
   });
   const open = () =>
     createUseCases({
-      ...{ ...opened, customData, functions: null, tokens },
+      ...{ ...opened, customData, functions: NO_FUNCTIONS, tokens },
       config: { ...config, token: { ...config.token, budgetBytes } },
     });
   const access: ClientAccess = { run: (...call) => open().clientAccess.run(...call) };

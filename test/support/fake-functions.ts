@@ -1,6 +1,8 @@
 /** The operator's functions as plain functions of this process. */
 import { GatewayError } from '../../src/errors.ts';
 import type { FunctionCall, Functions } from '../../src/functions/functions.ts';
+import { connectFunctions } from '../../src/functions/open-functions.ts';
+import type { OpenFunctions } from '../../src/session/operator-functions.ts';
 
 /** One function. Whatever it throws becomes `FUNCTION_FAILED`. */
 export type FakeFunction = (...args: readonly never[]) => unknown;
@@ -8,6 +10,8 @@ export type FakeFunction = (...args: readonly never[]) => unknown;
 /** Functions by name, and the calls so far. */
 export interface FakeFunctions extends Functions {
   readonly calls: FunctionCall[];
+  /** Opens them for a gateway. */
+  readonly open: OpenFunctions;
 }
 
 /** Creates the functions; the record may be changed later. */
@@ -15,8 +19,9 @@ export function createFakeFunctions(
   functions: Readonly<Record<string, FakeFunction>>,
 ): FakeFunctions {
   const calls: FunctionCall[] = [];
-  return {
+  const fake: FakeFunctions = {
     calls,
+    open: async (parts) => connectFunctions(fake, parts),
     has: (name) => Object.hasOwn(functions, name),
     async call(call) {
       calls.push(call);
@@ -33,4 +38,5 @@ export function createFakeFunctions(
     },
     close: async () => undefined,
   };
+  return fake;
 }

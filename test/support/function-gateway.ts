@@ -52,7 +52,7 @@ export function useFunctionGateway(provideStore: () => ProvidedStore): FunctionG
         PASSWORD_RESET_FUNCTION: 'reset',
         ON_USER_CREATION_FUNCTION: 'created',
       },
-      { functions },
+      { openFunctions: functions.open },
     );
     send = createGraphQLClient(gateway.url);
   });

@@ -1,7 +1,7 @@
 // A process that runs one function, as the gateway does, until someone kills it.
 // Usage: node functions-gateway.mjs <app directory> <function> <argument>
 import { loadApp } from '../../dist/functions/app/load-app.js';
-import { createFunctions } from '../../dist/functions/operator-functions.js';
+import { createFunctions } from '../../dist/functions/create-functions.js';
 import { createLog } from '../../dist/log.js';
 
 const [directory = '', name = '', argument] = process.argv.slice(2);
@@ -20,6 +20,6 @@ const functions = createFunctions(app, {
   memoryMb: 64,
   threads: 1,
 });
-/** @type {import('../../src/functions/functions.ts').FunctionUser} */
+/** @type {import('../../src/functions/function-user.ts').FunctionUser} */
 const user = { id: 'u', type: 'normal', data: {}, custom_data: {}, identities: [] };
 await functions.call({ name, args: [Number(argument)], user, origin: 'client' });

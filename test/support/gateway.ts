@@ -6,8 +6,8 @@ import { Writable } from 'node:stream';
 import { afterAll, beforeAll } from '@jest/globals';
 import { type App, createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
-import type { Functions } from '../../src/functions/functions.ts';
 import { createLog } from '../../src/log.ts';
+import type { OpenFunctions } from '../../src/session/operator-functions.ts';
 import type { Store } from '../../src/store/port.ts';
 
 /** A started gateway and what a test wants to know of it. */
@@ -28,8 +28,8 @@ export type TestEnv = Readonly<Record<string, string | undefined>>;
 export interface TestGatewayOptions {
   /** The clock, epoch milliseconds. */
   readonly now?: () => number;
-  /** The operator's functions. */
-  readonly functions?: Functions;
+  /** Opens the operator's functions. */
+  readonly openFunctions?: OpenFunctions;
   /** Called with the name of each store operation as it starts. */
   readonly onStoreOperation?: (name: string) => void;
   /** Stands between the gateway and its store. */
@@ -58,7 +58,7 @@ export async function startGateway(
       options.onStoreOperation?.(name);
     },
     ...(options.now === undefined ? {} : { now: options.now }),
-    ...(options.functions === undefined ? {} : { functions: options.functions }),
+    ...(options.openFunctions === undefined ? {} : { openFunctions: options.openFunctions }),
     ...(options.wrapStore === undefined ? {} : { wrapStore: options.wrapStore }),
   });
   await app.start();

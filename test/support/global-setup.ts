@@ -17,6 +17,7 @@ export default async function setUp(): Promise<void> {
 }
 
 async function setUpMongo(): Promise<void> {
+  if (process.env.MONGODB_TESTS === 'off') return;
   const server = await findTestServer(process.env);
   if (server.type === 'none') {
     const advice = 'install Java and Maven, or set MONGODB_TEST_URI';
@@ -29,6 +30,7 @@ async function setUpMongo(): Promise<void> {
 }
 
 async function setUpFerret(): Promise<void> {
+  if (process.env.FERRETDB_TESTS === 'off') return;
   try {
     const server = await startFerretServer(CACHE);
     process.env.MONGODB_TEST_FERRETDB_URI = server.uri;

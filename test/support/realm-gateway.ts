@@ -61,7 +61,7 @@ export function useRealmGateway(
         PROVIDERS: 'anonymous,email-password,api-key,custom-jwt,custom-function,google,apple',
         ...env,
       },
-      { ...options, functions: createFakeFunctions(functions) },
+      { ...options, openFunctions: createFakeFunctions(functions).open },
     );
     started = { gateway, issuer, mailServer };
     close = async () => {

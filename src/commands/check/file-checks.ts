@@ -1,8 +1,6 @@
 /** Checks of what the environment says and of the files that it names. */
 import { type Config, describeUnknownVariable } from '../../config.ts';
-import type { AppDefinition } from '../../functions/app/app-definition.ts';
-import type { Functions } from '../../functions/functions.ts';
-import { createLog } from '../../log.ts';
+import type { FunctionsReport } from '../../session/operator-functions.ts';
 import { type Check, count, type Finding } from './checks.ts';
 
 const FILE_LIMIT = 10_000;
@@ -64,20 +62,16 @@ export function checkFunctions(config: Config): Check {
     limit: FILE_LIMIT,
     run: async () => {
       if (dir === undefined) return { status: 'skipped', found: 'none are configured' };
-      const { loadApp } = await import('../../functions/app/load-app.ts');
-      const { usableProviders } = await import('../../session/auth-functions.ts');
-      // Packages in an archive are judged, not unpacked.
-      const app = await loadApp(dir, { ...config.functions, packagesDir: null });
-      const functions = { has: (name: string) => app.functions.has(name) } as Functions;
-      usableProviders(config, functions, createLog('silent'));
-      return describeApp(app);
+      const { loadFunctions } = await import('../../optional-parts.ts');
+      const { inspectFunctions } = await loadFunctions();
+      return describeFunctions(await inspectFunctions(config));
     },
   };
 }
 
-function describeApp({ functions, problems, withoutEntry }: AppDefinition): Finding {
-  const facts = { functions: [...functions.keys()], problems, publicWithoutEntry: withoutEntry };
-  const found = count(functions.size, 'function');
+function describeFunctions({ names, problems, withoutEntry }: FunctionsReport): Finding {
+  const facts = { functions: names, problems, publicWithoutEntry: withoutEntry };
+  const found = count(names.length, 'function');
   const unusable = problems.length === 0 ? [] : [`not usable: ${problems.join('; ')}`];
   const open =
     withoutEntry.length === 0

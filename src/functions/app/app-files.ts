@@ -39,13 +39,8 @@ export async function readConfigs(directory: string): Promise<JsonFile[]> {
  * @throws Error that names the file and the reason if it is there and cannot be read.
  */
 export async function readJson(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    if (isMissing(cause)) return null;
-    throw new Error(`The file "${path}" cannot be read: ${reasonOf(cause)}`, { cause });
-  }
+  const text = await unlessMissing(`file "${path}"`, readFile(path, 'utf8'));
+  if (text === null) return null;
   try {
     return JSON.parse(text);
   } catch {
@@ -54,15 +49,18 @@ export async function readJson(path: string): Promise<unknown> {
 }
 
 async function readNames(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (cause) {
-    if (isMissing(cause)) return [];
-    throw new Error(`The directory "${directory}" cannot be read: ${reasonOf(cause)}`, { cause });
-  }
+  return (await unlessMissing(`directory "${directory}"`, readdir(directory))) ?? [];
 }
 
-function isMissing(error: unknown): boolean {
-  const { code } = error as { readonly code?: string };
-  return code === 'ENOENT' || code === 'ENOTDIR';
+async function unlessMissing<Content>(
+  what: string,
+  reading: Promise<Content>,
+): Promise<Content | null> {
+  try {
+    return await reading;
+  } catch (cause) {
+    const { code } = cause as { readonly code?: string };
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw new Error(`The ${what} cannot be read: ${reasonOf(cause)}`, { cause });
+  }
 }

@@ -2,7 +2,7 @@
 import { isNativeError } from 'node:util/types';
 import { compileFunction } from 'node:vm';
 import { transform } from 'sucrase';
-import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from './source.ts';
+import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from './app-definition.ts';
 
 /**
  * The text of a function as it is run: as it stands, or with static `import` and `export` made into `require`

@@ -2,6 +2,7 @@
  * Rule expressions of App Services, as far as `can_evaluate` of a function needs them: parsed once,
  * so that a rule the gateway does not understand stops the start instead of a call.
  */
+import { isPlainObject } from '../../values/documents.ts';
 import { areEqual, compareValues } from './rule-values.ts';
 
 /** What a rule can look at: the expansions without their `%%`. */
@@ -53,7 +54,7 @@ function parseExpression(json: unknown, place: Place): Rule {
   if (typeof json === 'boolean') return () => json;
   if (json === '%%true') return () => true;
   if (json === '%%false') return () => false;
-  if (!isObject(json)) return refuse(place, 'must be an object, true or false');
+  if (!isPlainObject(json)) return refuse(place, 'must be an object, true or false');
   const rules = Object.entries(json).map(([key, value]) =>
     parseField(key, value, { ...place, path: `${place.path}.${key}` }),
   );
@@ -62,19 +63,11 @@ function parseExpression(json: unknown, place: Place): Rule {
 
 /** One field of an expression. Several fields of one expression must all hold. */
 function parseField(key: string, json: unknown, place: Place): Rule {
-  const operator = operatorOf(key);
-  if (operator === 'not') {
-    const rule = parseExpression(json, place);
-    return (facts) => !rule(facts);
-  }
-  if (operator === 'and' || operator === 'or' || operator === 'nor') {
-    if (!Array.isArray(json)) return refuse(place, 'must be a list of expressions');
-    const rules = parseEach(json, place, parseExpression);
-    return combine(operator, rules);
-  }
+  const logic = parseLogic(operatorOf(key), json, place, parseExpression, 'a list of expressions');
+  if (logic !== null) return logic;
   if (key === '%%true' || key === '%%false') {
     const expected = key === '%%true';
-    if (isObject(json)) {
+    if (isPlainObject(json)) {
       const rule = parseExpression(json, place);
       return (facts) => rule(facts) === expected;
     }
@@ -89,7 +82,7 @@ function parseField(key: string, json: unknown, place: Place): Rule {
 
 /** What is asked of the value of a field: equality, or operators that must all hold. */
 function parseTest(json: unknown, place: Place): Test {
-  if (!(isObject(json) && Object.keys(json).some((key) => /^[$%]/.test(key)))) {
+  if (!(isPlainObject(json) && Object.keys(json).some((key) => /^[$%]/.test(key)))) {
     const operand = parseOperand(json, place);
     return (value, facts) => areEqual(value, operand(facts));
   }
@@ -101,14 +94,8 @@ function parseTest(json: unknown, place: Place): Test {
 
 function parseOperator(key: string, json: unknown, place: Place): Test {
   const operator = operatorOf(key) ?? '';
-  if (operator === 'not') {
-    const test = parseTest(json, place);
-    return (value, facts) => !test(value, facts);
-  }
-  if (operator === 'and' || operator === 'or' || operator === 'nor') {
-    if (!Array.isArray(json)) return refuse(place, 'must be a list');
-    return combine(operator, parseEach(json, place, parseTest));
-  }
+  const logic = parseLogic(operator, json, place, parseTest, 'a list');
+  if (logic !== null) return logic;
   const operand = parseOperand(json, place);
   if (operator === 'exists') {
     return (value, facts) => (value !== undefined) === (operand(facts) === true);
@@ -129,7 +116,7 @@ function parseOperand(json: unknown, place: Place): Operand {
     const items = parseEach(json, place, parseOperand);
     return (facts) => items.map((item) => item(facts));
   }
-  if (isObject(json)) {
+  if (isPlainObject(json)) {
     if (Object.keys(json).some((key) => /^[$%]/.test(key))) {
       return refuse(place, 'must be a value without operators');
     }
@@ -151,10 +138,21 @@ function memberOf(value: unknown, name: string): unknown {
   return (value as Record<string, unknown>)[name];
 }
 
-function combine<Args extends unknown[]>(
-  operator: 'and' | 'or' | 'nor',
-  tests: readonly ((...args: Args) => boolean)[],
-): (...args: Args) => boolean {
+/** An operator over whole rules or over what is asked of one value; `null` if it is none. */
+function parseLogic<Args extends unknown[]>(
+  operator: string | null,
+  json: unknown,
+  place: Place,
+  parse: (json: unknown, place: Place) => (...args: Args) => boolean,
+  form: string,
+): ((...args: Args) => boolean) | null {
+  if (operator === 'not') {
+    const test = parse(json, place);
+    return (...args) => !test(...args);
+  }
+  if (operator !== 'and' && operator !== 'or' && operator !== 'nor') return null;
+  if (!Array.isArray(json)) return refuse(place, `must be ${form}`);
+  const tests = parseEach(json, place, parse);
   if (operator === 'and') return (...args) => tests.every((test) => test(...args));
   const some = (...args: Args) => tests.some((test) => test(...args));
   return operator === 'or' ? some : (...args) => !some(...args);
@@ -174,10 +172,6 @@ function operatorOf(key: string): string | null {
 
 function isIn(value: unknown, list: unknown): boolean {
   return Array.isArray(list) && list.some((item) => areEqual(value, item));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Notes the problem; what takes the place of the rule never allows anything. */

@@ -13,7 +13,7 @@ import type { FunctionCall } from '../functions.ts';
 import type { DataRequest, HostError, ProcessRequest, ReplyMessage } from '../messages.ts';
 import { decodeValue, encodeValue } from '../value-bytes.ts';
 import { type CallBounds, createBounds } from './call-bounds.ts';
-import type { CallHost } from './call-outcome.ts';
+import type { CallHost } from './run-call.ts';
 import { createUserWrites, outputsOf, type UserDocuments } from './user-documents.ts';
 
 const READING: ReadonlySet<string> = new Set(['find', 'findOne', 'count', 'distinct']);

@@ -9,9 +9,9 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { CallMessage, SetupMessage } from '../messages.ts';
-import type { CallHost, CallOutcome } from './call-outcome.ts';
 import { readLastWords } from './last-words.ts';
 import { isMessage } from './read-message.ts';
+import type { CallHost, CallOutcome } from './run-call.ts';
 import { isAlive, runCall, send, waitForIdle } from './run-call.ts';
 
 /** The compiled code, which is in the same place for sources and for what is built from them. */

@@ -4,7 +4,8 @@
  */
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { KILLS_ITSELF, MEMORY_IS_USED_UP } from '../last-words.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { KILLS_ITSELF, MEMORY_IS_USED_UP } from '../messages.ts';
 
 /** What V8 says of a heap that is full and of a list or a string that cannot be, and what the watchdog says. */
 const OUT_OF_MEMORY = [
@@ -47,15 +48,9 @@ export function readLastWords(stream: Readable): LastWords {
     },
     async sayOutOfMemory(signal) {
       // A process that it started may hold the stream open.
-      await Promise.race([ended, patience()]);
+      await Promise.race([ended, delay(PATIENCE_MILLISECONDS, undefined, { ref: false })]);
       // Without a word only the system ends a process so, when the machine has no memory left.
       return isOutOfMemory || (signal === 'SIGKILL' && !isOwnDoing);
     },
   };
-}
-
-function patience(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, PATIENCE_MILLISECONDS).unref();
-  });
 }

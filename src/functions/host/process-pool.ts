@@ -1,7 +1,10 @@
 /** Function processes that are kept for the next call: none before the first, none after a quiet minute. */
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, parse } from 'node:path';
 import type { SetupMessage } from '../messages.ts';
 import { type FunctionProcess, startFunctionProcess } from './function-process.ts';
-import { createWorkDirectory } from './work-directory.ts';
 
 /** How long a process that nobody needs is kept. */
 const IDLE_MILLISECONDS = 60_000;
@@ -64,6 +67,29 @@ export function createProcessPool(
       for (const { timer } of idle.splice(0)) clearTimeout(timer);
       await Promise.all([...all].map(end));
       await directory.remove();
+    },
+  };
+}
+
+/**
+ * Where the processes work, made when first asked for: not where the gateway does, which may hold its settings.
+ * Where nothing can be written it is the root, which holds nothing of the gateway either.
+ */
+function createWorkDirectory() {
+  let made: string | undefined;
+  return {
+    path() {
+      try {
+        made ??= mkdtempSync(join(tmpdir(), 'custom-user-data-functions-'));
+        return made;
+      } catch {
+        return parse(tmpdir()).root;
+      }
+    },
+    async remove() {
+      // What is left of it is in the system's way only.
+      if (made !== undefined)
+        await rm(made, { recursive: true, force: true }).catch(() => undefined);
     },
   };
 }

@@ -2,11 +2,13 @@
 import type { ChildProcess } from 'node:child_process';
 import type {
   CallMessage,
+  LogMessage,
   MessageFromProcess,
   MessageToProcess,
   ProcessRequest,
+  ReplyMessage,
+  ThrownError,
 } from '../messages.ts';
-import type { CallHost, CallOutcome, ProcessEnd } from './call-outcome.ts';
 import type { LastWords } from './last-words.ts';
 import { isMessage } from './read-message.ts';
 
@@ -17,6 +19,31 @@ const SETTLE_MILLISECONDS = 1000;
 const MILLISECONDS_PER_SECOND = 1000;
 /** How V8 and the watchdog end a process that has used up its memory. */
 const OUT_OF_MEMORY_SIGNALS: readonly (NodeJS.Signals | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGKILL'];
+
+/** How a process ended. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** What became of a call. */
+export type CallOutcome =
+  | { readonly type: 'returned'; readonly value: Uint8Array }
+  | { readonly type: 'failed'; readonly error: ThrownError }
+  | { readonly type: 'stopped'; readonly limit: 'time' | 'memory' }
+  /** The process ended before the call did. */
+  | { readonly type: 'ended'; readonly how: ProcessEnd }
+  /** The gateway ended it, because it stops. */
+  | { readonly type: 'cut-off' }
+  /** The call never began, so it may be repeated. `cause`: why, if the system said so. */
+  | { readonly type: 'not-started'; readonly cause?: unknown };
+
+/** What a running call needs of the gateway. */
+export interface CallHost {
+  /** Answers a request; never rejects. */
+  serve(request: ProcessRequest): Promise<ReplyMessage>;
+  log(message: LogMessage): void;
+}
 
 /** A process, and what it says when it ends. */
 export interface Running {

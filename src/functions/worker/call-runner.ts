@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import { constants, Script } from 'node:vm';
-import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from '../app/source.ts';
+import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from '../app/app-definition.ts';
 import type { CallPayload, MessageFromProcess, SetupMessage, ThrownError } from '../messages.ts';
 import { createContextObject } from './api/context-object.ts';
 import { createReturnedCursors, type ReturnedCursors } from './api/cursor.ts';

@@ -2,8 +2,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
-import { KILLS_ITSELF } from '../last-words.ts';
-import type { MessageFromProcess, MessageToProcess, SetupMessage } from '../messages.ts';
+
+import {
+  KILLS_ITSELF,
+  type MessageFromProcess,
+  type MessageToProcess,
+  type SetupMessage,
+} from '../messages.ts';
 import { createCallRunner } from './call-runner.ts';
 import { NODE_GLOBALS } from './guest.ts';
 import { createHostChannel, MAX_LINE_LENGTH } from './host-link.ts';

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Context, runInContext, Script } from 'node:vm';
-import { MAX_VALUE_BYTES, tooLarge } from '../value-limit.ts';
+import { MAX_VALUE_BYTES, tooLarge } from '../messages.ts';
 
 /** The library, as loaded into a context. */
 export type GuestBson = typeof import('../../bson.ts') & {

@@ -1,5 +1,11 @@
 /** Requests of a function to the gateway, and their answers. */
-import type { HostError, LogMessage, MessageFromProcess, ReplyMessage } from '../messages.ts';
+import type {
+  HostError,
+  LogMessage,
+  MessageFromProcess,
+  ProcessRequest,
+  ReplyMessage,
+} from '../messages.ts';
 import type { Work } from './work.ts';
 
 /** Requests under way at once; more wait here, where they count as the function's own memory. */
@@ -10,17 +16,8 @@ const MAX_LINES = 500;
 export const MAX_LINE_LENGTH = 8192;
 
 /** What a function asks for, without the id that the link adds. */
-export type HostRequest =
-  | {
-      readonly type: 'data';
-      readonly database: string;
-      readonly collection: string;
-      readonly method: string;
-      readonly args: Uint8Array;
-      readonly isSystem: boolean;
-    }
-  | { readonly type: 'builtIn'; readonly name: string; readonly args: Uint8Array }
-  | { readonly type: 'names'; readonly database: string | null };
+export type HostRequest = WithoutId<ProcessRequest>;
+type WithoutId<Request> = Request extends unknown ? Omit<Request, 'id'> : never;
 
 /** The failure of a request, with the id under which the gateway knows it. */
 export class HostFailure extends Error {

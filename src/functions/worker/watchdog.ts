@@ -5,7 +5,7 @@
  * V8's own limit does not count buffers, and a loop never learns that the gateway has died.
  */
 import { workerData } from 'node:worker_threads';
-import { MEMORY_IS_USED_UP } from '../last-words.ts';
+import { MEMORY_IS_USED_UP } from '../messages.ts';
 import { sayAtLast } from './say-at-last.ts';
 
 const INTERVAL_MILLISECONDS = 50;

@@ -26,7 +26,7 @@ describeOnEveryStore('linking', (provideStore) => {
       authFunction: (({ id }: { id: string }) => ({ id, name: 'Ada' })) as never,
     });
     const env = { ...provideStore().env, FUNCTIONS_DIR: 'functions' };
-    gateway = await startGateway(env, { functions });
+    gateway = await startGateway(env, { openFunctions: functions.open });
     send = createGraphQLClient(gateway.url);
   });
   afterAll(() => gateway.stop());

@@ -149,7 +149,10 @@ describe('functions that are not there', () => {
     const functions = createFakeFunctions(
       Object.fromEntries(names.map((name) => [name, () => undefined])),
     );
-    const gateway = await startGateway({ FUNCTIONS_DIR: 'functions', ...env }, { functions });
+    const gateway = await startGateway(
+      { FUNCTIONS_DIR: 'functions', ...env },
+      { openFunctions: functions.open },
+    );
     const { code } = await logIn(createGraphQLClient(gateway.url), { function: { payload: {} } });
     await gateway.stop();
     return { code, log: gateway.logText() };

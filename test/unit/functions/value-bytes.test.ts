@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { MAX_VALUE_BYTES } from '../../../src/functions/messages.ts';
 import { decodeValue, encodeValue } from '../../../src/functions/value-bytes.ts';
-import { MAX_VALUE_BYTES } from '../../../src/functions/value-limit.ts';
 import { bsonDocument } from '../../support/bson-arbitraries.ts';
 
 describe('a value as bytes', () => {

@@ -3,8 +3,8 @@ import type { Account } from '../../../src/account/account.ts';
 import { Int32, Long, ObjectId } from '../../../src/bson.ts';
 import { createDeadline } from '../../../src/deadline.ts';
 import { unauthenticated } from '../../../src/errors.ts';
-import type { FunctionCall, Functions } from '../../../src/functions/functions.ts';
 import { createFunctionCalls, type FunctionCalls } from '../../../src/session/function-calls.ts';
+import { NO_FUNCTIONS, type UserCall } from '../../../src/session/operator-functions.ts';
 import type { Sessions } from '../../../src/session/sessions.ts';
 import type { AccessClaims } from '../../../src/token/claims.ts';
 
@@ -42,17 +42,14 @@ function callsOf({
   readonly isActive?: boolean;
   readonly account?: Account | null;
 } = {}) {
-  const called: FunctionCall[] = [];
+  const called: UserCall[] = [];
   const writes: unknown[] = [];
-  const noted: unknown[] = [];
-  const functions: Functions = {
-    has: (name) => names.includes(name),
-    async call(call) {
+  const functions = {
+    has: (name: string) => names.includes(name),
+    async callFunction(call: UserCall) {
       called.push(call);
-      await call.onWritten?.(new Set(['app.notes']));
-      return { result: `${call.name} ran` };
+      return `${call.name} ran`;
     },
-    close: async () => undefined,
   };
   const written = {
     matchedCount: 0,
@@ -64,7 +61,7 @@ function callsOf({
     deadline,
     renew: () => calls,
     accounts: { find: async () => account },
-    functions: names.length === 0 ? null : functions,
+    functions: names.length === 0 ? NO_FUNCTIONS : functions,
     records: {
       async requireActive() {
         if (!isActive) throw unauthenticated('SESSION_ENDED');
@@ -78,11 +75,8 @@ function callsOf({
       },
       deleteCustomUserData: async () => ({ result: { deletedCount: 1 } }),
     } as unknown as Sessions,
-    noteWrites: async (userId, collections) => {
-      noted.push([userId, [...collections]]);
-    },
   });
-  return { calls, called, noted, writes };
+  return { calls, called, writes };
 }
 
 describe('a call of a function', () => {
@@ -120,26 +114,21 @@ describe('a call of a function', () => {
     expect(writes).toHaveLength(0);
   });
 
-  test("tells the history which collections the operator's function wrote to", async () => {
-    const { calls, noted } = callsOf({ names: ['f'] });
-    await calls.call(CALLER, 'f', []);
-    await calls.call(CALLER, 'writeCustomUserData', [{}]);
-    expect(noted).toEqual([['user', ['app.notes']]]);
-  });
-
   test('says who calls: no secret of the account, the custom data as BSON values', async () => {
     const { calls, called } = callsOf({ names: ['f'] });
     const request = { remoteIPAddress: '1', httpMethod: 'POST', httpUserAgent: 'a' };
     await calls.call(CALLER, 'f', [new Int32(1)], request);
-    expect(called[0]).toMatchObject({ name: 'f', args: [new Int32(1)], origin: 'client', request });
+    expect(called[0]).toMatchObject({ name: 'f', args: [new Int32(1)], request });
+    expect(called[0]?.customData).toEqual({
+      _id: '63ed2dbe5960df2af7fd216e',
+      n: Long.fromInt(7),
+    });
     expect(called[0]?.user).toEqual({
-      id: 'user',
-      type: 'normal',
+      userId: 'user',
       data: { email: 'a@example.com', name: 'Ada' },
-      custom_data: { _id: '63ed2dbe5960df2af7fd216e', n: Long.fromInt(7) },
       identities: [
-        { id: 'i1', provider_type: 'local-userpass', data: { email: 'a@example.com' } },
-        { id: 'x', provider_type: 'custom-token', data: { name: 'Ada' } },
+        { id: 'i1', shownId: 'i1', provider: 'local-userpass', data: { email: 'a@example.com' } },
+        { id: 'i2', shownId: 'x', provider: 'custom-token', data: { name: 'Ada' } },
       ],
     });
   });
@@ -147,9 +136,9 @@ describe('a call of a function', () => {
   test('lets a function call the built-in ones for its caller', async () => {
     const { calls, called, writes } = callsOf({ names: ['f'] });
     await calls.call(CALLER, 'f', []);
-    await called[0]?.builtIn?.('writeCustomUserData', [{ a: new Int32(1) }]);
+    await called[0]?.builtIn('writeCustomUserData', [{ a: new Int32(1) }]);
     expect(writes).toHaveLength(1);
-    await expect(called[0]?.builtIn?.('gone', [])).rejects.toMatchObject({
+    await expect(called[0]?.builtIn('gone', [])).rejects.toMatchObject({
       code: 'FUNCTION_NOT_FOUND',
     });
   });
@@ -186,7 +175,7 @@ describe('a call of a function', () => {
     };
     const caller = { ...CALLER, customData: { data, readAt: 0 } };
     expect(await calls.call(caller, 'mine', [])).toBe('mine ran');
-    expect(called[0]?.user.custom_data).toEqual({
+    expect(called[0]?.customData).toEqual({
       word: { $numberInt: 'n/a' },
       inner: { list: [{ $date: { when: 'today' } }, Long.fromNumber(7)] },
       two: { $oid: 'x', more: new Int32(1) },

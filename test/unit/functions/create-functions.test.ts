@@ -6,15 +6,15 @@ import type {
   FunctionDefinition,
 } from '../../../src/functions/app/app-definition.ts';
 import { parseRule } from '../../../src/functions/app/rule-expression.ts';
-import type { FunctionCall, FunctionUser } from '../../../src/functions/functions.ts';
-import type { CallHost, CallOutcome } from '../../../src/functions/host/call-outcome.ts';
+import { createFunctions } from '../../../src/functions/create-functions.ts';
+import type { FunctionCall } from '../../../src/functions/functions.ts';
+import type { CallHost, CallOutcome } from '../../../src/functions/host/run-call.ts';
 import type { CallMessage, SetupMessage } from '../../../src/functions/messages.ts';
-import { createFunctions } from '../../../src/functions/operator-functions.ts';
 import { decodeValue, encodeValue } from '../../../src/functions/value-bytes.ts';
 import { createLog } from '../../../src/log.ts';
 import { DataOperationError } from '../../../src/store/port.ts';
 
-const USER: FunctionUser = {
+const USER: FunctionCall['user'] = {
   id: 'u',
   type: 'normal',
   data: {},

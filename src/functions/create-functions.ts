@@ -3,19 +3,15 @@ import { getHeapStatistics } from 'node:v8';
 import { createAdmission } from '../admission.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { functionNotFound } from '../session/operator-functions.ts';
 import { DataOperationError } from '../store/port.ts';
 import type { AppDefinition, FunctionDefinition } from './app/app-definition.ts';
-import {
-  type FunctionCall,
-  type FunctionParts,
-  type Functions,
-  functionNotFound,
-} from './functions.ts';
+import type { FunctionCall, FunctionParts, Functions } from './functions.ts';
 import type { CallBounds } from './host/call-bounds.ts';
 import { createCallHost, type ServedCall } from './host/call-host.ts';
-import type { CallOutcome, ProcessEnd } from './host/call-outcome.ts';
 import type { FunctionProcess } from './host/function-process.ts';
 import { createProcessPool, type ProcessPool } from './host/process-pool.ts';
+import type { CallOutcome, ProcessEnd } from './host/run-call.ts';
 import type { CallMessage, CallPayload, SetupMessage, ThrownError } from './messages.ts';
 import { decodeValue, encodeValue } from './value-bytes.ts';
 

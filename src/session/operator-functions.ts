@@ -1,0 +1,135 @@
+/**
+ * The operator's functions, as far as the core knows them. They are a guest: what runs them is `src/functions`,
+ * which nothing here imports and the core does without.
+ */
+import type { EmailToken } from '../account/registration.ts';
+import type { Config } from '../config.ts';
+import { GatewayError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/port.ts';
+import type { Document } from '../values/documents.ts';
+import type { UserProfile } from './user-profile.ts';
+
+/** The HTTP request that led to a call: a part of `context.request`. */
+export interface FunctionRequest {
+  readonly remoteIPAddress: string;
+  readonly httpMethod: string;
+  readonly httpUserAgent: string;
+}
+
+/** A call that a user asks for. */
+export interface UserCall {
+  readonly name: string;
+  /** BSON values, such as `Int32`, `Long` and `ObjectId`. */
+  readonly args: readonly unknown[];
+  readonly user: UserProfile;
+  /** The user's document as of the token. */
+  readonly customData: Document;
+  readonly request?: FunctionRequest;
+  /** Runs the built-in functions that the called one may ask for. */
+  readonly builtIn: (name: string, args: readonly unknown[]) => Promise<unknown>;
+}
+
+/** What a confirmation or reset function says: done, to be done with the token, or refused. */
+export type Verdict = 'success' | 'pending' | 'fail';
+
+/** What a reset function is told. */
+export interface ResetRequest extends EmailToken {
+  readonly email: string;
+  /** The new password. */
+  readonly password: string;
+  /** Whether the user also gave the current password, and it was right. */
+  readonly currentPasswordValid: boolean;
+}
+
+/** What functions decide about users. Besides what is said, every one may fail as `callFunction` does. */
+export interface AuthFunctions {
+  /**
+   * Whom the `custom-function` provider takes the payload for, which is a BSON value. Fails with
+   * `INVALID_CREDENTIALS`, whose message is that of the function's own error.
+   */
+  logIn(payload: unknown): Promise<{ readonly id: string; readonly data: Document }>;
+  /** Runs the user creation function, if there is one, before the account exists. */
+  beforeCreate(user: UserProfile): Promise<void>;
+  confirm(email: string, token: EmailToken): Promise<Verdict>;
+  reset(request: ResetRequest, args: readonly unknown[]): Promise<Verdict>;
+}
+
+/** The operator's functions. */
+export interface OperatorFunctions {
+  /** Whether there is such a function, private or not. */
+  has(name: string): boolean;
+  /**
+   * Runs a function with limits on time and memory.
+   *
+   * Fails with `FUNCTION_NOT_FOUND` (none, or a private one), `FUNCTION_NOT_ALLOWED` (`can_evaluate`),
+   * `FUNCTION_FAILED`, `FUNCTION_LIMIT_EXCEEDED`, `RATE_LIMITED`, or `SERVICE_UNAVAILABLE` if it cannot be started.
+   *
+   * @returns a BSON value; `undefined` if the function returned nothing.
+   */
+  callFunction(call: UserCall): Promise<unknown>;
+  /** Whether there is one for log-ins; without it the provider `custom-function` is off. */
+  readonly canLogIn: boolean;
+  readonly auth: AuthFunctions;
+  /** Ends what runs. */
+  close(): Promise<void>;
+}
+
+/** What opening them takes. */
+export interface OpenFunctionsParts {
+  readonly config: Config;
+  readonly log: Log;
+  /** The database for `context.services`. */
+  readonly store: Pick<Store, 'dataService'>;
+  /** Told that a function that ran for the user may have changed the user's document. */
+  readonly noteChange: (userId: string) => Promise<void>;
+}
+
+/** Opens them. Fails if they, or one that the configuration names, cannot be used. */
+export type OpenFunctions = (parts: OpenFunctionsParts) => Promise<OperatorFunctions>;
+
+/** What is known of functions before one is called. */
+export interface FunctionsReport {
+  readonly names: readonly string[];
+  /** What cannot be used, and why, a line each. */
+  readonly problems: readonly string[];
+  /** Names of functions about which the app says nothing, so that everybody may call them. */
+  readonly withoutEntry: readonly string[];
+}
+
+/** What `src/functions` gives the gateway. */
+export interface FunctionsPart {
+  readonly openFunctions: OpenFunctions;
+  /** Looks at them for `check`, and fails as opening them does. */
+  inspectFunctions(config: Config): Promise<FunctionsReport>;
+}
+
+const absent = () => Promise.reject(new Error('No function is configured'));
+
+/** An operator who has none. */
+export const NO_FUNCTIONS: OperatorFunctions = {
+  has: () => false,
+  callFunction: absent,
+  canLogIn: false,
+  auth: { logIn: absent, beforeCreate: async () => undefined, confirm: absent, reset: absent },
+  close: async () => undefined,
+};
+
+/** There is no such function, or none for this caller. The text is what App Services answered. */
+export function functionNotFound(name: string): GatewayError<'FUNCTION_NOT_FOUND'> {
+  const message = `function not found: '${name}'`;
+  return new GatewayError('FUNCTION_NOT_FOUND', { function: name }, { message });
+}
+
+/** What functions may know of a request. */
+export function describeRequest({
+  headers,
+  ip,
+  method,
+}: {
+  readonly headers: { readonly 'user-agent'?: string | undefined };
+  readonly ip: string;
+  readonly method: string;
+}): FunctionRequest {
+  return { remoteIPAddress: ip, httpMethod: method, httpUserAgent: headers['user-agent'] ?? '' };
+}
