@@ -1,10 +1,8 @@
 /** The rules for e-mail addresses and passwords, those of App Services. */
-import { isAddress } from '../email-address.ts';
+import { isAddress, MAX_ADDRESS_BYTES } from '../email-address.ts';
 import { GatewayError } from '../errors.ts';
 
 const PASSWORD_LENGTH = { min: 6, max: 128 } as const;
-/** RFC 5321 section 4.5.3.1.3: a path of 256 octets with its angle brackets. */
-const MAXIMUM_EMAIL_BYTES = 254;
 
 /** Fails with `BAD_USER_INPUT` unless the text is an e-mail address; a mailbox proves the rest. */
 export function assertEmail(email: string): void {
@@ -23,7 +21,7 @@ export function assertNewPassword(password: string): void {
 /** Whether no account can have these, so that hashing megabytes of password is not worth while. */
 export function isTooLong(input: { readonly email: string; readonly password: string }): boolean {
   return (
-    Buffer.byteLength(input.email) > MAXIMUM_EMAIL_BYTES ||
+    Buffer.byteLength(input.email) > MAX_ADDRESS_BYTES ||
     countCharacters(input.password) > PASSWORD_LENGTH.max
   );
 }

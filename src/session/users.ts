@@ -6,6 +6,7 @@ import { type EmailPassword, identityOf } from '../account/registrations.ts';
 import { GatewayError, unauthenticated } from '../errors.ts';
 import type { Document } from '../store/port.ts';
 import type { TokenClaims } from '../token/claims.ts';
+import { badInput } from './email-account-parts.ts';
 import {
   createEmailAccounts,
   type EmailAccountParts,
@@ -164,8 +165,4 @@ function toProfile(account: Account | null): UserProfile {
     }),
     data: mergedData(account.identities),
   };
-}
-
-function badInput(message: string): GatewayError<'BAD_USER_INPUT'> {
-  return new GatewayError('BAD_USER_INPUT', {}, { message });
 }
