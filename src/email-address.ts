@@ -7,7 +7,7 @@
 import { domainToASCII } from 'node:url';
 
 /** RFC 5321 section 4.5.3.1.3: a path of 256 octets with its angle brackets. */
-const MAXIMUM_BYTES = 254;
+export const MAX_ADDRESS_BYTES = 254;
 /**
  * A dot-atom (RFC 5322 section 3.2.3, RFC 6532) on both sides of one "@". Quoted local parts, comments and
  * groups are no addresses here, nor are domain literals.
@@ -22,7 +22,7 @@ const NOT_FOLDED = /[\u0130\u212a]/;
 
 /** Whether a mail to this text goes to the mailbox that it says, and to that alone. */
 export function isAddress(text: string): boolean {
-  if (text.length > MAXIMUM_BYTES || Buffer.byteLength(text) > MAXIMUM_BYTES) return false;
+  if (text.length > MAX_ADDRESS_BYTES || Buffer.byteLength(text) > MAX_ADDRESS_BYTES) return false;
   const domain = ADDRESS.exec(text)?.[2];
   if (domain === undefined) return false;
   const host = hostOf(domain);
@@ -36,7 +36,7 @@ export function isAddress(text: string): boolean {
  * Of a text that is no address it is one that differs from it in case at most.
  */
 export function mailboxOf(address: string): string {
-  if (address.length > MAXIMUM_BYTES) return address;
+  if (address.length > MAX_ADDRESS_BYTES) return address;
   const at = address.lastIndexOf('@');
   if (at < 0) return foldCase(address);
   const domain = address.slice(at + 1);

@@ -1,5 +1,5 @@
 /** A registered e-mail address as it is stored, and the rules for addresses and passwords, those of App Services. */
-import { isAddress, mailboxOf } from '../email-address.ts';
+import { isAddress, MAX_ADDRESS_BYTES, mailboxOf } from '../email-address.ts';
 import { GatewayError } from '../errors.ts';
 import type { DocumentCollection } from '../store/port.ts';
 import type { Document } from '../values/documents.ts';
@@ -88,8 +88,6 @@ export async function findByEmail(
 }
 
 const PASSWORD_LENGTH = { min: 6, max: 128 } as const;
-/** RFC 5321 section 4.5.3.1.3: a path of 256 octets with its angle brackets. */
-const MAXIMUM_EMAIL_BYTES = 254;
 
 /** Fails with `BAD_USER_INPUT` unless the text is an e-mail address; a mailbox proves the rest. */
 export function assertEmail(email: string): void {
@@ -108,7 +106,7 @@ export function assertNewPassword(password: string): void {
 /** Whether no account can have these, so that hashing megabytes of password is not worth while. */
 export function isTooLong(input: { readonly email: string; readonly password: string }): boolean {
   return (
-    Buffer.byteLength(input.email) > MAXIMUM_EMAIL_BYTES ||
+    Buffer.byteLength(input.email) > MAX_ADDRESS_BYTES ||
     countCharacters(input.password) > PASSWORD_LENGTH.max
   );
 }

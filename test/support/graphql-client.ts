@@ -65,6 +65,8 @@ const WRITTEN_FIELDS = `accessToken expiresAt customData canonical: customData(f
 
 /** The operations tests use most. */
 export const OPERATIONS = {
+  callFunction: `mutation ($name: String!, $arguments: [JSON!]) {
+    callFunction(name: $name, arguments: $arguments) }`,
   me: `{ me { ${USER_FIELDS} } }`,
   logInAnonymously: `mutation { logIn(credentials: { anonymous: true }) { ${SESSION_FIELDS} } }`,
   logIn: `mutation ($credentials: CredentialsInput!) {

@@ -79,7 +79,7 @@ async function define(
   };
   try {
     const text = await readFile(join(layout.functions, file), 'utf8');
-    return { ...definition, source: prepareSource(file, text) };
+    return { ...definition, source: await prepareSource(file, text) };
   } catch (error) {
     problems.push(
       error instanceof SyntaxError

@@ -7,7 +7,7 @@ import { access, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/prom
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { Parser, type ReadEntry, Unpack } from 'tar';
+import type { Parser, ReadEntry } from 'tar';
 import { reasonOf } from '../../json-file.ts';
 
 const FOLDER = 'node_modules';
@@ -97,6 +97,8 @@ async function judge(content: Buffer): Promise<void> {
     if (!isKnown) problems.push('holds something that is neither file nor folder');
     if (!isInside(entry.path)) problems.push(`holds a path outside "${FOLDER}/"`);
   };
+  // Loaded for an archive that has not been unpacked yet, and for nothing else.
+  const { Parser } = await import('tar');
   try {
     await feed(new Parser({ onReadEntry, strict: true }), content);
   } catch (cause) {
@@ -120,6 +122,7 @@ function isInside(path: string): boolean {
 /** Under another name first, so that a folder under its own name is whole. */
 async function unpack(content: Buffer, packagesDir: string, target: string): Promise<void> {
   await mkdir(packagesDir, { recursive: true, mode: 0o700 });
+  const { Unpack } = await import('tar');
   const folder = await mkdtemp(join(packagesDir, '.unpacking-'));
   try {
     const filter = (_: string, entry: unknown) => !isLeftOut(entry as ReadEntry);

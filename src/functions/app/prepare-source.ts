@@ -1,7 +1,6 @@
 /** Checks the text of a function, and makes a function body of one that is a module. */
 import { isNativeError } from 'node:util/types';
 import { compileFunction } from 'node:vm';
-import { transform } from 'sucrase';
 import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from './app-definition.ts';
 
 /**
@@ -11,16 +10,17 @@ import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from './app-definition.ts';
  * @param path of the file, relative to the folder of the functions.
  * @throws SyntaxError of one line that says what and where.
  */
-export function prepareSource(path: string, source: string): string {
+export async function prepareSource(path: string, source: string): Promise<string> {
   const problem = findSyntaxError(path, source);
   if (problem === null) return source;
-  const body = toFunctionBody(source);
+  const body = await toFunctionBody(source);
   if (body !== null && findSyntaxError(path, body) === null) return body;
   throw new SyntaxError(problem);
 }
 
-/** `null` if the text is no module either. */
-function toFunctionBody(source: string): string | null {
+/** `null` if the text is no module either. The library is loaded for the first text that may be one: few are. */
+async function toFunctionBody(source: string): Promise<string | null> {
+  const { transform } = await import('sucrase');
   try {
     return transform(source, { transforms: ['imports'], preserveDynamicImport: true }).code;
   } catch {

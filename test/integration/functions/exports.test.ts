@@ -6,15 +6,12 @@ import { create } from 'tar';
 import { type AppDirectory, writeApp } from '../../support/functions-app.ts';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
-import { createGraphQLClient, logInAnonymously } from '../../support/graphql-client.ts';
-
-const CALL = `mutation ($name: String!, $arguments: [JSON!]) {
-  callFunction(name: $name, arguments: $arguments) }`;
+import { createGraphQLClient, logInAnonymously, OPERATIONS } from '../../support/graphql-client.ts';
 
 async function callOn(gateway: TestGateway, name: string, ...args: unknown[]) {
   const send = createGraphQLClient(gateway.url);
   const { accessToken: token } = await logInAnonymously(send);
-  return send(CALL, { token, variables: { name, arguments: args } });
+  return send(OPERATIONS.callFunction, { token, variables: { name, arguments: args } });
 }
 
 describe('a gateway with an exported app', () => {

@@ -8,9 +8,6 @@ import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import { createGraphQLClient, logInAnonymously, OPERATIONS } from '../../support/graphql-client.ts';
 import { readRevisions } from '../../support/history.ts';
 
-const CALL = `mutation ($name: String!, $arguments: [JSON!]) {
-  callFunction(name: $name, arguments: $arguments) }`;
-
 /** Gives every new user a document. */
 const ON_USER_CREATION = `exports = async (user) => {
   const documents = context.services.get('mongodb-atlas')
@@ -62,7 +59,7 @@ describeOnEveryStore('the history of what functions write', (provideStore) => {
     const { accessToken: token, user } = await logInAnonymously(send);
     expect(user.customData).toMatchObject({ plan: 'free' });
     const call = (name: string, argument: object) =>
-      send(CALL, { token, variables: { name, arguments: [argument] } });
+      send(OPERATIONS.callFunction, { token, variables: { name, arguments: [argument] } });
     expect((await call('writeProfile', { color: 'blue' })).errors).toBeUndefined();
     expect((await call('writeCustomUserData', { color: 'red' })).errors).toBeUndefined();
     expect((await call('sumFunc', {})).errors).toBeUndefined();
@@ -79,7 +76,10 @@ describeOnEveryStore('the history of what functions write', (provideStore) => {
     async (name) => {
       const send = createGraphQLClient(gateway.url);
       const { accessToken: token } = await logInAnonymously(send);
-      const { errors } = await send(CALL, { token, variables: { name, arguments: ['blue'] } });
+      const { errors } = await send(OPERATIONS.callFunction, {
+        token,
+        variables: { name, arguments: ['blue'] },
+      });
       expect(errors?.[0]?.extensions.code).toMatch(/^FUNCTION_(FAILED|LIMIT_EXCEEDED)$/);
       const [newest] = await readRevisions(send, token);
       expect(newest).toMatchObject({

@@ -6,11 +6,10 @@ import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import {
   createGraphQLClient,
   logInAnonymously,
+  OPERATIONS,
   type SendOperation,
 } from '../../support/graphql-client.ts';
 
-const CALL = `mutation ($name: String!, $arguments: [JSON!]) {
-  callFunction(name: $name, arguments: $arguments) }`;
 const ME = '{ me { id customData } }';
 
 const COUNT = 8_000;
@@ -55,7 +54,10 @@ describeOnEveryStore('queries of functions', (provideStore) => {
     });
     send = createGraphQLClient(gateway.url);
     const { accessToken: token } = await logInAnonymously(send);
-    const filled = await send(CALL, { token, variables: { name: 'fill', arguments: [COUNT] } });
+    const filled = await send(OPERATIONS.callFunction, {
+      token,
+      variables: { name: 'fill', arguments: [COUNT] },
+    });
     expect(filled.errors).toBeUndefined();
   }, TIMEOUT);
   afterAll(async () => {
@@ -65,7 +67,10 @@ describeOnEveryStore('queries of functions', (provideStore) => {
 
   const call = async (name: string, ...args: unknown[]) => {
     const { accessToken: token } = await logInAnonymously(send);
-    const { data, errors } = await send(CALL, { token, variables: { name, arguments: args } });
+    const { data, errors } = await send(OPERATIONS.callFunction, {
+      token,
+      variables: { name, arguments: args },
+    });
     return errors?.[0]?.extensions ?? data.callFunction;
   };
 
@@ -109,7 +114,10 @@ describeOnEveryStore('queries of functions', (provideStore) => {
       token: session.accessToken,
     });
     const token = data.refreshCustomData.accessToken;
-    const { data: called } = await send(CALL, { token, variables: { name: 'whoAmI' } });
+    const { data: called } = await send(OPERATIONS.callFunction, {
+      token,
+      variables: { name: 'whoAmI' },
+    });
     expect(called.callFunction).toMatchObject({ word: { $numberInt: 'n/a' } });
   });
 });

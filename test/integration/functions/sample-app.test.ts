@@ -13,9 +13,6 @@ import {
   type SendOperation,
 } from '../../support/graphql-client.ts';
 
-const CALL = `mutation ($name: String!, $arguments: [JSON!]) {
-  callFunction(name: $name, arguments: $arguments) }`;
-
 const TYPED = {
   int: 1,
   long: { $numberLong: '9007199254740993' },
@@ -52,7 +49,7 @@ describeOnEveryStore('the functions of an App Services app', (provideStore) => {
   });
 
   const call = (token: string, name: string, ...args: unknown[]) =>
-    send(CALL, { token, variables: { name, arguments: args } });
+    send(OPERATIONS.callFunction, { token, variables: { name, arguments: args } });
   const resultOf = async (token: string, name: string, ...args: unknown[]) => {
     const answer = await call(token, name, ...args);
     expect(answer.errors).toBeUndefined();
@@ -226,7 +223,9 @@ describeOnEveryStore('the functions of an App Services app', (provideStore) => {
         code: 'UNAUTHENTICATED',
         reason: 'SESSION_ENDED',
       });
-      expect((await send(CALL, { variables: { name } })).code).toBe('UNAUTHENTICATED');
+      expect((await send(OPERATIONS.callFunction, { variables: { name } })).code).toBe(
+        'UNAUTHENTICATED',
+      );
     },
   );
 

@@ -4,10 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type AppDirectory, writeApp } from '../../support/functions-app.ts';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
-import { createGraphQLClient, logInAnonymously } from '../../support/graphql-client.ts';
-
-const CALL = `mutation ($name: String!, $arguments: [JSON!]) {
-  callFunction(name: $name, arguments: $arguments) }`;
+import { createGraphQLClient, logInAnonymously, OPERATIONS } from '../../support/graphql-client.ts';
 
 /** Pino's number of the level. */
 const WARN = 40;
@@ -38,7 +35,7 @@ describe('a gateway with functions', () => {
   async function callOn(gateway: TestGateway, name: string, ...args: unknown[]) {
     const send = createGraphQLClient(gateway.url);
     const { accessToken: token } = await logInAnonymously(send);
-    return send(CALL, { token, variables: { name, arguments: args } });
+    return send(OPERATIONS.callFunction, { token, variables: { name, arguments: args } });
   }
 
   const FAULTY = {
@@ -145,11 +142,14 @@ describe('a gateway with functions', () => {
     const { accessToken: token } = await logInAnonymously(send);
     const { accessToken: other } = await logInAnonymously(send);
     const slow = { token, variables: { name: 'slow', arguments: [url] } };
-    const answers = Array.from({ length: 502 }, () => send(CALL, slow));
+    const answers = Array.from({ length: 502 }, () => send(OPERATIONS.callFunction, slow));
     const first = await Promise.race(answers);
     expect(first).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
     expect(first.headers.get('retry-after')).toBe('1');
-    const served = await send(CALL, { token: other, variables: { name: 'fast' } });
+    const served = await send(OPERATIONS.callFunction, {
+      token: other,
+      variables: { name: 'fast' },
+    });
     expect(served.data.callFunction).toBe(1);
     gate.open();
     const settled = await Promise.all(answers);

@@ -9,12 +9,11 @@ import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import {
   createGraphQLClient,
   logInAnonymously,
+  OPERATIONS,
   type SendOperation,
 } from '../../support/graphql-client.ts';
 import { Credentials, createRealmClient } from '../../support/realm-app.ts';
 
-const CALL = `mutation ($name: String!, $arguments: [JSON!]) {
-  callFunction(name: $name, arguments: $arguments) }`;
 const TIMEOUT = 60_000;
 
 /** The shape of the vendor's template for the user creation function: its insert is not awaited. */
@@ -83,7 +82,10 @@ describeOnEveryStore('work that is not awaited', (provideStore) => {
   });
 
   const call = async (name: string, ...args: unknown[]) => {
-    const { data, errors } = await send(CALL, { token, variables: { name, arguments: args } });
+    const { data, errors } = await send(OPERATIONS.callFunction, {
+      token,
+      variables: { name, arguments: args },
+    });
     return errors === undefined ? data.callFunction : errors[0]?.extensions?.code;
   };
   const has = async (filter: object) => (await documents.findStored({ ...filter })) !== null;

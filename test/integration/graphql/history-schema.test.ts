@@ -1,17 +1,10 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Document } from '../../../src/values/documents.ts';
-import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
-import {
-  createGraphQLClient,
-  logInAnonymously,
-  OPERATIONS,
-  type SendOperation,
-} from '../../support/graphql-client.ts';
+import { logInAnonymously, OPERATIONS } from '../../support/graphql-client.ts';
 import { askHistory, HISTORY_OPERATIONS, readRevisions } from '../../support/history.ts';
 import { PROFILE_SCHEMA } from '../../support/schema.ts';
+import { useSchemaGateway } from '../../support/schema-gateway.ts';
 
 const PROTECTED = {
   role: 'member',
@@ -22,26 +15,9 @@ const PROTECTED = {
 };
 
 describeOnEveryStore('the history of a document with a schema', (provideStore) => {
-  let gateway: TestGateway;
-  let send: SendOperation;
-  let removeFile: () => Promise<void>;
-
-  beforeAll(async () => {
-    const directory = await createTemporaryDirectory();
-    removeFile = directory.remove;
-    const file = join(directory.path, 'schema.json');
-    await writeFile(file, JSON.stringify(PROFILE_SCHEMA));
-    gateway = await startGateway({
-      ...provideStore().env,
-      CUSTOM_DATA_SCHEMA_FILE: file,
-      CUSTOM_DATA_HISTORY: '20',
-      TOKEN_BUDGET_BYTES: '4096',
-    });
-    send = createGraphQLClient(gateway.url);
-  });
-  afterAll(async () => {
-    await gateway.stop();
-    await removeFile();
+  const { send } = useSchemaGateway(provideStore, PROFILE_SCHEMA, {
+    CUSTOM_DATA_HISTORY: '20',
+    TOKEN_BUDGET_BYTES: '4096',
   });
 
   async function startUser() {

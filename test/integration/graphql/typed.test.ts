@@ -1,16 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Decimal128, Long, ObjectId, UUID } from '../../../src/bson.ts';
-import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
+import { createTemporaryDirectory, startGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
-import {
-  createGraphQLClient,
-  logInAnonymously,
-  OPERATIONS,
-  type SendOperation,
-} from '../../support/graphql-client.ts';
+import { createGraphQLClient, logInAnonymously, OPERATIONS } from '../../support/graphql-client.ts';
 import { PROFILE_SCHEMA } from '../../support/schema.ts';
+import { useSchemaGateway } from '../../support/schema-gateway.ts';
 
 const FIELDS = `nickname age score subscribed theme tags role plan { level } address { city verified }
   born visits balance device friend avatar anything`;
@@ -38,26 +34,9 @@ const TYPED = {
 
 describe.each(['canonical', 'relaxed'])('the typed API with %s claims', (encoding) => {
   describeOnEveryStore('documents', (provideStore) => {
-    let gateway: TestGateway;
-    let send: SendOperation;
-    let removeFile: () => Promise<void>;
-
-    beforeAll(async () => {
-      const directory = await createTemporaryDirectory();
-      removeFile = directory.remove;
-      const file = join(directory.path, 'schema.json');
-      const schema = { ...PROFILE_SCHEMA, additionalProperties: true };
-      await writeFile(file, JSON.stringify(schema));
-      gateway = await startGateway({
-        ...provideStore().env,
-        CUSTOM_DATA_SCHEMA_FILE: file,
-        CUSTOM_DATA_CLAIM_ENCODING: encoding,
-      });
-      send = createGraphQLClient(gateway.url);
-    });
-    afterAll(async () => {
-      await gateway.stop();
-      await removeFile();
+    const schema = { ...PROFILE_SCHEMA, additionalProperties: true };
+    const { gateway, send } = useSchemaGateway(provideStore, schema, {
+      CUSTOM_DATA_CLAIM_ENCODING: encoding,
     });
 
     /** The token of a user whose document someone else wrote. */
@@ -94,10 +73,10 @@ describe.each(['canonical', 'relaxed'])('the typed API with %s claims', (encodin
         device: new UUID(TYPED.device).toBinary(),
         friend: new ObjectId(TYPED.friend),
       });
-      gateway.takeStoreOperations();
+      gateway().takeStoreOperations();
       const me = await send(ME, { token: accessToken });
       expect(me.data.me.customUserData).toEqual(expected);
-      expect(gateway.takeStoreOperations()).toEqual([]);
+      expect(gateway().takeStoreOperations()).toEqual([]);
     });
 
     test('no document is null, and so are fields that are absent', async () => {

@@ -1,18 +1,13 @@
-/** Fields that users may write and never see, through every operation of the API. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
+import { describe, expect, test } from '@jest/globals';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import {
-  createGraphQLClient,
   decodeUnverifiedToken,
   logInAnonymously,
   OPERATIONS,
-  type SendOperation,
 } from '../../support/graphql-client.ts';
 import { askHistory, HISTORY_OPERATIONS, readRevisions } from '../../support/history.ts';
 import { PROFILE_SCHEMA } from '../../support/schema.ts';
+import { useSchemaGateway } from '../../support/schema-gateway.ts';
 
 const WRITE_TYPED = `mutation ($data: CustomUserDataInput!, $mode: WriteMode! = MERGE) {
   writeTypedCustomUserData(newCustomUserData: $data, mode: $mode) {
@@ -20,25 +15,8 @@ const WRITE_TYPED = `mutation ($data: CustomUserDataInput!, $mode: WriteMode! = 
 const STORED = '{ me { storedCustomData } }';
 
 describeOnEveryStore('a writeOnly field', (provideStore) => {
-  let gateway: TestGateway;
-  let send: SendOperation;
-  let removeFile: () => Promise<void>;
-
-  beforeAll(async () => {
-    const directory = await createTemporaryDirectory();
-    removeFile = directory.remove;
-    const file = join(directory.path, 'schema.json');
-    await writeFile(file, JSON.stringify(PROFILE_SCHEMA));
-    gateway = await startGateway({
-      ...provideStore().env,
-      CUSTOM_DATA_SCHEMA_FILE: file,
-      CUSTOM_DATA_HISTORY: '20',
-    });
-    send = createGraphQLClient(gateway.url);
-  });
-  afterAll(async () => {
-    await gateway.stop();
-    await removeFile();
+  const { gateway, send } = useSchemaGateway(provideStore, PROFILE_SCHEMA, {
+    CUSTOM_DATA_HISTORY: '20',
   });
 
   /** A user, and what is stored of the fields that the user does not see. */
@@ -183,7 +161,7 @@ describeOnEveryStore('a writeOnly field', (provideStore) => {
   });
 
   test('that operators alone had in version 0.1 is named in a warning at the start', () => {
-    const lines = gateway
+    const lines = gateway()
       .logText()
       .split('\n')
       .filter((line) => line.includes('writeOnly'));

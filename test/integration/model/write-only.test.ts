@@ -1,21 +1,16 @@
-/** Who may only write a field never learns what is in it, over HTTP and on every store. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { WriteChange } from '../../../src/custom-data/write.ts';
 import type { DocumentCollection } from '../../../src/store/port.ts';
 import type { Document } from '../../../src/values/documents.ts';
-import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import {
-  createGraphQLClient,
   decodeUnverifiedToken,
   logInAnonymously,
   OPERATIONS,
-  type SendOperation,
 } from '../../support/graphql-client.ts';
 import { askHistory } from '../../support/history.ts';
+import { useSchemaGateway } from '../../support/schema-gateway.ts';
 import {
   anyChange,
   hideFields,
@@ -37,27 +32,12 @@ interface User {
 }
 
 describeOnEveryStore('two documents that look the same', (provideStore) => {
-  let gateway: TestGateway;
-  let send: SendOperation;
-  let documents: DocumentCollection;
-  let removeFile: () => Promise<void>;
-
-  beforeAll(async () => {
-    const directory = await createTemporaryDirectory();
-    removeFile = directory.remove;
-    const file = join(directory.path, 'schema.json');
-    await writeFile(file, JSON.stringify(UNSEEN_SCHEMA_FILE));
-    gateway = await startGateway({
-      ...provideStore().env,
-      CUSTOM_DATA_SCHEMA_FILE: file,
-      CUSTOM_DATA_HISTORY: '50',
-    });
-    send = createGraphQLClient(gateway.url);
-    documents = await provideStore().openDocuments();
+  const { send } = useSchemaGateway(provideStore, UNSEEN_SCHEMA_FILE, {
+    CUSTOM_DATA_HISTORY: '50',
   });
-  afterAll(async () => {
-    await gateway.stop();
-    await removeFile();
+  let documents: DocumentCollection;
+  beforeAll(async () => {
+    documents = await provideStore().openDocuments();
   });
 
   async function startUser(document: Document): Promise<User> {

@@ -1,24 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  createTemporaryDirectory,
-  startGateway,
-  type TestEnv,
-  type TestGateway,
-} from '../../support/gateway.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { TestEnv } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
-import {
-  createGraphQLClient,
-  logInAnonymously,
-  OPERATIONS,
-  type SendOperation,
-} from '../../support/graphql-client.ts';
+import { logInAnonymously, OPERATIONS } from '../../support/graphql-client.ts';
 import { readRevisions } from '../../support/history.ts';
 import { PROFILE_SCHEMA } from '../../support/schema.ts';
+import { useSchemaGateway } from '../../support/schema-gateway.ts';
 
 const MAIN = new URL('../../../dist/main.js', import.meta.url).pathname;
 const USER_ID = '62efedca3587e6e83c0fc675';
@@ -36,29 +25,11 @@ async function runData(env: TestEnv, args: readonly string[], input = '') {
 }
 
 describeOnEveryStore('custom-user-data data, while a gateway runs', (provideStore) => {
-  let env: TestEnv;
-  let gateway: TestGateway;
-  let send: SendOperation;
-  let removeFile: () => Promise<void>;
-
-  beforeAll(async () => {
-    const directory = await createTemporaryDirectory();
-    removeFile = directory.remove;
-    const file = join(directory.path, 'schema.json');
-    await writeFile(file, JSON.stringify(PROFILE_SCHEMA));
-    env = {
-      ...provideStore().env,
-      ...{ CUSTOM_DATA_SCHEMA_FILE: file, CUSTOM_DATA_HISTORY: '10' },
-    };
-    gateway = await startGateway(env);
-    send = createGraphQLClient(gateway.url);
-  });
-  afterAll(async () => {
-    await gateway.stop();
-    await removeFile();
+  const { env, send } = useSchemaGateway(provideStore, PROFILE_SCHEMA, {
+    CUSTOM_DATA_HISTORY: '10',
   });
 
-  const run = (args: readonly string[], input?: string) => runData(env, args, input);
+  const run = (args: readonly string[], input?: string) => runData(env(), args, input);
   /** Runs with `--json`; anything but success fails the test. */
   async function runJson(args: readonly string[], input?: string) {
     const { exitCode, stderr, stdout } = await run([...args, '--json'], input);
@@ -195,7 +166,7 @@ describeOnEveryStore('custom-user-data data, while a gateway runs', (provideStor
   test('without a history there is none to print or to bring back, but one to delete', async () => {
     const { userId, write } = await startUser();
     await write({ nickname: 'Ann' });
-    const off = { ...env, CUSTOM_DATA_HISTORY: '0' };
+    const off = { ...env(), CUSTOM_DATA_HISTORY: '0' };
     const printed = await runData(off, ['history', userId]);
     expect(printed).toMatchObject({ exitCode: 1, stdout: '' });
     expect(printed.stderr).toContain('CUSTOM_DATA_HISTORY');
