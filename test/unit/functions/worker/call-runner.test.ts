@@ -225,20 +225,22 @@ describe('a function', () => {
     const run = createTestRunner(
       {
         leave: `exports = () => {
-          const { setTimeout: later } = require('node:timers');
+          const shared = require('node:events');
           const collection = context.services.get('mongodb-atlas').db('d').collection('c');
           const act = async () => {
             for (const attempt of [() => context.functions.execute('writeCustomUserData', {}),
               () => collection.insertOne({}), () => console.log('late')]) {
-              await Promise.resolve().then(attempt).catch((error) => require('node:events').seen.push(error.message));
+              await Promise.resolve().then(attempt).catch((error) => shared.seen.push(error.message));
             }
           };
-          require('node:events').seen = [];
-          later(act, 5);
+          shared.seen = [];
+          shared.over = new Promise((resolve) => { shared.callIsOver = resolve; }).then(act);
         }`,
         look: `exports = async () => {
-          await new Promise((resolve) => setTimeout(resolve, 30));
-          return require('node:events').seen;
+          const shared = require('node:events');
+          shared.callIsOver();
+          await shared.over;
+          return shared.seen;
         }`,
       },
       { answer: () => null },
