@@ -21,19 +21,13 @@ export function applyWriteMode(
 ): Document {
   switch (mode) {
     case 'MERGE':
-      return merge(current ?? {}, input);
+      // What `$set` does with top-level names: a field there is keeps its place, a new one goes last.
+      return { ...current, ...input };
     case 'REPLACE':
       return replace(current ?? {}, input, kept);
     case 'DEEP_MERGE':
       return deepMerge(current ?? {}, input);
   }
-}
-
-/** What `$set` does with top-level names: a field there is keeps its place, a new one goes last. */
-function merge(current: Document, input: Document): Document {
-  const next = copyOf(current);
-  for (const key of Object.keys(input)) setOwn(next, key, input[key]);
-  return next;
 }
 
 function replace(current: Document, input: Document, kept: readonly string[]): Document {
@@ -52,7 +46,7 @@ function replace(current: Document, input: Document, kept: readonly string[]): D
  * arrays and BSON types included, replaces; `null` removes.
  */
 function deepMerge(target: unknown, patch: Document): Document {
-  const next = isMergeable(target) ? copyOf(target) : {};
+  const next = isMergeable(target) ? { ...target } : {};
   for (const key of Object.keys(patch)) {
     const value = patch[key];
     if (value === null) delete next[key];
@@ -69,11 +63,4 @@ function isMergeable(value: unknown): value is Document {
 
 function ownValue(object: Document, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-/** A shallow copy with the same keys in the same order, `__proto__` included. */
-export function copyOf(object: Document): Document {
-  const copy: Document = {};
-  for (const key of Object.keys(object)) setOwn(copy, key, object[key]);
-  return copy;
 }

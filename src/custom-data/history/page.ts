@@ -1,12 +1,11 @@
 /** Reading a history: page by page, the newest first, and never more of a document than may be seen. */
 import { ObjectId } from '../../bson.ts';
 import { encodeDocument, sameBytes } from '../../store/document-bytes.ts';
-import { type Document, setOwn } from '../../values/documents.ts';
+import type { Document } from '../../values/documents.ts';
 import type { JsonObject } from '../../values/json.ts';
 import type { FieldNode } from '../schema/field-tree.ts';
 import { projectDocument } from '../schema/projection.ts';
 import { toClaim } from '../snapshot.ts';
-import { copyOf } from '../write-mode.ts';
 import { type DocumentChange, diffDocuments } from './diff.ts';
 import type { HistoryEntries } from './entries.ts';
 import { documentOf, type HistoryEntry, isTooLarge, type Writer } from './entry.ts';
@@ -114,8 +113,5 @@ function isSame(left: Document | null, right: Document | null): boolean {
 /** An ObjectId `_id` is shown as hex digits everywhere. */
 function showId(document: Document): Document {
   const { _id } = document;
-  if (!(_id instanceof ObjectId)) return document;
-  const shown = copyOf(document);
-  setOwn(shown, '_id', _id.toHexString());
-  return shown;
+  return _id instanceof ObjectId ? { ...document, _id: _id.toHexString() } : document;
 }
