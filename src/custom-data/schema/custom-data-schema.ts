@@ -2,7 +2,7 @@
 import { GatewayError, type Violation } from '../../errors.ts';
 import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
 import { appendPointer, splitPointer } from '../../values/json.ts';
-import { isBsonType, toSchemaDocument } from './bson-types.ts';
+import { BSON_TYPES, toSchemaDocument } from './bson-types.ts';
 import { buildFieldTree, type FieldNode, maySee, mayWrite } from './field-tree.ts';
 import type { SchemaObject, SchemaProblem } from './keywords.ts';
 import { memberOf } from './projection.ts';
@@ -167,7 +167,7 @@ function findWriteOnly({ fields }: FieldNode, path: string): string[] {
 
 function findWrongBsonTypes(value: unknown, node: FieldNode, path: string): Violation[] {
   if (node.bsonType !== undefined) {
-    const fits = isBsonType(value, node.bsonType) || (value === null && node.isNullable);
+    const fits = BSON_TYPES[node.bsonType].isOne(value) || (value === null && node.isNullable);
     return fits ? [] : [{ path, message: `must be of the BSON type "${node.bsonType}"` }];
   }
   if (Array.isArray(value)) {
