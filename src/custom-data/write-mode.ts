@@ -31,14 +31,11 @@ export function applyWriteMode(
 }
 
 function replace(current: Document, input: Document, kept: readonly string[]): Document {
-  const next: Document = {};
-  for (const key of Object.keys(current)) {
-    if (kept.includes(key)) setOwn(next, key, current[key]);
-  }
-  for (const key of Object.keys(input)) {
-    if (!kept.includes(key)) setOwn(next, key, input[key]);
-  }
-  return next;
+  const isKept = ([name]: [string, unknown]) => kept.includes(name);
+  return Object.fromEntries([
+    ...Object.entries(current).filter(isKept),
+    ...Object.entries(input).filter((member) => !isKept(member)),
+  ]);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { FieldNode } from '../schema/field-tree.ts';
 import { projectDocument } from '../schema/projection.ts';
 import { toClaim } from '../snapshot.ts';
 import { type DocumentChange, diffDocuments } from './diff.ts';
-import type { HistoryEntries } from './entries.ts';
+import type { HistoryEntries, ListRange } from './entries.ts';
 import { documentOf, type HistoryEntry, isTooLarge, type Writer } from './entry.ts';
 
 /** One revision of a document. */
@@ -32,25 +32,16 @@ export interface PlacedRevision extends HistoryRevision {
   readonly sequence: number;
 }
 
-/** What is read of a history. */
-export interface HistoryRange {
-  /** Only revisions before the one with this number; absent: from the newest on. */
-  readonly before?: number | undefined;
-  /** How many revisions at most. */
-  readonly limit: number;
-  /** The fields of a schema whose hidden ones are not shown; absent: all are. */
-  readonly fields?: FieldNode | undefined;
-}
-
 /**
  * Reads revisions, the newest first. A revision that differs from the one before it in hidden fields only
  * is not shown at all, since its time and its writer would tell about them; nor, where fields are hidden,
- * one of which that cannot be known.
+ * one of which that cannot be known. `fields`: those of a schema; absent: all are shown.
  */
 export async function readRevisions(
   entries: HistoryEntries,
   userId: string,
-  { before, limit, fields }: HistoryRange,
+  { before, limit }: ListRange,
+  fields: FieldNode | undefined,
 ): Promise<PlacedRevision[]> {
   const found: PlacedRevision[] = [];
   let newer: HistoryEntry | undefined;

@@ -1,6 +1,6 @@
 /** BSON types that a schema may name, and the JSON that schemas see of BSON values. */
 import { Binary, Decimal128, Int32, Long, ObjectId, Timestamp } from '../../bson.ts';
-import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
 import { type JsonObject, type JsonValue, jsonKey } from '../../values/json.ts';
 import { showValue } from '../convert-snapshot.ts';
 import { formatExtendedJson } from '../extended-json-format.ts';
@@ -43,9 +43,8 @@ function isInt64(value: unknown): value is Long {
 
 /** A document as schemas see it: plain JSON, one form for every BSON type. */
 export function toSchemaDocument(document: Document): JsonObject {
-  const result: Record<string, JsonValue> = {};
-  for (const key of Object.keys(document)) setOwn(result, key, toSchemaJson(document[key]));
-  return result;
+  const members = Object.entries(document).map(([name, value]) => [name, toSchemaJson(value)]);
+  return Object.fromEntries(members) as JsonObject;
 }
 
 function toSchemaJson(value: unknown): JsonValue {
