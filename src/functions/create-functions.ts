@@ -58,7 +58,7 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
       const host = createCallHost(call, { ...parts, bounds });
       try {
         const outcome = await run(message, host, leave);
-        return { result: resultOf(outcome, name, host, parts.log) };
+        return resultOf(outcome, name, host, parts.log);
       } finally {
         await tellWritten(call, host, parts.log);
         if (host.isBusy()) void host.settled().then(() => tellWritten(call, host, parts.log));
