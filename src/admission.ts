@@ -34,143 +34,100 @@ interface Waiting {
   readonly refuse: () => void;
 }
 
+/** An owner who has turns, or waits for some, and the line of those that wait. */
+interface Line {
+  readonly owner: Owner;
+  running: number;
+  /** Which turn was the latest of the owner's. */
+  latest: number;
+  /** In the order of coming. */
+  readonly waiting: Waiting[];
+}
+
 /** Creates an admission with so many slots. With one slot only, one user may hold it. */
 export function createAdmission(slots: number, { patience, queue }: AdmissionBounds): Admission {
-  const running = createRunning(slots);
-  const lines = createLines();
+  const share = Math.max(1, Math.floor(slots / 2));
+  const lines = new Map<Owner, Line>();
+  let begun = 0;
+  let running = 0;
 
-  function leave(owner: Owner): void {
-    running.end(owner);
-    if (!lines.has(owner)) running.forget(owner);
-    const next = running.firstOf(lines.owners());
+  const mayBegin = (line: Line) => running < slots && (line.owner === null || line.running < share);
+
+  /** A new one comes before whoever had the latest turn, but after those who have waited since before it. */
+  function lineOf(owner: Owner): Line {
+    const line = lines.get(owner) ?? { owner, running: 0, latest: begun - 0.5, waiting: [] };
+    lines.set(owner, line);
+    return line;
+  }
+
+  function forgetIfIdle(line: Line): void {
+    if (line.running === 0 && line.waiting.length === 0) lines.delete(line.owner);
+  }
+
+  function begin(line: Line): void {
+    begun += 1;
+    running += 1;
+    line.running += 1;
+    line.latest = begun;
+  }
+
+  /** Ends a turn; the next one is that of the owner whose latest turn is the longest ago. */
+  function leave(line: Line): void {
+    running -= 1;
+    line.running -= 1;
+    forgetIfIdle(line);
+    const able = [...lines.values()].filter((each) => each.waiting.length > 0 && mayBegin(each));
+    const [next] = able.sort((left, right) => left.latest - right.latest);
     if (next === undefined) return;
-    running.begin(next);
-    lines.takeFirst(next)?.admit();
-  }
-
-  /** Whether there is room in the queue for one more of the owner, if need be in another's place. */
-  function makeRoom(owner: Owner): boolean {
-    if (lines.length() < queue) return true;
-    const longest = lines.longest();
-    const own = owner === null ? 0 : lines.lengthOf(owner);
-    if (longest === undefined || longest.length <= own + 1) return false;
-    longest.at(-1)?.refuse();
-    return true;
-  }
-
-  /** Resolves when another turn ends and this one is next; rejects when patience does. */
-  function waitInLine(owner: Owner): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const entry: Waiting = {
-        admit() {
-          clearTimeout(timer);
-          resolve();
-        },
-        refuse() {
-          clearTimeout(timer);
-          lines.remove(owner, entry);
-          if (!lines.has(owner)) running.forget(owner);
-          reject(tooMany());
-        },
-      };
-      const timer = setTimeout(entry.refuse, patience).unref();
-      lines.add(owner, entry);
-      running.await(owner);
-    });
+    begin(next);
+    next.waiting[0]?.admit();
   }
 
   return {
     async enter(owner) {
-      if (running.mayBegin(owner)) running.begin(owner);
-      else if (makeRoom(owner)) await waitInLine(owner);
-      else throw tooMany();
+      const line = lineOf(owner);
+      try {
+        if (mayBegin(line)) begin(line);
+        else if (makeRoom([...lines.values()], line, queue)) await waitInLine(line, patience);
+        else throw tooMany();
+      } catch (error) {
+        forgetIfIdle(line);
+        throw error;
+      }
       let isOver = false;
       return () => {
         if (isOver) return;
         isOver = true;
-        leave(owner);
+        leave(line);
       };
     },
   };
 }
 
-/** The turns that run, and whose is the next one. */
-function createRunning(slots: number) {
-  const share = Math.max(1, Math.floor(slots / 2));
-  const counts = new Map<Owner, number>();
-  /** Which turn each owner had last, of those who have one or wait. */
-  const latest = new Map<Owner, number>();
-  let begun = 0;
-  let total = 0;
-  const countOf = (owner: Owner) => counts.get(owner) ?? 0;
-  const mayBegin = (owner: Owner) => total < slots && (owner === null || countOf(owner) < share);
-
-  return {
-    mayBegin,
-    begin(owner: Owner) {
-      begun += 1;
-      total += 1;
-      latest.set(owner, begun);
-      counts.set(owner, countOf(owner) + 1);
-    },
-    end(owner: Owner) {
-      total -= 1;
-      counts.set(owner, countOf(owner) - 1);
-    },
-    /** Before whoever had the latest turn, but after those who have waited since before it. */
-    await(owner: Owner) {
-      if (!latest.has(owner)) latest.set(owner, begun - 0.5);
-    },
-    /** To be told of an owner of whom nothing waits. */
-    forget(owner: Owner) {
-      if (countOf(owner) > 0) return;
-      counts.delete(owner);
-      latest.delete(owner);
-    },
-    /** The owner who may begin and whose latest turn is the longest ago. */
-    firstOf(owners: readonly Owner[]): Owner | undefined {
-      const order = (owner: Owner) => latest.get(owner) ?? 0;
-      const able = owners.filter(mayBegin);
-      return able.sort((left, right) => order(left) - order(right))[0];
-    },
-  };
+/** Whether there is room in the queue for one more in the line, if need be in another's place. */
+function makeRoom(lines: readonly Line[], { owner, waiting }: Line, queue: number): boolean {
+  if (lines.reduce((sum, each) => sum + each.waiting.length, 0) < queue) return true;
+  // Of users only: what the gateway does itself is for all of them.
+  const users = lines.filter((each) => each.owner !== null).map((each) => each.waiting);
+  const [longest] = users.sort((left, right) => right.length - left.length);
+  const wanted = owner === null ? 0 : waiting.length;
+  if (longest === undefined || longest.length <= wanted + 1) return false;
+  longest.at(-1)?.refuse();
+  return true;
 }
 
-/** Those who wait, by owner. */
-function createLines() {
-  const lines = new Map<Owner, Waiting[]>();
-  let length = 0;
-
-  function remove(owner: Owner, entry: Waiting): void {
-    const line = lines.get(owner) ?? [];
-    line.splice(line.indexOf(entry), 1);
-    length -= 1;
-    if (line.length === 0) lines.delete(owner);
-  }
-
-  return {
-    has: (owner: Owner) => lines.has(owner),
-    owners: () => [...lines.keys()],
-    length: () => length,
-    lengthOf: (owner: Owner) => lines.get(owner)?.length ?? 0,
-    /** Of users only: what the gateway does itself is for all of them. */
-    longest() {
-      const users = [...lines].filter(([owner]) => owner !== null).map(([, line]) => line);
-      return users.sort((left, right) => right.length - left.length)[0];
-    },
-    add(owner: Owner, entry: Waiting) {
-      const line = lines.get(owner) ?? [];
-      line.push(entry);
-      lines.set(owner, line);
-      length += 1;
-    },
-    takeFirst(owner: Owner): Waiting | undefined {
-      const first = lines.get(owner)?.[0];
-      if (first !== undefined) remove(owner, first);
-      return first;
-    },
-    remove,
-  };
+/** Resolves when another turn ends and this one is next; rejects when patience does. */
+function waitInLine({ waiting }: Line, patience: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void) => () => {
+      clearTimeout(timer);
+      waiting.splice(waiting.indexOf(entry), 1);
+      settle();
+    };
+    const entry: Waiting = { admit: end(resolve), refuse: end(() => reject(tooMany())) };
+    const timer = setTimeout(entry.refuse, patience).unref();
+    waiting.push(entry);
+  });
 }
 
 function tooMany(): GatewayError<'RATE_LIMITED'> {

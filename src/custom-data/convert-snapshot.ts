@@ -14,13 +14,6 @@ export type SnapshotFormat = 'RELAXED' | 'CANONICAL' | 'PLAIN';
 /** The converted wrapper, or `undefined` if its argument is not what the wrapper holds. */
 type WrapperConverter = (argument: JsonValue, wrapper: JsonObject) => JsonValue | undefined;
 
-interface Conversion {
-  readonly number: (value: number) => JsonValue;
-  readonly wrappers: ReadonlyMap<string, WrapperConverter>;
-  /** Of `{"$code": …, "$scope": …}`, the only wrapper of two keys. */
-  readonly codeWithScope: (code: JsonValue, scope: JsonValue) => JsonValue | undefined;
-}
-
 const DOLLAR = 0x24;
 const INT64 = /^-?\d{1,19}$/;
 const UUID_DIGITS = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
@@ -32,52 +25,51 @@ const MAX_DATE = 8.64e15;
  * shows the type the driver would choose.
  */
 export function convertSnapshot(snapshot: JsonObject, format: SnapshotFormat): JsonObject {
-  return convertMembers(snapshot, CONVERSIONS[format]);
+  return convertMembers(snapshot, format);
 }
 
 /** A BSON value as JSON of the format asked for. */
 export function showValue(value: unknown, format: SnapshotFormat): JsonValue {
-  return convert(formatExtendedJson(value, 'canonical'), CONVERSIONS[format]);
+  return convert(formatExtendedJson(value, 'canonical'), format);
 }
 
-function convert(value: JsonValue, conversion: Conversion): JsonValue {
-  if (typeof value === 'number') return conversion.number(value);
+function convert(value: JsonValue, format: SnapshotFormat): JsonValue {
+  if (typeof value === 'number') return format === 'CANONICAL' ? driverNumber(value) : value;
   if (typeof value !== 'object' || value === null) return value;
-  if (isArray(value)) return convertArray(value, conversion);
-  return convertWrapper(value, conversion) ?? convertMembers(value, conversion);
+  if (isArray(value)) return convertArray(value, format);
+  return convertWrapper(value, format) ?? convertMembers(value, format);
 }
 
-function convertArray(values: readonly JsonValue[], conversion: Conversion): readonly JsonValue[] {
+function driverNumber(value: number): JsonValue {
+  return isInt32(value)
+    ? { $numberInt: String(value) }
+    : { $numberDouble: formatDoubleText(value) };
+}
+
+function convertArray(values: readonly JsonValue[], format: SnapshotFormat): readonly JsonValue[] {
   let result: JsonValue[] | null = null;
-  for (let index = 0; index < values.length; index += 1) {
-    const value = values[index] as JsonValue;
-    const converted = convert(value, conversion);
-    if (converted !== value) result ??= values.slice(0, index);
-    result?.push(converted);
+  for (const [index, value] of values.entries()) {
+    const converted = convert(value, format);
+    if (converted === value) continue;
+    result ??= [...values];
+    result[index] = converted;
   }
   return result ?? values;
 }
 
-function convertMembers(object: JsonObject, conversion: Conversion): JsonObject {
-  const keys = Object.keys(object);
+function convertMembers(object: JsonObject, format: SnapshotFormat): JsonObject {
   let result: Record<string, JsonValue> | null = null;
-  for (let index = 0; index < keys.length; index += 1) {
-    const key = keys[index] as string;
+  for (const key of Object.keys(object)) {
     const value = object[key] as JsonValue;
-    const converted = convert(value, conversion);
-    if (converted !== value) result ??= pick(object, keys.slice(0, index));
-    if (result !== null) setOwn(result, key, converted);
+    const converted = convert(value, format);
+    if (converted === value) continue;
+    result ??= { ...object };
+    setOwn(result, key, converted);
   }
   return result ?? object;
 }
 
-function pick(object: JsonObject, keys: readonly string[]): Record<string, JsonValue> {
-  const result: Record<string, JsonValue> = {};
-  for (const key of keys) setOwn(result, key, object[key] as JsonValue);
-  return result;
-}
-
-function convertWrapper(object: JsonObject, conversion: Conversion): JsonValue | undefined {
+function convertWrapper(object: JsonObject, format: SnapshotFormat): JsonValue | undefined {
   let first: string | undefined;
   let size = 0;
   for (const key in object) {
@@ -87,10 +79,12 @@ function convertWrapper(object: JsonObject, conversion: Conversion): JsonValue |
   }
   if (first === undefined) return undefined;
   const argument = object[first] as JsonValue;
-  if (size === 1) return conversion.wrappers.get(first)?.(argument, object);
-  const scope = object.$scope;
-  if (size !== 2 || first !== '$code' || scope === undefined) return undefined;
-  return conversion.codeWithScope(argument, scope);
+  if (size === 1) return WRAPPERS.get(first)?.[format]?.(argument, object);
+  // The only wrapper of two keys.
+  const { $scope: scope } = object;
+  const isScoped = size === 2 && first === '$code' && scope !== undefined;
+  if (format !== 'PLAIN' || !isScoped || typeof argument !== 'string') return undefined;
+  return { code: argument, scope: convert(scope, format) };
 }
 
 /** A wrapper without documents in it that has the same form in the result. */
@@ -100,16 +94,17 @@ function textArgument(convertText: (text: string) => JsonValue | undefined): Wra
   return (argument) => (typeof argument === 'string' ? convertText(argument) : undefined);
 }
 
+const text = textArgument((value) => value);
+
 /** A literal document may look like a wrapper and hold any text. */
-const relaxInt32: WrapperConverter = textArgument((text) => finite(Number(text)));
+const relaxInt32 = textArgument((value) => {
+  const number = Number(value);
+  return Number.isFinite(number) ? number : undefined;
+});
 
-function finite(value: number): number | undefined {
-  return Number.isFinite(value) ? value : undefined;
-}
-
-function relaxInt64(text: string): number | null {
-  const value = Number(text);
-  return Number.isSafeInteger(value) ? value : null;
+function relaxInt64(value: string): number | null {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : null;
 }
 
 function relaxDouble(argument: JsonValue, wrapper: JsonObject): JsonValue | undefined {
@@ -128,83 +123,52 @@ function dateArgument(argument: JsonValue): number | undefined {
   return Math.abs(milliseconds) <= MAX_DATE ? milliseconds : undefined;
 }
 
-const RELAXED: Conversion = {
-  number: (value) => value,
-  codeWithScope: () => undefined,
-  wrappers: new Map<string, WrapperConverter>([
-    ['$numberInt', relaxInt32],
-    [
-      '$numberLong',
-      (argument, wrapper) =>
+/** How each wrapper is shown in the forms that show it otherwise than any object. */
+const WRAPPERS = new Map<string, Partial<Record<SnapshotFormat, WrapperConverter>>>([
+  ['$numberInt', { RELAXED: relaxInt32, PLAIN: relaxInt32 }],
+  [
+    '$numberLong',
+    {
+      RELAXED: (argument, wrapper) =>
         typeof argument === 'string' ? (relaxInt64(argument) ?? wrapper) : undefined,
-    ],
-    ['$numberDouble', relaxDouble],
-    [
-      '$date',
-      (argument, wrapper) => {
-        const milliseconds = dateArgument(argument);
-        if (milliseconds === undefined) return undefined;
-        const iso = formatIsoDate(milliseconds);
-        return iso === null ? wrapper : { $date: iso };
-      },
-    ],
-  ]),
-};
+      PLAIN: textArgument((value) =>
+        INT64.test(value) ? (relaxInt64(value) ?? value) : undefined,
+      ),
+    },
+  ],
+  ['$numberDouble', { RELAXED: relaxDouble, PLAIN: plainDouble }],
+  ['$numberDecimal', { PLAIN: text }],
+  ['$date', { RELAXED: relaxDate, CANONICAL: canonicalDate, PLAIN: plainDate }],
+  ['$oid', { PLAIN: text }],
+  ['$binary', { PLAIN: plainBinary }],
+  ['$regularExpression', { PLAIN: plainRegularExpression }],
+  ['$timestamp', { CANONICAL: unchanged, PLAIN: (argument) => argument }],
+  ['$minKey', { CANONICAL: unchanged, PLAIN: () => 'MinKey' }],
+  ['$maxKey', { CANONICAL: unchanged, PLAIN: () => 'MaxKey' }],
+  ['$symbol', { PLAIN: text }],
+  ['$code', { PLAIN: text }],
+  ['$undefined', { PLAIN: () => null }],
+]);
 
-const CANONICAL: Conversion = {
-  number: (value) =>
-    isInt32(value) ? { $numberInt: String(value) } : { $numberDouble: formatDoubleText(value) },
-  codeWithScope: () => undefined,
-  wrappers: new Map<string, WrapperConverter>([
-    ['$timestamp', unchanged],
-    ['$minKey', unchanged],
-    ['$maxKey', unchanged],
-    [
-      '$date',
-      (argument, wrapper) => {
-        if (typeof argument !== 'string') return wrapper;
-        const milliseconds = dateArgument(argument);
-        return milliseconds === undefined
-          ? undefined
-          : { $date: { $numberLong: String(milliseconds) } };
-      },
-    ],
-  ]),
-};
+function plainDouble(argument: JsonValue): JsonValue | undefined {
+  if (typeof argument !== 'string') return undefined;
+  const value = Number(argument);
+  // JSON has neither; and -0 is 0 in it.
+  return Number.isFinite(value) ? value + 0 : argument;
+}
 
-const PLAIN: Conversion = {
-  number: (value) => value,
-  codeWithScope: (code, scope) =>
-    typeof code === 'string' ? { code, scope: convert(scope, PLAIN) } : undefined,
-  wrappers: new Map<string, WrapperConverter>([
-    ['$numberInt', relaxInt32],
-    [
-      '$numberLong',
-      textArgument((text) => (INT64.test(text) ? (relaxInt64(text) ?? text) : undefined)),
-    ],
-    [
-      '$numberDouble',
-      textArgument((text) => {
-        const value = Number(text);
-        // JSON has neither; and -0 is 0 in it.
-        return Number.isFinite(value) ? value + 0 : text;
-      }),
-    ],
-    ['$numberDecimal', textArgument((text) => text)],
-    ['$date', plainDate],
-    ['$oid', textArgument((text) => text)],
-    ['$binary', plainBinary],
-    ['$regularExpression', plainRegularExpression],
-    ['$timestamp', (argument) => argument],
-    ['$minKey', () => 'MinKey'],
-    ['$maxKey', () => 'MaxKey'],
-    ['$symbol', textArgument((text) => text)],
-    ['$code', textArgument((text) => text)],
-    ['$undefined', () => null],
-  ]),
-};
+function relaxDate(argument: JsonValue, wrapper: JsonObject): JsonValue | undefined {
+  const milliseconds = dateArgument(argument);
+  if (milliseconds === undefined) return undefined;
+  const iso = formatIsoDate(milliseconds);
+  return iso === null ? wrapper : { $date: iso };
+}
 
-const CONVERSIONS: Readonly<Record<SnapshotFormat, Conversion>> = { RELAXED, CANONICAL, PLAIN };
+function canonicalDate(argument: JsonValue, wrapper: JsonObject): JsonValue | undefined {
+  if (typeof argument !== 'string') return wrapper;
+  const milliseconds = dateArgument(argument);
+  return milliseconds === undefined ? undefined : { $date: { $numberLong: String(milliseconds) } };
+}
 
 function plainDate(argument: JsonValue): JsonValue | undefined {
   const milliseconds = dateArgument(argument);

@@ -6,7 +6,6 @@ import { addNumbers, isNumeric } from '../values/numbers.ts';
 import { badInput } from './bad-input.ts';
 import { createWorkspace, type Workspace } from './operator-workspace.ts';
 import { keepWithin, type Place } from './schema/protection.ts';
-import { copyOf } from './write-mode.ts';
 
 /** One operator, parsed. */
 export interface Operation {
@@ -67,7 +66,7 @@ function updateMember(
   const before = Object.hasOwn(object, token) ? object[token] : ABSENT;
   const after = updateAt(before, operation, depth + 1, workspace);
   if (after === before) return object;
-  const next = workspace.isOwn(object) ? object : copyOf(object);
+  const next = workspace.isOwn(object) ? object : { ...object };
   workspace.own(next);
   if (after === ABSENT) delete next[token];
   else setOwn(next, token, after);

@@ -1,5 +1,5 @@
 /** Bringing back what a document was. */
-import { type Document, isPlainObject, setOwn } from '../values/documents.ts';
+import { type Document, isPlainObject } from '../values/documents.ts';
 import { isSameValue } from '../values/equality.ts';
 import type { FieldNode } from './schema/field-tree.ts';
 import {
@@ -28,17 +28,12 @@ export function restorableDocument(
   const wanted = withoutProtected(earlier);
   // Without what stays as it is, so that no answer can depend on fields that the user does not see.
   const present = current === null ? null : withoutProtected(current);
-  const writable: Document = {};
-  const changed: Document = {};
-  for (const key of Object.keys(wanted)) {
-    if (identity.includes(key)) continue;
-    setOwn(writable, key, wanted[key]);
-    if (!isUnchanged(key, wanted, present)) setOwn(changed, key, wanted[key]);
-  }
+  const writable = Object.entries(wanted).filter(([name]) => !identity.includes(name));
+  const changed = writable.filter(([name]) => !isUnchanged(name, wanted, present));
   const paths: string[] = [];
-  findForbiddenPaths(changed, '', paths);
+  findForbiddenPaths(Object.fromEntries(changed), '', paths);
   assertNoPaths(paths);
-  return writable;
+  return Object.fromEntries(writable);
 }
 
 function isUnchanged(key: string, earlier: Document, current: Document | null): boolean {
@@ -47,16 +42,11 @@ function isUnchanged(key: string, earlier: Document, current: Document | null): 
 
 function dropProtected(document: Document, node: FieldNode): Document {
   if (!node.hasProtected) return document;
-  const result: Document = {};
-  for (const key of Object.keys(document)) {
-    const child = node.fields.get(key);
-    if (child !== undefined && child.access !== 'writable') continue;
-    const value = document[key];
-    setOwn(
-      result,
-      key,
-      child !== undefined && isPlainObject(value) ? dropProtected(value, child) : value,
-    );
-  }
-  return result;
+  const members = Object.entries(document).flatMap(([name, value]) => {
+    const child = node.fields.get(name);
+    if (child === undefined) return [[name, value]];
+    if (child.access !== 'writable') return [];
+    return [[name, isPlainObject(value) ? dropProtected(value, child) : value]];
+  });
+  return Object.fromEntries(members) as Document;
 }

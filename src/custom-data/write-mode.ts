@@ -21,7 +21,8 @@ export function applyWriteMode(
 ): Document {
   switch (mode) {
     case 'MERGE':
-      return merge(current ?? {}, input);
+      // What `$set` does with top-level names: a field there is keeps its place, a new one goes last.
+      return { ...current, ...input };
     case 'REPLACE':
       return replace(current ?? {}, input, kept);
     case 'DEEP_MERGE':
@@ -29,22 +30,12 @@ export function applyWriteMode(
   }
 }
 
-/** What `$set` does with top-level names: a field there is keeps its place, a new one goes last. */
-function merge(current: Document, input: Document): Document {
-  const next = copyOf(current);
-  for (const key of Object.keys(input)) setOwn(next, key, input[key]);
-  return next;
-}
-
 function replace(current: Document, input: Document, kept: readonly string[]): Document {
-  const next: Document = {};
-  for (const key of Object.keys(current)) {
-    if (kept.includes(key)) setOwn(next, key, current[key]);
-  }
-  for (const key of Object.keys(input)) {
-    if (!kept.includes(key)) setOwn(next, key, input[key]);
-  }
-  return next;
+  const isKept = ([name]: [string, unknown]) => kept.includes(name);
+  return Object.fromEntries([
+    ...Object.entries(current).filter(isKept),
+    ...Object.entries(input).filter((member) => !isKept(member)),
+  ]);
 }
 
 /**
@@ -52,7 +43,7 @@ function replace(current: Document, input: Document, kept: readonly string[]): D
  * arrays and BSON types included, replaces; `null` removes.
  */
 function deepMerge(target: unknown, patch: Document): Document {
-  const next = isMergeable(target) ? copyOf(target) : {};
+  const next = isMergeable(target) ? { ...target } : {};
   for (const key of Object.keys(patch)) {
     const value = patch[key];
     if (value === null) delete next[key];
@@ -69,11 +60,4 @@ function isMergeable(value: unknown): value is Document {
 
 function ownValue(object: Document, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-/** A shallow copy with the same keys in the same order, `__proto__` included. */
-export function copyOf(object: Document): Document {
-  const copy: Document = {};
-  for (const key of Object.keys(object)) setOwn(copy, key, object[key]);
-  return copy;
 }

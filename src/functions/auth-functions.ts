@@ -54,8 +54,7 @@ export function createAuthFunctions(
   ) => {
     if (name === undefined) throw new Error('No function is configured');
     const system = { user: SYSTEM_USER, origin: 'system' } as const;
-    const { result } = await functions.call({ name, args, ...system, ...more });
-    return result;
+    return functions.call({ name, args, ...system, ...more });
   };
   return {
     async logIn(payload) {

@@ -11,7 +11,7 @@ import type { CallBounds } from './host/call-bounds.ts';
 import { createCallHost, type ServedCall } from './host/call-host.ts';
 import type { FunctionProcess } from './host/function-process.ts';
 import { createProcessPool, type ProcessPool } from './host/process-pool.ts';
-import type { CallOutcome, ProcessEnd } from './host/run-call.ts';
+import type { CallOutcome } from './host/run-call.ts';
 import type { CallMessage, CallPayload, SetupMessage, ThrownError } from './messages.ts';
 import { decodeValue, encodeValue } from './value-bytes.ts';
 
@@ -58,7 +58,7 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
       const host = createCallHost(call, { ...parts, bounds });
       try {
         const outcome = await run(message, host, leave);
-        return { result: resultOf(outcome, name, host, parts.log) };
+        return resultOf(outcome, name, host, parts.log);
       } finally {
         await tellWritten(call, host, parts.log);
         if (host.isBusy()) void host.settled().then(() => tellWritten(call, host, parts.log));
@@ -177,8 +177,11 @@ function resultOf(outcome: CallOutcome, name: string, host: ServedCall, log: Log
       log.warn({ function: name, limit: outcome.limit }, 'function stopped at its limit');
       throw new GatewayError('FUNCTION_LIMIT_EXCEEDED', { function: name, limit: outcome.limit });
     case 'ended': {
-      log.warn({ function: name, how: describeEnd(outcome.how) }, 'function ended its process');
-      const { signal } = outcome.how;
+      const { code, signal } = outcome.how;
+      log.warn(
+        { function: name, how: signal ?? `exit code ${code}` },
+        'function ended its process',
+      );
       const message =
         signal === null
           ? 'The function ended its process'
@@ -198,10 +201,6 @@ function resultOf(outcome: CallOutcome, name: string, host: ServedCall, log: Log
       throw new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 }, { message });
     }
   }
-}
-
-function describeEnd({ code, signal }: ProcessEnd): string {
-  return signal ?? `exit code ${code}`;
 }
 
 /** The error for the caller: what the function threw, or what the gateway itself refused before. */

@@ -25,24 +25,19 @@ export interface FunctionCall {
   readonly onWritten?: (collections: ReadonlySet<string>) => Promise<void>;
 }
 
-/** What a call came to. */
-export interface FunctionOutcome {
-  /** BSON value; `undefined` if the function returned nothing. */
-  readonly result: unknown;
-}
-
 /** The operator's functions. */
 export interface Functions {
   /** Whether there is such a function, private or not. */
   has(name: string): boolean;
   /**
-   * Runs a function in a process of its own, with limits on time and memory.
+   * Runs a function in a process of its own, with limits on time and memory: its result as a BSON value;
+   * `undefined` if it returned nothing.
    *
    * Fails with `FUNCTION_NOT_FOUND` (none, or private and called by a client), `FUNCTION_NOT_ALLOWED`
    * (`can_evaluate`), `FUNCTION_FAILED`, `FUNCTION_LIMIT_EXCEEDED`, `RATE_LIMITED`, or `SERVICE_UNAVAILABLE` if no
    * process can be started.
    */
-  call(call: FunctionCall): Promise<FunctionOutcome>;
+  call(call: FunctionCall): Promise<unknown>;
   /** Ends every process. */
   close(): Promise<void>;
 }

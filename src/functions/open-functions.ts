@@ -65,15 +65,13 @@ export function connectFunctions(
   };
   return {
     has: functions.has,
-    async callFunction({ customData, user, ...call }) {
-      const { result } = await functions.call({
+    callFunction: ({ customData, user, ...call }) =>
+      functions.call({
         ...call,
         user: describeFunctionUser(user, customData),
         origin: 'client',
         onWritten: onWritten(user.userId),
-      });
-      return result;
-    },
+      }),
     canLogIn: findLogIn(functions, config, log),
     auth: createAuthFunctions(functions, config, onWritten),
     close: functions.close,

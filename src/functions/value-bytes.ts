@@ -1,16 +1,8 @@
 /** Values as BSON bytes: the form in which they travel between the gateway and a function. */
-import { BSONError, deserialize, serialize } from '../bson.ts';
+import { BSONError, serialize } from '../bson.ts';
+import { decodeTyped } from '../store/stored-document.ts';
 import { isPlainObject } from '../values/documents.ts';
 import { MAX_VALUE_BYTES, tooLarge } from './messages.ts';
-
-/** Every BSON type stays itself, as the rest of the gateway expects it. */
-const FAITHFUL = {
-  promoteValues: false,
-  promoteLongs: false,
-  promoteBuffers: false,
-  bsonRegExp: true,
-  validation: { utf8: false },
-} as const;
 
 /** The bytes of a value. Fails with a `RangeError` if they are more than `MAX_VALUE_BYTES`. */
 export function encodeValue(value: unknown): Uint8Array {
@@ -38,5 +30,5 @@ function withMaps(value: unknown): unknown {
 
 /** The value that `encodeValue` encoded; `undefined` if it had none. */
 export function decodeValue(bytes: Uint8Array): unknown {
-  return deserialize(bytes, FAITHFUL).value;
+  return decodeTyped(bytes).value;
 }

@@ -78,8 +78,7 @@ export function useAppFunctions(
     async call(name, args = [], { on = functions, userId = 'user', ...more } = {}) {
       const user = { type: 'normal', data: {}, custom_data: {}, identities: [] } as const;
       const call = { name, args, origin: 'client', user: { ...user, id: userId } } as const;
-      const { result } = await on.call({ ...call, ...more });
-      return result;
+      return on.call({ ...call, ...more });
     },
     logText: () => logText,
     operations,

@@ -30,7 +30,7 @@ export function createFakeFunctions(
         throw new GatewayError('FUNCTION_NOT_FOUND', { function: call.name });
       }
       try {
-        return { result: await run(...(call.args as never[])) };
+        return await run(...(call.args as never[]));
       } catch (cause) {
         const { message } = cause as Error;
         throw new GatewayError('FUNCTION_FAILED', { function: call.name }, { message, cause });

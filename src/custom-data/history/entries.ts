@@ -19,6 +19,14 @@ export const HISTORY_COLLECTION: CollectionDefinition = {
   indexes: ['userId'],
 };
 
+/** Which entries are listed. */
+export interface ListRange {
+  /** Only those before the one with this number; absent: from the newest on. */
+  readonly before?: number | undefined;
+  /** How many at most. */
+  readonly limit: number;
+}
+
 /** Access to the stored histories. Every operation may fail with `SERVICE_UNAVAILABLE`. */
 export interface HistoryEntries {
   /** The newest entry of the user. */
@@ -29,11 +37,8 @@ export interface HistoryEntries {
   announce(entry: HistoryEntry, intent: Intent): Promise<void>;
   /** Says whose change an entry is about that somebody found and knew no writer of. */
   attribute(entry: HistoryEntry): Promise<void>;
-  /** At most `limit` entries, the newest first; only those before number `before` if it is given. */
-  list(
-    userId: string,
-    options: { readonly before?: number | undefined; readonly limit: number },
-  ): Promise<HistoryEntry[]>;
+  /** Lists entries, the newest first. */
+  list(userId: string, range: ListRange): Promise<HistoryEntry[]>;
   /** The newest entry with the revision. */
   find(userId: string, revision: string): Promise<HistoryEntry | null>;
   /** Removes what is too old or too much once `newest` is the newest entry. */

@@ -95,7 +95,7 @@ function createAccess(parts: HistoryParts, cursors: Cursors): History {
     async read(userId, { first, after, fields }) {
       const before = after == null ? undefined : cursors.open(userId, after);
       // One more than asked for tells whether there is a next page.
-      const found = await readRevisions(entries, userId, { before, limit: first + 1, fields });
+      const found = await readRevisions(entries, userId, { before, limit: first + 1 }, fields);
       const edges = found.slice(0, first).map(({ sequence, ...node }: PlacedRevision) => ({
         cursor: cursors.seal(userId, sequence),
         node,

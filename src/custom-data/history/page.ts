@@ -1,14 +1,13 @@
 /** Reading a history: page by page, the newest first, and never more of a document than may be seen. */
 import { ObjectId } from '../../bson.ts';
 import { encodeDocument, sameBytes } from '../../store/document-bytes.ts';
-import { type Document, setOwn } from '../../values/documents.ts';
+import type { Document } from '../../values/documents.ts';
 import type { JsonObject } from '../../values/json.ts';
 import type { FieldNode } from '../schema/field-tree.ts';
 import { projectDocument } from '../schema/projection.ts';
 import { toClaim } from '../snapshot.ts';
-import { copyOf } from '../write-mode.ts';
 import { type DocumentChange, diffDocuments } from './diff.ts';
-import type { HistoryEntries } from './entries.ts';
+import type { HistoryEntries, ListRange } from './entries.ts';
 import { documentOf, type HistoryEntry, isTooLarge, type Writer } from './entry.ts';
 
 /** One revision of a document. */
@@ -33,25 +32,16 @@ export interface PlacedRevision extends HistoryRevision {
   readonly sequence: number;
 }
 
-/** What is read of a history. */
-export interface HistoryRange {
-  /** Only revisions before the one with this number; absent: from the newest on. */
-  readonly before?: number | undefined;
-  /** How many revisions at most. */
-  readonly limit: number;
-  /** The fields of a schema whose hidden ones are not shown; absent: all are. */
-  readonly fields?: FieldNode | undefined;
-}
-
 /**
  * Reads revisions, the newest first. A revision that differs from the one before it in hidden fields only
  * is not shown at all, since its time and its writer would tell about them; nor, where fields are hidden,
- * one of which that cannot be known.
+ * one of which that cannot be known. `fields`: those of a schema; absent: all are shown.
  */
 export async function readRevisions(
   entries: HistoryEntries,
   userId: string,
-  { before, limit, fields }: HistoryRange,
+  { before, limit }: ListRange,
+  fields: FieldNode | undefined,
 ): Promise<PlacedRevision[]> {
   const found: PlacedRevision[] = [];
   let newer: HistoryEntry | undefined;
@@ -114,8 +104,5 @@ function isSame(left: Document | null, right: Document | null): boolean {
 /** An ObjectId `_id` is shown as hex digits everywhere. */
 function showId(document: Document): Document {
   const { _id } = document;
-  if (!(_id instanceof ObjectId)) return document;
-  const shown = copyOf(document);
-  setOwn(shown, '_id', _id.toHexString());
-  return shown;
+  return _id instanceof ObjectId ? { ...document, _id: _id.toHexString() } : document;
 }

@@ -1,59 +1,50 @@
 /** BSON types that a schema may name, and the JSON that schemas see of BSON values. */
 import { Binary, Decimal128, Int32, Long, ObjectId, Timestamp } from '../../bson.ts';
-import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
 import { type JsonObject, type JsonValue, jsonKey } from '../../values/json.ts';
 import { showValue } from '../convert-snapshot.ts';
 import { formatExtendedJson } from '../extended-json-format.ts';
 
-/** Values of `x-bson`. */
-export const BSON_TYPE_NAMES = [
-  'binary',
-  'date',
-  'decimal',
-  'int',
-  'long',
-  'objectId',
-  'uuid',
-] as const;
+/** A BSON type that a schema may name. */
+interface BsonType {
+  /** The `type` that a schema must give a value of it, since that is what it sees. */
+  readonly jsonType: 'string' | 'integer';
+  /** What functions hold it in, as TypeScript. */
+  readonly inFunctions: string;
+  /** Whether a value, decoded without promotion, is of the type. */
+  readonly isOne: (value: unknown) => boolean;
+}
+
+const string = (inFunctions: string, isOne: BsonType['isOne']): BsonType => {
+  return { jsonType: 'string', inFunctions, isOne };
+};
+
+/** The BSON types by their values of `x-bson`. */
+export const BSON_TYPES = {
+  binary: string('Binary', (value) => value instanceof Binary),
+  date: string('Date', (value) => value instanceof Date),
+  decimal: string('Decimal128', (value) => value instanceof Decimal128),
+  int: { jsonType: 'integer', inFunctions: 'number', isOne: (value) => value instanceof Int32 },
+  long: { jsonType: 'integer', inFunctions: 'Long', isOne: isInt64 },
+  objectId: string('ObjectId', (value) => value instanceof ObjectId),
+  uuid: string('UUID', isUuid),
+} satisfies Record<string, BsonType>;
 /** A value of `x-bson`. */
-export type BsonTypeName = (typeof BSON_TYPE_NAMES)[number];
+export type BsonTypeName = keyof typeof BSON_TYPES;
 
-/** The `type` that a schema must give a value of each BSON type, since that is what it sees. */
-export const JSON_TYPES_OF_BSON: Readonly<Record<BsonTypeName, 'string' | 'integer'>> = {
-  binary: 'string',
-  date: 'string',
-  decimal: 'string',
-  int: 'integer',
-  long: 'integer',
-  objectId: 'string',
-  uuid: 'string',
-};
-
-const CHECKS: Readonly<Record<BsonTypeName, (value: unknown) => boolean>> = {
-  binary: (value) => value instanceof Binary,
-  date: (value) => value instanceof Date,
-  decimal: (value) => value instanceof Decimal128,
-  int: (value) => value instanceof Int32,
-  long: isInt64,
-  objectId: (value) => value instanceof ObjectId,
-  uuid: (value) => value instanceof Binary && value.sub_type === Binary.SUBTYPE_UUID,
-};
+function isUuid(value: unknown): boolean {
+  return value instanceof Binary && value.sub_type === Binary.SUBTYPE_UUID;
+}
 
 /** The library's timestamps are int64 too. */
 function isInt64(value: unknown): value is Long {
   return value instanceof Long && !(value instanceof Timestamp);
 }
 
-/** Whether a value, decoded without promotion, is of the BSON type. */
-export function isBsonType(value: unknown, type: BsonTypeName): boolean {
-  return CHECKS[type](value);
-}
-
 /** A document as schemas see it: plain JSON, one form for every BSON type. */
 export function toSchemaDocument(document: Document): JsonObject {
-  const result: Record<string, JsonValue> = {};
-  for (const key of Object.keys(document)) setOwn(result, key, toSchemaJson(document[key]));
-  return result;
+  const members = Object.entries(document).map(([name, value]) => [name, toSchemaJson(value)]);
+  return Object.fromEntries(members) as JsonObject;
 }
 
 function toSchemaJson(value: unknown): JsonValue {

@@ -1,8 +1,8 @@
 /** The operator's schema of the users' documents: one file for types, writers, visibility and token. */
 import { GatewayError, type Violation } from '../../errors.ts';
-import { type Document, isPlainObject, setOwn } from '../../values/documents.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
 import { appendPointer, splitPointer } from '../../values/json.ts';
-import { isBsonType, toSchemaDocument } from './bson-types.ts';
+import { BSON_TYPES, toSchemaDocument } from './bson-types.ts';
 import { buildFieldTree, type FieldNode, maySee, mayWrite } from './field-tree.ts';
 import type { SchemaObject, SchemaProblem } from './keywords.ts';
 import { memberOf } from './projection.ts';
@@ -128,10 +128,8 @@ function createValidation(
     const concernsUser = ({ path }: Violation) => isWritten(root, splitPointer(path) ?? [], named);
     // Without what users do not see, so that no answer can depend on it.
     const whole = isUser ? visible : document;
-    const checked: Document = {};
-    for (const key of Object.keys(whole)) {
-      if (!unnamed.includes(key)) setOwn(checked, key, whole[key]);
-    }
+    const members = Object.entries(whole).filter(([name]) => !unnamed.includes(name));
+    const checked: Document = Object.fromEntries(members);
     const violations = [
       ...findWrongBsonTypes(checked, root, ''),
       ...validate(toSchemaDocument(checked)),
@@ -167,7 +165,7 @@ function findWriteOnly({ fields }: FieldNode, path: string): string[] {
 
 function findWrongBsonTypes(value: unknown, node: FieldNode, path: string): Violation[] {
   if (node.bsonType !== undefined) {
-    const fits = isBsonType(value, node.bsonType) || (value === null && node.isNullable);
+    const fits = BSON_TYPES[node.bsonType].isOne(value) || (value === null && node.isNullable);
     return fits ? [] : [{ path, message: `must be of the BSON type "${node.bsonType}"` }];
   }
   if (Array.isArray(value)) {

@@ -1,17 +1,6 @@
 /** The document that a schema describes as TypeScript, for code that reads BSON values: functions. */
-import type { BsonTypeName } from './bson-types.ts';
+import { BSON_TYPES } from './bson-types.ts';
 import type { FieldNode } from './field-tree.ts';
-
-/** What a field of one BSON type holds in functions. */
-const TYPES_OF_BSON: Readonly<Record<BsonTypeName, string>> = {
-  binary: 'Binary',
-  date: 'Date',
-  decimal: 'Decimal128',
-  int: 'number',
-  long: 'Long',
-  objectId: 'ObjectId',
-  uuid: 'UUID',
-};
 
 /** What a field holds if its schema names no BSON type. An int64 fits wherever a number does. */
 const TYPES_OF_JSON: Readonly<Record<Exclude<FieldNode['type'], 'array' | 'object'>, string>> = {
@@ -53,7 +42,7 @@ function printType(node: FieldNode, indent: string): string {
 }
 
 function printValue(node: FieldNode, indent: string): string {
-  if (node.bsonType !== undefined) return TYPES_OF_BSON[node.bsonType];
+  if (node.bsonType !== undefined) return BSON_TYPES[node.bsonType].inFunctions;
   if (node.enumValues !== undefined) {
     return node.enumValues.map((value) => JSON.stringify(value)).join(' | ');
   }

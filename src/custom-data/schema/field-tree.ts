@@ -5,7 +5,7 @@
  * the validator's business, and may not hold a policy that this tree would miss.
  */
 import { appendPointer } from '../../values/json.ts';
-import { BSON_TYPE_NAMES, type BsonTypeName, JSON_TYPES_OF_BSON } from './bson-types.ts';
+import { BSON_TYPES, type BsonTypeName } from './bson-types.ts';
 import {
   namesInConditions,
   objectOr,
@@ -231,9 +231,10 @@ function checkStructure(schema: SchemaObject, type: FieldType, path: string, rep
   const bsonType = schema['x-bson'];
   if (bsonType === undefined) return;
   if (!isBsonTypeName(bsonType)) {
-    report(appendPointer(path, 'x-bson'), `"x-bson" must be one of ${BSON_TYPE_NAMES.join(', ')}`);
-  } else if (type !== JSON_TYPES_OF_BSON[bsonType]) {
-    report(path, `"x-bson": "${bsonType}" needs "type": "${JSON_TYPES_OF_BSON[bsonType]}"`);
+    const names = Object.keys(BSON_TYPES).join(', ');
+    report(appendPointer(path, 'x-bson'), `"x-bson" must be one of ${names}`);
+  } else if (type !== BSON_TYPES[bsonType].jsonType) {
+    report(path, `"x-bson": "${bsonType}" needs "type": "${BSON_TYPES[bsonType].jsonType}"`);
   }
 }
 
@@ -269,7 +270,7 @@ function annotationsOf(schema: SchemaObject, type: FieldType, path: string, repo
 }
 
 function isBsonTypeName(value: unknown): value is BsonTypeName {
-  return BSON_TYPE_NAMES.some((name) => name === value);
+  return typeof value === 'string' && Object.hasOwn(BSON_TYPES, value);
 }
 
 function summaryOf(access: FieldAccess, children: readonly FieldNode[]) {

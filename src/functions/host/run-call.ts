@@ -142,7 +142,7 @@ export async function waitForIdle(child: ChildProcess): Promise<boolean> {
 }
 
 /** Listens to a process until something is resolved; its exit always does. */
-async function firstOf<T>(
+function firstOf<T>(
   child: ChildProcess,
   {
     begin,
@@ -154,25 +154,21 @@ async function firstOf<T>(
     readonly onMessage: (message: MessageFromProcess, resolve: (value: T) => void) => void;
   },
 ): Promise<T> {
-  let listener: ((message: unknown) => void) | undefined;
-  let exitListener: ((code: number | null, signal: NodeJS.Signals | null) => void) | undefined;
-  let errorListener: (() => void) | undefined;
-  try {
-    return await new Promise<T>((resolve) => {
-      listener = (message) => {
-        if (isMessage(message)) onMessage(message, resolve);
-      };
-      exitListener = (code, signal) => resolve(onExit({ code, signal }));
-      errorListener = () => resolve(onExit({ code: null, signal: null }));
-      child.on('message', listener).on('exit', exitListener).on('error', errorListener);
-      if (isAlive(child)) begin(resolve);
-      else resolve(onExit({ code: child.exitCode, signal: child.signalCode }));
-    });
-  } finally {
-    if (listener !== undefined) child.off('message', listener);
-    if (exitListener !== undefined) child.off('exit', exitListener);
-    if (errorListener !== undefined) child.off('error', errorListener);
-  }
+  return new Promise((settle) => {
+    const resolve = (value: T) => {
+      child.off('message', listener).off('exit', tellExit).off('error', tellError);
+      settle(value);
+    };
+    const listener = (message: unknown) => {
+      if (isMessage(message)) onMessage(message, resolve);
+    };
+    const tellExit = (code: number | null, signal: NodeJS.Signals | null) =>
+      resolve(onExit({ code, signal }));
+    const tellError = () => tellExit(null, null);
+    child.on('message', listener).on('exit', tellExit).on('error', tellError);
+    if (isAlive(child)) begin(resolve);
+    else tellExit(child.exitCode, child.signalCode);
+  });
 }
 
 /** Whether the process runs. */

@@ -8,6 +8,7 @@ import { GatewayError } from '../../errors.ts';
 import type { OperationLimits } from '../../store/operation-limits.ts';
 import type { DataOperation, DataService } from '../../store/port.ts';
 import { type Document, isPlainObject } from '../../values/documents.ts';
+import { appendPointer } from '../../values/json.ts';
 import {
   type Given,
   givenByDocument,
@@ -64,9 +65,12 @@ export function createUserWrites(documents: UserDocuments, userId: string): User
 }
 
 function refusal({ collection, userIdField }: UserDocuments): GatewayError {
-  const pointer = `/${userIdField.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   const message = `Only a function that runs as system may give a document of "${collection}" another user's id`;
-  return new GatewayError('FIELD_NOT_WRITABLE', { paths: [pointer] }, { message });
+  return new GatewayError(
+    'FIELD_NOT_WRITABLE',
+    { paths: [appendPointer('', userIdField)] },
+    { message },
+  );
 }
 
 /** What may become of an operation; `null`: it is refused. */

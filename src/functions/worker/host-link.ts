@@ -52,34 +52,25 @@ export interface HostChannel {
   settle(reply: ReplyMessage): void;
 }
 
-interface LinkParts {
-  readonly send: (message: MessageFromProcess) => void;
-  readonly work: Pick<Work, 'begin'>;
-}
-
-interface Pending {
-  readonly resolve: (value: Uint8Array) => void;
-  readonly reject: (error: HostFailure) => void;
-}
+type Send = (message: MessageFromProcess) => void;
+type Ask = (request: HostRequest) => Promise<ReplyMessage>;
 
 /** Creates the channel of a process. */
-export function createHostChannel(send: (message: MessageFromProcess) => void): HostChannel {
-  const pending = new Map<number, Pending>();
+export function createHostChannel(send: Send): HostChannel {
+  const pending = new Map<number, (reply: ReplyMessage) => void>();
   let lastId = 0;
+  const ask: Ask = (request) =>
+    new Promise((resolve) => {
+      lastId += 1;
+      pending.set(lastId, resolve);
+      send({ ...request, id: lastId });
+    });
 
   return {
-    open: (work) =>
-      openLink({ send, work }, (request, callbacks) => {
-        lastId += 1;
-        pending.set(lastId, callbacks);
-        send({ ...request, id: lastId });
-      }),
-
+    open: (work) => openLink(send, ask, work),
     settle(reply) {
-      const request = pending.get(reply.id);
+      pending.get(reply.id)?.(reply);
       pending.delete(reply.id);
-      if (reply.type === 'reply') request?.resolve(reply.value);
-      else request?.reject(new HostFailure(reply.error));
     },
   };
 }
@@ -90,46 +81,29 @@ function nameOf(request: HostRequest): string {
   return request.type === 'builtIn' ? request.name : 'names';
 }
 
-function openLink(
-  { send, work }: LinkParts,
-  start: (request: HostRequest, callbacks: Pending) => void,
-): HostLink {
+function openLink(send: Send, ask: Ask, work: Pick<Work, 'begin'>): HostLink {
   const waiting: (() => void)[] = [];
   let underWay = 0;
   let lines = 0;
   let isClosed = false;
-
-  function begin(request: HostRequest, { reject, resolve }: Pending): void {
-    underWay += 1;
-    const finish = () => {
-      underWay -= 1;
-      if (!isClosed) waiting.shift()?.();
-      return !isClosed;
-    };
-    start(request, {
-      resolve: (value) => finish() && resolve(value),
-      reject: (error) => finish() && reject(error),
-    });
-  }
 
   return {
     request: (request) =>
       new Promise((resolve, reject) => {
         if (isClosed) throw new Error('The call has ended');
         const done = work.begin(nameOf(request));
-        const enter = () =>
-          begin(request, {
-            resolve(value) {
-              done();
-              resolve(value);
-            },
-            reject(error) {
-              done();
-              reject(error);
-            },
-          });
-        if (underWay < MAX_UNDER_WAY) enter();
-        else waiting.push(enter);
+        const enter = async () => {
+          underWay += 1;
+          const reply = await ask(request);
+          underWay -= 1;
+          if (isClosed) return;
+          waiting.shift()?.();
+          done();
+          if (reply.type === 'reply') resolve(reply.value);
+          else reject(new HostFailure(reply.error));
+        };
+        if (underWay < MAX_UNDER_WAY) enter().catch(reject);
+        else waiting.push(() => enter().catch(reject));
       }),
 
     log(level, text) {

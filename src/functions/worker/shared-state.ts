@@ -5,6 +5,7 @@
  * compared after each call with what they were, and a process in which they have changed is not used again.
  */
 import { createRequire, isBuiltin } from 'node:module';
+import { isDeepStrictEqual } from 'node:util';
 
 /** Watches over what is shared. */
 export interface SharedState {
@@ -55,7 +56,7 @@ export function watchSharedState(own: NodeJS.Process, roots: readonly unknown[])
     wasTouched ||=
       situation !== describeSituation(own) ||
       [...objects].some(([object, snapshot]) => !isUnchanged(object, snapshot)) ||
-      !areSame(listListeners(own), listeners);
+      !isDeepStrictEqual(listListeners(own), listeners);
     return wasTouched;
   }
 
@@ -141,20 +142,6 @@ function describeSituation({ cwd, env }: NodeJS.Process): string {
   return JSON.stringify([cwd(), env]);
 }
 
-type Listeners = ReadonlyMap<string | symbol, readonly unknown[]>;
-
-function listListeners(own: NodeJS.Process): Listeners {
+function listListeners(own: NodeJS.Process): ReadonlyMap<string | symbol, readonly unknown[]> {
   return new Map(own.eventNames().map((name) => [name, own.rawListeners(name as 'exit')]));
-}
-
-function areSame(now: Listeners, before: Listeners): boolean {
-  return (
-    now.size === before.size &&
-    [...now].every(([name, list]) => {
-      const known = before.get(name) ?? [];
-      return (
-        known.length === list.length && list.every((listener, index) => listener === known[index])
-      );
-    })
-  );
 }

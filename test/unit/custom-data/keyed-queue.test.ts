@@ -66,35 +66,39 @@ test('whoever has waited long enough goes ahead', async () => {
 
 test('whoever waits in a queue that moves keeps waiting until the deadline, and is then not run', async () => {
   const events: string[] = [];
-  const ticks = new Set<() => void>();
-  const inTurn = createKeyedQueue(LONG, (_milliseconds, tick) => {
-    ticks.add(tick);
-    return () => ticks.delete(tick);
-  });
+  const inTurn = createKeyedQueue(LONG);
   const before = Array.from({ length: 6 }, (_, n) => createTask(events, `${n}`));
   const pending = before.map(({ run }) => inTurn('key', NEVER, run));
-  let time = 0;
   const last = createTask(events, 'last');
-  const lastDone = inTurn(
-    'key',
-    createDeadline(() => time),
-    last.run,
-  );
-  const lastTick = [...ticks].at(-1);
+  const lastDone = inTurn('key', createDeadline(undefined, 50), last.run);
   for (const [n, task] of before.slice(0, 5).entries()) {
     task.end();
     await pending[n];
-    lastTick?.();
     expect(events).not.toContain('last starts');
   }
-  time = 4000;
-  lastTick?.();
   await expect(lastDone).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-  // Nobody waits for whoever gave up.
-  const next = inTurn('key', NEVER, () => Promise.resolve('next'));
+  // Nobody waits for whoever gave up, but for those who run.
+  const next = inTurn('key', NEVER, async () => events.push('next starts'));
   for (const task of before) task.end();
-  await Promise.all(pending);
-  await expect(next).resolves.toBe('next');
+  await Promise.all([...pending, next]);
+  expect(events.slice(-2)).toStrictEqual(['5 ends', 'next starts']);
   expect(events).not.toContain('last starts');
-  expect(ticks.size).toBe(0);
+});
+
+test('a deadline that is suspended meanwhile is waited for as long again', async () => {
+  const events: string[] = [];
+  const inTurn = createKeyedQueue(LONG);
+  const first = createTask(events, 'first');
+  const pending = inTurn('key', NEVER, first.run);
+  const deadline = createDeadline(undefined, 20);
+  const waited = await deadline.suspend(async () => {
+    const second = inTurn('key', deadline, () => Promise.resolve('second'));
+    await new Promise((resolve) => {
+      setTimeout(resolve, 60);
+    });
+    first.end();
+    return second;
+  });
+  expect(waited).toBe('second');
+  await expect(pending).resolves.toBe('first');
 });

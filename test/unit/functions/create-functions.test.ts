@@ -89,7 +89,7 @@ describe('the functions', () => {
     expect(functions.has('hidden')).toBe(true);
     expect(functions.has('toString')).toBe(false);
     expect(setups).toHaveLength(0);
-    expect(await call('open')).toEqual({ result: new Int32(1) });
+    expect(await call('open')).toEqual(new Int32(1));
     expect(setups[0]).toMatchObject({
       app: { id: 'my-app-abcde', clientAppId: 'my-app-abcde', name: 'my-app' },
       memoryMb: 64,
@@ -106,7 +106,7 @@ describe('the functions', () => {
       });
     }
     expect(calls).toHaveLength(0);
-    expect((await call('hidden', { origin: 'system' })).result).toEqual(new Int32(1));
+    expect(await call('hidden', { origin: 'system' })).toEqual(new Int32(1));
   });
 
   test('are held to their rule for clients only', async () => {
@@ -164,7 +164,7 @@ describe('the functions', () => {
   test('run again if the call never began, and say that they cannot start after that', async () => {
     const never: CallOutcome = { type: 'not-started' };
     const { call } = functionsOf([never, RETURNED, never, never]);
-    expect((await call('open')).result).toEqual(new Int32(1));
+    expect(await call('open')).toEqual(new Int32(1));
     await expect(call('open')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });
 
@@ -178,7 +178,7 @@ describe('the functions', () => {
       await expect(call('open')).rejects.toMatchObject(failure);
     }
     setStart(undefined);
-    expect(await call('open')).toEqual({ result: new Int32(1) });
+    expect(await call('open')).toEqual(new Int32(1));
   });
 
   test('give their turn back however they end', async () => {
@@ -192,7 +192,7 @@ describe('the functions', () => {
     ]);
     await call('open');
     for (let index = 0; index < 3; index += 1) await call('open').catch(() => undefined);
-    expect((await call('open')).result).toEqual(new Int32(1));
+    expect(await call('open')).toEqual(new Int32(1));
   });
 
   const failUncaught = async (host: CallHost): Promise<CallOutcome> => {
@@ -265,7 +265,7 @@ describe('the functions', () => {
     const onWritten = async () => {
       told.push(calls.length);
     };
-    expect(await call('open', { onWritten })).toEqual({ result: new Int32(1) });
+    expect(await call('open', { onWritten })).toEqual(new Int32(1));
     expect(told).toEqual([1]);
     const next = call('open');
     await new Promise((resolve) => setImmediate(resolve));
@@ -284,9 +284,9 @@ describe('the functions', () => {
     const refusal = { code: 'RATE_LIMITED', details: { retryAfterSeconds: 1 } };
     await expect(call('open')).rejects.toMatchObject(refusal);
     const other = await call('open', { user: { ...USER, id: 'other' } });
-    expect(other.result).toEqual(new Int32(1));
+    expect(other).toEqual(new Int32(1));
     pending[0]?.(RETURNED);
-    expect((await first).result).toEqual(new Int32(1));
+    expect(await first).toEqual(new Int32(1));
     expect(await Promise.all(waiting)).toHaveLength(500);
   });
 

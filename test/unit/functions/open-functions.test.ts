@@ -40,7 +40,7 @@ function connect(written: readonly string[], env: Record<string, string> = {}) {
       async call(call) {
         called.push(call);
         await call.onWritten?.(new Set(written));
-        return { result: `${call.name} ran` };
+        return `${call.name} ran`;
       },
       close: async () => undefined,
     },
