@@ -151,9 +151,22 @@ export function isWorthRetrying(
   return isGatewayError(error, 'SERVICE_UNAVAILABLE') || isGatewayError(error, 'RATE_LIMITED');
 }
 
-/** The store did not answer in time or cannot be reached; `cause` is for the log. */
-export function serviceUnavailable(cause: unknown): GatewayError<'SERVICE_UNAVAILABLE'> {
-  return new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 }, { cause });
+/** What the caller sent is no use; `path` is the JSON Pointer into the argument, `cause` is for the log. */
+export function badInput(
+  message: string,
+  path?: string,
+  cause?: unknown,
+): GatewayError<'BAD_USER_INPUT'> {
+  return new GatewayError('BAD_USER_INPUT', path === undefined ? {} : { path }, { message, cause });
+}
+
+/** The store, or what else the message names, did not answer in time or cannot be reached; `cause` is for the log. */
+export function serviceUnavailable(
+  cause: unknown,
+  message: string = ERROR_CATALOGUE.SERVICE_UNAVAILABLE.message,
+  retryAfterSeconds = 1,
+): GatewayError<'SERVICE_UNAVAILABLE'> {
+  return new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds }, { message, cause });
 }
 
 /** An access or refresh token is missing or refused. */

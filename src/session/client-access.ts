@@ -8,7 +8,6 @@
  */
 import type { Config } from '../config.ts';
 import { repeatUntilDone, type Time } from '../custom-data/attempts.ts';
-import { badInput } from '../custom-data/bad-input.ts';
 import {
   type ClientQuery,
   parseClientProjection,
@@ -18,7 +17,7 @@ import { type Identity, parseClientUpdate, toReplacement } from '../custom-data/
 import type { CustomData, VisibleDocument } from '../custom-data/custom-data.ts';
 import type { WriteChange, WriteResult } from '../custom-data/write.ts';
 import { identityFields, isUnchangedIdentity } from '../custom-data/write-policy.ts';
-import { GatewayError, isGatewayError } from '../errors.ts';
+import { badInput, GatewayError, isGatewayError } from '../errors.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
 import { appendPointer } from '../values/json.ts';

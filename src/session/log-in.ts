@@ -12,7 +12,7 @@ import { type EmailPassword, identityOf, type Registration } from '../account/re
 import type { Registrations } from '../account/registrations.ts';
 import type { Provider } from '../config.ts';
 import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
-import { GatewayError } from '../errors.ts';
+import { badInput, GatewayError } from '../errors.ts';
 import type { ExternalIssuers } from '../token/external-issuers.ts';
 import type { IdTokens } from '../token/openid.ts';
 import type { AuthFunctions } from './operator-functions.ts';
@@ -169,6 +169,5 @@ function assertOwn({ identities }: Account, { _id, email, isProven }: Registrati
 }
 
 function notEnabled(provider: Provider): GatewayError<'BAD_USER_INPUT'> {
-  const message = `The provider "${provider}" is not enabled`;
-  return new GatewayError('BAD_USER_INPUT', {}, { message });
+  return badInput(`The provider "${provider}" is not enabled`);
 }

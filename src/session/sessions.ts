@@ -12,7 +12,7 @@ import type {
   WriteResult,
   WrittenSnapshot,
 } from '../custom-data/write.ts';
-import { GatewayError } from '../errors.ts';
+import { badInput } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
@@ -146,8 +146,7 @@ export function createSessions(parts: SessionParts): Sessions {
       if (!customData.keepsHistory) return null;
       const limit = first ?? DEFAULT_REVISIONS;
       if (limit < 1 || limit > MAX_REVISIONS) {
-        const message = `"first" must be from 1 to ${MAX_REVISIONS}`;
-        throw new GatewayError('BAD_USER_INPUT', {}, { message });
+        throw badInput(`"first" must be from 1 to ${MAX_REVISIONS}`);
       }
       await requireActive(caller);
       return customData.readHistory(caller.userId, { first: limit, after, viewer: 'USER' });

@@ -1,6 +1,7 @@
 /** The use cases of users, each bound to what it is made of: accounts, e-mail addresses, API keys. */
 import type { ApiKey, CreatedApiKey } from '../account/api-keys.ts';
 import type { EmailPassword, EmailToken } from '../account/registration.ts';
+import { badInput } from '../errors.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import { confirmUser, retryConfirmation, sendConfirmation } from './confirm.ts';
 import { linkCredentials } from './link.ts';
@@ -13,7 +14,7 @@ import {
   sendResetPasswordEmail,
 } from './reset-password.ts';
 import type { SessionRecord } from './session-records.ts';
-import { badInput, type UserParts } from './user-parts.ts';
+import type { UserParts } from './user-parts.ts';
 import { toProfile, type UserProfile } from './user-profile.ts';
 
 export type { ApiKey, CreatedApiKey, UserProfile };
