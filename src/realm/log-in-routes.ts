@@ -58,7 +58,7 @@ async function logIn(
   reply: FastifyReply,
 ) {
   try {
-    const issued = await sessions.logIn(credentials, { refresh: 'fixed' });
+    const issued = await sessions.logIn(credentials, 'fixed');
     return sendJson(reply, {
       access_token: issued.accessToken,
       refresh_token: issued.refreshToken,

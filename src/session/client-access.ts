@@ -47,14 +47,10 @@ export interface ClientAccess {
 
 /** What client access is made of. */
 export interface ClientAccessParts extends Time {
-  readonly access: Config['customData']['clientAccess'];
-  /** Where the documents are. */
-  readonly database: string;
-  readonly collection: string;
+  readonly config: Pick<Config, 'customData'>;
   readonly customData: Pick<CustomData, 'readDocument'>;
   readonly records: Pick<SessionRecords, 'requireActive'>;
   readonly sessions: Pick<Sessions, 'writeCustomUserData' | 'deleteCustomUserData'>;
-  readonly userIdField: string;
 }
 
 /** Arguments of a method: BSON values. */
@@ -110,7 +106,9 @@ const WRITES = [
   'deleteOne',
   'deleteMany',
 ] as const;
-const ALLOWED: Readonly<Record<ClientAccessParts['access'], readonly (keyof typeof METHODS)[]>> = {
+const ALLOWED: Readonly<
+  Record<Config['customData']['clientAccess'], readonly (keyof typeof METHODS)[]>
+> = {
   off: [],
   read: READS,
   write: [...READS, ...WRITES],
@@ -118,14 +116,14 @@ const ALLOWED: Readonly<Record<ClientAccessParts['access'], readonly (keyof type
 
 /** Creates the access of clients to their own documents. */
 export function createClientAccess(parts: ClientAccessParts): ClientAccess {
-  const allowed = ALLOWED[parts.access];
+  const { clientAccess, collection, database, userIdField } = parts.config.customData;
+  const allowed = ALLOWED[clientAccess];
   return {
     async run(caller, { name, argument }) {
-      const isOwn =
-        argument.database === parts.database && argument.collection === parts.collection;
+      const isOwn = argument.database === database && argument.collection === collection;
       const method = allowed.find((each) => each === name);
       if (!isOwn || method === undefined) throw new GatewayError('NO_MATCHING_RULE', {});
-      const identity = { userId: caller.userId, userIdField: parts.userIdField };
+      const identity = { userId: caller.userId, userIdField };
       return METHODS[method]({ parts, caller, identity }, argument);
     },
   };
