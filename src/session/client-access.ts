@@ -56,6 +56,9 @@ export interface ClientAccessParts extends Time {
 /** Arguments of a method: BSON values. */
 type Arguments = Readonly<Record<string, unknown>>;
 
+/** By name. */
+type Methods = Readonly<Record<string, (call: Call, argument: Arguments) => Promise<unknown>>>;
+
 interface Call {
   readonly parts: ClientAccessParts;
   readonly caller: AccessClaims;
@@ -78,40 +81,27 @@ interface Change {
   readonly toInsertion: () => WriteChange;
 }
 
-const METHODS = {
-  find: async (call: Call, argument: Arguments) => findOwn(call, argument),
-  findOne: async (call: Call, argument: Arguments) => (await findOwn(call, argument))[0] ?? null,
-  count: async (call: Call, argument: Arguments) => (await findOwn(call, argument)).length,
+const READS: Methods = {
+  find: findOwn,
+  findOne: async (call, argument) => (await findOwn(call, argument))[0] ?? null,
+  count: async (call, argument) => (await findOwn(call, argument)).length,
+};
+const WRITES: Methods = {
   insertOne,
   updateOne,
   updateMany: updateOne,
-  findOneAndUpdate: async (call: Call, argument: Arguments) => {
-    return changeAndShow(call, argument, parseUpdateChange(call, argument));
-  },
+  findOneAndUpdate: async (call, argument) =>
+    changeAndShow(call, argument, parseUpdateChange(call, argument)),
   findOneAndReplace,
   findOneAndDelete,
   deleteOne,
   deleteMany: deleteOne,
-} as const;
-
+};
 /** Methods that each access allows. */
-const READS = ['find', 'findOne', 'count'] as const;
-const WRITES = [
-  'insertOne',
-  'updateOne',
-  'updateMany',
-  'findOneAndUpdate',
-  'findOneAndReplace',
-  'findOneAndDelete',
-  'deleteOne',
-  'deleteMany',
-] as const;
-const ALLOWED: Readonly<
-  Record<Config['customData']['clientAccess'], readonly (keyof typeof METHODS)[]>
-> = {
-  off: [],
+const ALLOWED: Readonly<Record<Config['customData']['clientAccess'], Methods>> = {
+  off: {},
   read: READS,
-  write: [...READS, ...WRITES],
+  write: { ...READS, ...WRITES },
 };
 
 /** Creates the access of clients to their own documents. */
@@ -121,10 +111,10 @@ export function createClientAccess(parts: ClientAccessParts): ClientAccess {
   return {
     async run(caller, { name, argument }) {
       const isOwn = argument.database === database && argument.collection === collection;
-      const method = allowed.find((each) => each === name);
+      const method = Object.hasOwn(allowed, name) ? allowed[name] : undefined;
       if (!isOwn || method === undefined) throw new GatewayError('NO_MATCHING_RULE', {});
       const identity = { userId: caller.userId, userIdField };
-      return METHODS[method]({ parts, caller, identity }, argument);
+      return method({ parts, caller, identity }, argument);
     },
   };
 }

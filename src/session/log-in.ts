@@ -13,8 +13,7 @@ import type { Registrations } from '../account/registrations.ts';
 import type { Provider } from '../config.ts';
 import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
 import { badInput, GatewayError } from '../errors.ts';
-import type { ExternalIssuers } from '../token/external-issuers.ts';
-import type { IdTokens } from '../token/openid.ts';
+import type { ExternalTokens } from '../token/external-token.ts';
 import type { AuthFunctions } from './operator-functions.ts';
 import type { SessionRecords } from './session-records.ts';
 
@@ -39,10 +38,10 @@ export interface CredentialCheck {
   readonly registrations: Registrations;
   readonly apiKeys: ApiKeys;
   readonly authFunctions: AuthFunctions;
-  readonly externalIssuers: ExternalIssuers;
+  readonly externalIssuers: ExternalTokens;
   /** `null` if the provider is not configured. */
-  readonly google: IdTokens | null;
-  readonly apple: IdTokens | null;
+  readonly google: ExternalTokens | null;
+  readonly apple: ExternalTokens | null;
 }
 
 /** Fails with `BAD_USER_INPUT` if the operator has not switched the provider on. */
