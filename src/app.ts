@@ -159,18 +159,20 @@ async function startParts(
   const store = wrapStore(await openStore(config, { log, now, onOperation }));
   opened(() => store.close());
   const publicUrl = () => config.publicUrl ?? url();
+  const { graphql, run, schema } = schemas;
+  const { openFunctions = openConfiguredFunctions } = overrides;
+  const shared = { config, log, now, store };
   const { start, ...useCases } = await openUseCases({
-    ...{ config, log, now, opened, store, publicUrl },
-    openFunctions: overrides.openFunctions ?? openFunctions,
-    schema: schemas.schema,
+    ...shared,
+    opened,
+    publicUrl,
+    openFunctions,
+    schema,
   });
   const { budgetBytes } = config.token;
-  const { graphql, run } = schemas;
-  const http = await createHttpServer({
-    ...{ ...useCases, budgetBytes, config, graphql, log, metrics, run, store },
-    now,
-    realm: await loadRealm(),
-  });
+  const realm = await loadRealm();
+  const served = { ...useCases, budgetBytes, graphql, metrics, realm, run };
+  const http = await createHttpServer({ ...shared, ...served });
   opened(() => closeGracefully(http, config.drainDelaySeconds * MILLISECONDS_PER_SECOND));
   const address = await http.listen({ host: config.host, port: config.port });
   await start(address);
@@ -178,7 +180,7 @@ async function startParts(
 }
 
 /** The operator's functions; their code is loaded only if there are any. */
-async function openFunctions(parts: OpenFunctionsParts): Promise<OperatorFunctions> {
+async function openConfiguredFunctions(parts: OpenFunctionsParts): Promise<OperatorFunctions> {
   if (parts.config.functions.dir === undefined) return NO_FUNCTIONS;
   const part = await loadFunctions();
   return part.openFunctions(parts);
@@ -208,9 +210,8 @@ interface OpenedUseCases {
 async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
   const { config, log, now, opened, store } = parts;
   const keysAt = await store.collection(KEYS_COLLECTION);
-  const parties = await openParties({
-    ...{ collection: keysAt, log, audience: config.appId, publicUrl: config.publicUrl },
-  });
+  const { appId: audience, publicUrl } = config;
+  const parties = await openParties({ collection: keysAt, audience, publicUrl, log });
   const tokens = createTokens({
     keys: await loadSigningKeys({
       collection: keysAt,
@@ -224,14 +225,12 @@ async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
     now,
   });
   const customData = await openCustomData(config, parts);
-  const functions = await parts.openFunctions({
-    ...{ config, log, store },
-    noteChange: (userId) => customData.noteChange(userId, 'FUNCTION'),
-  });
+  const noteChange = (userId: string) => customData.noteChange(userId, 'FUNCTION');
+  const functions = await parts.openFunctions({ config, log, store, noteChange });
   opened(() => functions.close());
-  const { start, close, ...users } = await openUsers({ ...parts, customData, functions });
+  const { start, close, users } = await openUsers({ ...parts, customData, functions });
   opened(close);
-  const shared = { ...parts, ...users, customData, functions, tokens };
+  const shared = { ...users, config, functions, tokens };
   return {
     tokens,
     openUseCases: () => createUseCases(shared),

@@ -1,6 +1,8 @@
 /** What HTTP itself refuses, on every protocol: paths, methods, types of bodies. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GatewayError } from './errors.ts';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GatewayError, isGatewayError } from './errors.ts';
+import type { Log } from './log.ts';
+import { maskError } from './mask-error.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -60,8 +62,20 @@ function matches(pattern: string, segments: readonly string[]): boolean {
 
 const UNSUPPORTED_MEDIA_TYPE = 415;
 
+/** What a handler or Fastify throws, as an error for the client. `bodyLimit` is in bytes; what is masked is logged. */
+export function toGatewayError(
+  error: FastifyError,
+  reply: FastifyReply,
+  { bodyLimit, log }: { readonly bodyLimit: number; readonly log: Pick<Log, 'error'> },
+): GatewayError {
+  if (isGatewayError(error)) return error;
+  const { statusCode: status = 500 } = error;
+  if (status === 413) return new GatewayError('PAYLOAD_TOO_LARGE', { limit: bodyLimit });
+  return status >= 400 && status < 500 ? toBadRequest(error, status, reply) : maskError(log, error);
+}
+
 /** A refusal of Fastify's; of a type of body with the one that is wanted (RFC 9110 section 15.5.16). */
-export function toBadRequest(
+function toBadRequest(
   cause: Error,
   status: number,
   reply: FastifyReply,

@@ -70,36 +70,36 @@ export interface Violation {
 }
 
 /** Facts that travel with a code as members of `extensions`. Never a token, password or stack. */
-export interface ErrorDetails {
-  UNAUTHENTICATED: { readonly reason: UnauthenticatedReason };
-  INVALID_CREDENTIALS: { readonly reason?: RefusalReason };
-  ACCOUNT_EXISTS: Readonly<Record<never, never>>;
-  BAD_USER_INPUT: { readonly path?: string };
-  FIELD_NOT_WRITABLE: { readonly paths: readonly string[] };
-  CUSTOM_DATA_INVALID: { readonly violations: readonly Violation[] };
-  CUSTOM_DATA_TOO_LARGE: {
+export type ErrorDetails = {
+  readonly [Code in ErrorCode]: Code extends keyof Facts ? Facts[Code] : Record<never, never>;
+};
+
+/** A code that is not here has none. */
+interface Facts {
+  readonly UNAUTHENTICATED: { readonly reason: UnauthenticatedReason };
+  readonly INVALID_CREDENTIALS: { readonly reason?: RefusalReason };
+  readonly BAD_USER_INPUT: { readonly path?: string };
+  readonly FIELD_NOT_WRITABLE: { readonly paths: readonly string[] };
+  readonly CUSTOM_DATA_INVALID: { readonly violations: readonly Violation[] };
+  readonly CUSTOM_DATA_TOO_LARGE: {
     readonly size: number;
     readonly budget: number;
     readonly largestFields: readonly FieldSize[];
   };
-  REVISION_CONFLICT: { readonly currentRevision: string | null };
-  REVISION_NOT_FOUND: Readonly<Record<never, never>>;
-  EMAIL_TOKEN_INVALID: { readonly reason: 'INVALID' | 'EXPIRED' };
-  USER_NOT_FOUND: Readonly<Record<never, never>>;
-  USER_ALREADY_CONFIRMED: Readonly<Record<never, never>>;
-  IDENTITY_IN_USE: { readonly reason?: 'SECOND_EMAIL' };
-  API_KEY_EXISTS: Readonly<Record<never, never>>;
-  API_KEY_NOT_FOUND: Readonly<Record<never, never>>;
-  FUNCTION_NOT_FOUND: { readonly function: string };
-  FUNCTION_NOT_ALLOWED: { readonly function: string };
-  FUNCTION_FAILED: { readonly function: string };
-  FUNCTION_LIMIT_EXCEEDED: { readonly function: string; readonly limit: 'time' | 'memory' };
-  NO_MATCHING_RULE: Readonly<Record<never, never>>;
-  BAD_REQUEST: Readonly<Record<never, never>>;
-  PAYLOAD_TOO_LARGE: { readonly limit: number };
-  RATE_LIMITED: { readonly retryAfterSeconds: number };
-  SERVICE_UNAVAILABLE: { readonly retryAfterSeconds: number };
-  INTERNAL_SERVER_ERROR: { readonly errorId: string };
+  readonly REVISION_CONFLICT: { readonly currentRevision: string | null };
+  readonly EMAIL_TOKEN_INVALID: { readonly reason: 'INVALID' | 'EXPIRED' };
+  readonly IDENTITY_IN_USE: { readonly reason?: 'SECOND_EMAIL' };
+  readonly FUNCTION_NOT_FOUND: { readonly function: string };
+  readonly FUNCTION_NOT_ALLOWED: { readonly function: string };
+  readonly FUNCTION_FAILED: { readonly function: string };
+  readonly FUNCTION_LIMIT_EXCEEDED: {
+    readonly function: string;
+    readonly limit: 'time' | 'memory';
+  };
+  readonly PAYLOAD_TOO_LARGE: { readonly limit: number };
+  readonly RATE_LIMITED: { readonly retryAfterSeconds: number };
+  readonly SERVICE_UNAVAILABLE: { readonly retryAfterSeconds: number };
+  readonly INTERNAL_SERVER_ERROR: { readonly errorId: string };
 }
 
 /** What an error may have beside its code. */
@@ -151,9 +151,22 @@ export function isWorthRetrying(
   return isGatewayError(error, 'SERVICE_UNAVAILABLE') || isGatewayError(error, 'RATE_LIMITED');
 }
 
-/** The store did not answer in time or cannot be reached; `cause` is for the log. */
-export function serviceUnavailable(cause: unknown): GatewayError<'SERVICE_UNAVAILABLE'> {
-  return new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 }, { cause });
+/** What the caller sent is no use; `path` is the JSON Pointer into the argument, `cause` is for the log. */
+export function badInput(
+  message: string,
+  path?: string,
+  cause?: unknown,
+): GatewayError<'BAD_USER_INPUT'> {
+  return new GatewayError('BAD_USER_INPUT', path === undefined ? {} : { path }, { message, cause });
+}
+
+/** The store, or what else the message names, did not answer in time or cannot be reached; `cause` is for the log. */
+export function serviceUnavailable(
+  cause: unknown,
+  message: string = ERROR_CATALOGUE.SERVICE_UNAVAILABLE.message,
+  retryAfterSeconds = 1,
+): GatewayError<'SERVICE_UNAVAILABLE'> {
+  return new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds }, { message, cause });
 }
 
 /** An access or refresh token is missing or refused. */

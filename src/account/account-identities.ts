@@ -1,5 +1,5 @@
 /** Changes of the identities of an account: each is one operation on one document. */
-import { GatewayError } from '../errors.ts';
+import { badInput, GatewayError } from '../errors.ts';
 import { type DocumentCollection, DuplicateKeyError } from '../store/port.ts';
 import {
   type Account,
@@ -49,8 +49,7 @@ export async function linkIdentity(
     const message = 'The account has an e-mail address already';
     throw new GatewayError('IDENTITY_IN_USE', { reason: 'SECOND_EMAIL' }, { message });
   }
-  const message = `An account has at most ${MAX_IDENTITIES} identities`;
-  throw new GatewayError('BAD_USER_INPUT', {}, { message });
+  throw badInput(`An account has at most ${MAX_IDENTITIES} identities`);
 }
 
 /**

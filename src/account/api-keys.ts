@@ -1,7 +1,7 @@
 /** API keys: secrets that log in to the account of the user who made them. */
 import { createHash, randomBytes } from 'node:crypto';
 import { ObjectId } from '../bson.ts';
-import { GatewayError } from '../errors.ts';
+import { badInput, GatewayError } from '../errors.ts';
 import type { CollectionDefinition, DocumentCollection } from '../store/port.ts';
 import type { Document } from '../values/documents.ts';
 import { insertOnce } from './records.ts';
@@ -149,8 +149,7 @@ function assertName(name: string): void {
   const rule = NAME.test(name)
     ? `can have at most ${MAX_NAME_LENGTH} characters`
     : 'can only contain ASCII letters, numbers, underscores, and hyphens';
-  const message = `The name of an API key ${rule}`;
-  throw new GatewayError('BAD_USER_INPUT', { path: '/name' }, { message });
+  throw badInput(`The name of an API key ${rule}`, '/name');
 }
 
 /** The first place that none of the user's keys has. */
@@ -161,8 +160,7 @@ function freePlace(userId: string, name: string, taken: readonly ApiKeyDocument[
     const place = `${userId}:${number}`;
     if (!places.has(place)) return place;
   }
-  const message = `A user has at most ${MAX_API_KEYS} API keys`;
-  throw new GatewayError('BAD_USER_INPUT', {}, { message });
+  throw badInput(`A user has at most ${MAX_API_KEYS} API keys`);
 }
 
 /** The secret has 384 random bits: a slow hash would protect it no better. */

@@ -3,12 +3,11 @@
  * they may see. No database ever gets to see them.
  */
 import { BSONRegExp, DBRef } from '../bson.ts';
-import { isGatewayError } from '../errors.ts';
+import { badInput, isGatewayError } from '../errors.ts';
 import { hasOperators } from '../store/query/conditions.ts';
 import { compileFilter, upsertFields } from '../store/query/filter.ts';
 import { compileProjection } from '../store/query/projection.ts';
 import { type Document, isPlainObject } from '../values/documents.ts';
-import { badInput } from './bad-input.ts';
 
 /** A query that may be asked of a document. */
 export interface ClientQuery {

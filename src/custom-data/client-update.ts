@@ -1,9 +1,9 @@
 /** Updates that clients send, as operations of ours, so that one policy holds for every write. */
 
+import { badInput } from '../errors.ts';
 import { hasOperators } from '../store/query/conditions.ts';
 import { type Document, isPlainObject, setOwn } from '../values/documents.ts';
 import { appendPointer, type JsonValue } from '../values/json.ts';
-import { badInput } from './bad-input.ts';
 import { formatExtendedJson } from './extended-json-format.ts';
 import type { CustomDataOperation } from './operations.ts';
 import type { WriteChange } from './write.ts';

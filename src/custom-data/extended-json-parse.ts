@@ -1,10 +1,9 @@
 /** Extended JSON v2 → BSON values, strictly: a wrapper that is not exactly right is refused. */
 import { BSONError, Code, Double, Int32, serialize } from '../bson.ts';
-import { isGatewayError } from '../errors.ts';
+import { badInput, isGatewayError } from '../errors.ts';
 import { isPlainObject, setOwn } from '../values/documents.ts';
 import { appendPointer, type JsonValue } from '../values/json.ts';
 import { isInt32 } from '../values/numbers.ts';
-import { badInput } from './bad-input.ts';
 import {
   parseLegacyBinary,
   parseLegacyRegularExpression,

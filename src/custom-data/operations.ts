@@ -1,9 +1,8 @@
 /** Atomic operators on a document, addressed by JSON Pointer (RFC 6901): all apply or none. */
-import { isGatewayError } from '../errors.ts';
+import { badInput, isGatewayError } from '../errors.ts';
 import { isPlainObject } from '../values/documents.ts';
 import { appendPointer, splitPointer } from '../values/json.ts';
 import { isNumeric } from '../values/numbers.ts';
-import { badInput } from './bad-input.ts';
 import { MAX_DEPTH, parseExtendedJson } from './extended-json-parse.ts';
 import type { Operation } from './operators.ts';
 import type { FieldNode } from './schema/field-tree.ts';

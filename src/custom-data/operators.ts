@@ -1,9 +1,9 @@
 /** What each operator does to a document. Pure: the document given is never changed. */
 
+import { badInput } from '../errors.ts';
 import { ABSENT, type Document, isPlainObject, setOwn } from '../values/documents.ts';
 import { valueKey } from '../values/equality.ts';
 import { addNumbers, isNumeric } from '../values/numbers.ts';
-import { badInput } from './bad-input.ts';
 import { createWorkspace, type Workspace } from './operator-workspace.ts';
 import { keepWithin, type Place } from './schema/protection.ts';
 

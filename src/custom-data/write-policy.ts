@@ -1,10 +1,9 @@
 /** What users may not write: who they are, and names that databases or JavaScript take for more. */
 import { Code, ObjectId } from '../bson.ts';
-import { GatewayError } from '../errors.ts';
+import { badInput, GatewayError } from '../errors.ts';
 import { type Document, isPlainObject, setOwn } from '../values/documents.ts';
 import { isSameValue } from '../values/equality.ts';
 import { appendPointer } from '../values/json.ts';
-import { badInput } from './bad-input.ts';
 import { isDbRef, parseExtendedJson } from './extended-json-parse.ts';
 import { type FieldNode, mayWrite } from './schema/field-tree.ts';
 import { takeProtected } from './schema/write-access.ts';

@@ -1,7 +1,7 @@
 /** The operator's functions: who may call them, in which process they run, what their end means. */
 import { getHeapStatistics } from 'node:v8';
 import { createAdmission } from '../admission.ts';
-import { GatewayError, isGatewayError } from '../errors.ts';
+import { badInput, GatewayError, isGatewayError, serviceUnavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { functionNotFound } from '../session/operator-functions.ts';
 import { DataOperationError } from '../store/port.ts';
@@ -162,8 +162,7 @@ function encodeCall({ name, runAsSystem }: FunctionDefinition, call: FunctionCal
   try {
     return { type: 'call', name, payload: encodeValue(payload) };
   } catch (cause) {
-    const message = 'The arguments are too large';
-    throw new GatewayError('BAD_USER_INPUT', {}, { message, cause });
+    throw badInput('The arguments are too large', undefined, cause);
   }
 }
 
@@ -188,18 +187,14 @@ function resultOf(outcome: CallOutcome, name: string, host: ServedCall, log: Log
           : `The process of the function ended with ${signal}`;
       throw new GatewayError('FUNCTION_FAILED', { function: name }, { message });
     }
-    case 'cut-off': {
-      const message = 'The gateway stops, try again';
-      throw new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 }, { message });
-    }
-    case 'not-started': {
+    case 'cut-off':
+      throw serviceUnavailable(undefined, 'The gateway stops, try again');
+    case 'not-started':
       log.error(
         { err: outcome.cause, function: name },
         'no process for a function could be started',
       );
-      const message = 'The function could not be started, try again';
-      throw new GatewayError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 }, { message });
-    }
+      throw serviceUnavailable(undefined, 'The function could not be started, try again');
   }
 }
 

@@ -1,6 +1,6 @@
 /** One line each: the schema of accounts and API keys mapped to the use cases. */
 import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
-import { GatewayError } from '../errors.ts';
+import { badInput } from '../errors.ts';
 import type { CredentialsInput, MutationResolvers, QueryResolvers } from '../generated/graphql.ts';
 import type { Credentials } from '../session/log-in.ts';
 import type { Caller, Users } from '../session/users.ts';
@@ -50,7 +50,7 @@ export function toCredentials(input: CredentialsInput): Credentials {
   if (input.google) return { provider: 'google', ...input.google };
   if (input.apple) return { provider: 'apple', ...input.apple };
   if (input.anonymous) return { provider: 'anonymous' };
-  throw new GatewayError('BAD_USER_INPUT', {}, { message: '"anonymous" must be true' });
+  throw badInput('"anonymous" must be true');
 }
 
 async function asCaller<Result>(

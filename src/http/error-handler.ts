@@ -1,11 +1,10 @@
 /** Errors that HTTP itself raises, answered in the shape GraphQL clients read. */
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { nothingHere, toBadRequest } from '../bad-requests.ts';
-import { GatewayError, isGatewayError } from '../errors.ts';
+import { nothingHere, toGatewayError } from '../bad-requests.ts';
+import { GatewayError } from '../errors.ts';
 import { toErrorBody, toHeaders } from '../graphql/format-error.ts';
 import type { Log } from '../log.ts';
-import { maskError } from '../mask-error.ts';
 import { REALM_PREFIX } from './realm-graphql.ts';
 
 /** What error answers depend on. */
@@ -32,19 +31,6 @@ export function useErrorHandler(
   server.setNotFoundHandler((request, reply) => {
     throw nothingHere(request, reply);
   });
-}
-
-function toGatewayError(
-  error: FastifyError,
-  reply: FastifyReply,
-  { bodyLimit, log }: Pick<ErrorHandlerParts, 'bodyLimit' | 'log'>,
-): GatewayError {
-  if (isGatewayError(error)) return error;
-  if (error.statusCode === 413) return new GatewayError('PAYLOAD_TOO_LARGE', { limit: bodyLimit });
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    return toBadRequest(error, error.statusCode, reply);
-  }
-  return maskError(log, error);
 }
 
 /** Answers a request whose path cannot be read, such as `/%zz`: no route and no hook has seen it. */

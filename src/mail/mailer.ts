@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTransport } from 'nodemailer';
 import { isAddress } from '../email-address.ts';
-import { GatewayError } from '../errors.ts';
+import { badInput, type GatewayError, serviceUnavailable } from '../errors.ts';
 
 /** One mail, as text and as HTML. */
 export interface Mail {
@@ -108,14 +108,8 @@ interface SmtpFailure {
 
 function toGatewayError(error: unknown): GatewayError {
   if (isRefusal(error)) return refusedAddress();
-  return new GatewayError(
-    'SERVICE_UNAVAILABLE',
-    { retryAfterSeconds: RETRY_AFTER_SECONDS },
-    {
-      message: 'The mail cannot be sent now, try again',
-      cause: new Error(`The mail server failed: ${factsOf(error)}`),
-    },
-  );
+  const cause = new Error(`The mail server failed: ${factsOf(error)}`);
+  return serviceUnavailable(cause, 'The mail cannot be sent now, try again', RETRY_AFTER_SECONDS);
 }
 
 /** Without the message. */
@@ -126,8 +120,7 @@ function factsOf(error: unknown): string {
 }
 
 function refusedAddress(): GatewayError<'BAD_USER_INPUT'> {
-  const message = 'The mail server refuses the e-mail address';
-  return new GatewayError('BAD_USER_INPUT', { path: '/email' }, { message });
+  return badInput('The mail server refuses the e-mail address', '/email');
 }
 
 /** Whether the recipient is refused for good: by the server, or for characters no server takes. */

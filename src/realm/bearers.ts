@@ -41,11 +41,8 @@ export async function requireCaller(
     const { reason } = error.details;
     if (reason === 'TOKEN_EXPIRED' || !isYoung(token, now())) throw error;
     request.log.warn({ reason }, 'a new token is not valid here: a gateway with other keys?');
-    throw new ProtocolError({
-      status: 403,
-      error: 'the token was issued a moment ago and is not valid here',
-      code: 'AuthError',
-    });
+    const text = 'the token was issued a moment ago and is not valid here';
+    throw new ProtocolError(403, text, 'AuthError');
   }
 }
 

@@ -20,11 +20,7 @@ export function readText(body: Body, name: string): string {
   const value = Object.hasOwn(body, name) ? body[name] : undefined;
   if (typeof value === 'string') return value;
   if (value !== undefined) throw invalid(`'${name}' must be a string`);
-  throw new ProtocolError({
-    status: 400,
-    error: `missing parameter '${name}'`,
-    code: 'MissingParameter',
-  });
+  throw new ProtocolError(400, `missing parameter '${name}'`, 'MissingParameter');
 }
 
 /**
@@ -41,5 +37,5 @@ export function readArguments(body: Body): readonly unknown[] {
 }
 
 function invalid(error: string): ProtocolError {
-  return new ProtocolError({ status: 400, error, code: 'InvalidParameter' });
+  return new ProtocolError(400, error, 'InvalidParameter');
 }

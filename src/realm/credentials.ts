@@ -41,11 +41,8 @@ export function readCredentials(provider: string, body: Body): Credentials {
 
 /** There is no provider of this name: 404. */
 function providerNotFound(provider: string): ProtocolError {
-  return new ProtocolError({
-    status: 404,
-    error: `authentication provider not found: '${provider}'`,
-    code: 'AuthProviderNotFound',
-  });
+  const text = `authentication provider not found: '${provider}'`;
+  return new ProtocolError(404, text, 'AuthProviderNotFound');
 }
 
 function readIdToken(body: Body): string {

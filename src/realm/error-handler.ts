@@ -1,9 +1,8 @@
 /** The one place where something thrown becomes an error answer of the protocol. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { nothingHere, toBadRequest } from '../bad-requests.ts';
+import { nothingHere, toGatewayError } from '../bad-requests.ts';
 import { boundMessage } from '../error-bounds.ts';
-import { GatewayError, isGatewayError, isWorthRetrying } from '../errors.ts';
-import { maskError } from '../mask-error.ts';
+import { isWorthRetrying } from '../errors.ts';
 import { sendJson } from './answers.ts';
 import { toProtocolAnswer } from './error-table.ts';
 import { baseUrlOf } from './location.ts';
@@ -39,14 +38,7 @@ function translate(
     void reply.header('retry-after', String(error.details.retryAfterSeconds));
     if (error.code === 'SERVICE_UNAVAILABLE') request.log.warn({ err: error }, 'store unavailable');
   }
-  if (isGatewayError(error)) return toProtocolAnswer(error);
-  if (error.statusCode === 413) {
-    return toProtocolAnswer(new GatewayError('PAYLOAD_TOO_LARGE', { limit: bodyLimit }));
-  }
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    return toProtocolAnswer(toBadRequest(error, error.statusCode, reply));
-  }
-  return toProtocolAnswer(maskError(request.log, error));
+  return toProtocolAnswer(toGatewayError(error, reply, { bodyLimit, log: request.log }));
 }
 
 /**

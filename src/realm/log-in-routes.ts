@@ -58,7 +58,7 @@ async function logIn(
   reply: FastifyReply,
 ) {
   try {
-    const issued = await sessions.logIn(credentials, { refresh: 'fixed' });
+    const issued = await sessions.logIn(credentials, 'fixed');
     return sendJson(reply, {
       access_token: issued.accessToken,
       refresh_token: issued.refreshToken,
@@ -97,13 +97,10 @@ function describeRefusal(error: unknown, { provider }: Credentials): unknown {
   if (!isGatewayError(error, 'INVALID_CREDENTIALS') || error.details.reason !== undefined) {
     return error;
   }
-  const status = 401;
   if (provider === 'email-password') {
-    return new ProtocolError({ status, error: 'unauthorized', code: 'InvalidPassword' });
+    return new ProtocolError(401, 'unauthorized', 'InvalidPassword');
   }
-  return isByFunction(error, provider)
-    ? new ProtocolError({ status, error: error.message, code: 'AuthError' })
-    : error;
+  return isByFunction(error, provider) ? new ProtocolError(401, error.message, 'AuthError') : error;
 }
 
 /** Whether the text is that of the operator's own error, which the original passed on. */
@@ -114,14 +111,9 @@ function isByFunction({ cause }: Error, provider: Credentials['provider']): bool
 /** The same for a link: never 401, which makes realm-web try again without end. */
 function describeLinkRefusal(error: unknown, { provider }: Credentials): unknown {
   if (!isGatewayError(error, 'INVALID_CREDENTIALS')) return error;
-  const status = 400;
   if (provider === 'email-password') {
-    return new ProtocolError({
-      status,
-      error: 'invalid username/password',
-      code: 'InvalidPassword',
-    });
+    return new ProtocolError(400, 'invalid username/password', 'InvalidPassword');
   }
   const text = isByFunction(error, provider) ? error.message : 'the credentials were refused';
-  return new ProtocolError({ status, error: text, code: 'AuthError' });
+  return new ProtocolError(400, text, 'AuthError');
 }

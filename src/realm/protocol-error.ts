@@ -10,20 +10,25 @@ export interface ProtocolAnswer {
   readonly code?: string;
 }
 
+/** An answer; without a code it has none. */
+export function answer(status: number, error: string, code?: string): ProtocolAnswer {
+  return { status, error, ...(code === undefined ? {} : { code }) };
+}
+
 /** An error that only this protocol has. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   readonly answer: ProtocolAnswer;
 
-  constructor(answer: ProtocolAnswer) {
-    super(answer.error);
-    this.answer = answer;
+  constructor(...[status, error, code]: Parameters<typeof answer>) {
+    super(error);
+    this.answer = answer(status, error, code);
   }
 }
 
 /** A request that no App Services client sends: 400. */
 export function badRequest(error: string): ProtocolError {
-  return new ProtocolError({ status: 400, error, code: 'BadRequest' });
+  return new ProtocolError(400, error, 'BadRequest');
 }
 
 /** Something that the original could do and this gateway does not: 400. */
@@ -33,8 +38,5 @@ export function notSupported(what: string): ProtocolError {
 
 /** Another app than the one that is served here: 404, without a code, as the original answered. */
 export function appNotFound(appId: string): ProtocolError {
-  return new ProtocolError({
-    status: 404,
-    error: `cannot find app using Client App ID '${appId}'`,
-  });
+  return new ProtocolError(404, `cannot find app using Client App ID '${appId}'`);
 }

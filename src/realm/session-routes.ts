@@ -43,9 +43,5 @@ export function useSession(server: FastifyInstance, parts: RealmParts): void {
 /** By this text realm-web knows that there is nothing left to log out of, and goes on. */
 function rethrowAsMissing(error: unknown): never {
   if (!isGatewayError(error, 'UNAUTHENTICATED')) throw error;
-  throw new ProtocolError({
-    status: 401,
-    error: 'invalid session: failed to find refresh token',
-    code: 'InvalidSession',
-  });
+  throw new ProtocolError(401, 'invalid session: failed to find refresh token', 'InvalidSession');
 }

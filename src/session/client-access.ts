@@ -8,7 +8,6 @@
  */
 import type { Config } from '../config.ts';
 import { repeatUntilDone, type Time } from '../custom-data/attempts.ts';
-import { badInput } from '../custom-data/bad-input.ts';
 import {
   type ClientQuery,
   parseClientProjection,
@@ -18,7 +17,7 @@ import { type Identity, parseClientUpdate, toReplacement } from '../custom-data/
 import type { CustomData, VisibleDocument } from '../custom-data/custom-data.ts';
 import type { WriteChange, WriteResult } from '../custom-data/write.ts';
 import { identityFields, isUnchangedIdentity } from '../custom-data/write-policy.ts';
-import { GatewayError, isGatewayError } from '../errors.ts';
+import { badInput, GatewayError, isGatewayError } from '../errors.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
 import { appendPointer } from '../values/json.ts';
@@ -48,18 +47,17 @@ export interface ClientAccess {
 
 /** What client access is made of. */
 export interface ClientAccessParts extends Time {
-  readonly access: Config['customData']['clientAccess'];
-  /** Where the documents are. */
-  readonly database: string;
-  readonly collection: string;
+  readonly config: Pick<Config, 'customData'>;
   readonly customData: Pick<CustomData, 'readDocument'>;
   readonly records: Pick<SessionRecords, 'requireActive'>;
   readonly sessions: Pick<Sessions, 'writeCustomUserData' | 'deleteCustomUserData'>;
-  readonly userIdField: string;
 }
 
 /** Arguments of a method: BSON values. */
 type Arguments = Readonly<Record<string, unknown>>;
+
+/** By name. */
+type Methods = Readonly<Record<string, (call: Call, argument: Arguments) => Promise<unknown>>>;
 
 interface Call {
   readonly parts: ClientAccessParts;
@@ -83,51 +81,40 @@ interface Change {
   readonly toInsertion: () => WriteChange;
 }
 
-const METHODS = {
-  find: async (call: Call, argument: Arguments) => findOwn(call, argument),
-  findOne: async (call: Call, argument: Arguments) => (await findOwn(call, argument))[0] ?? null,
-  count: async (call: Call, argument: Arguments) => (await findOwn(call, argument)).length,
+const READS: Methods = {
+  find: findOwn,
+  findOne: async (call, argument) => (await findOwn(call, argument))[0] ?? null,
+  count: async (call, argument) => (await findOwn(call, argument)).length,
+};
+const WRITES: Methods = {
   insertOne,
   updateOne,
   updateMany: updateOne,
-  findOneAndUpdate: async (call: Call, argument: Arguments) => {
-    return changeAndShow(call, argument, parseUpdateChange(call, argument));
-  },
+  findOneAndUpdate: async (call, argument) =>
+    changeAndShow(call, argument, parseUpdateChange(call, argument)),
   findOneAndReplace,
   findOneAndDelete,
   deleteOne,
   deleteMany: deleteOne,
-} as const;
-
+};
 /** Methods that each access allows. */
-const READS = ['find', 'findOne', 'count'] as const;
-const WRITES = [
-  'insertOne',
-  'updateOne',
-  'updateMany',
-  'findOneAndUpdate',
-  'findOneAndReplace',
-  'findOneAndDelete',
-  'deleteOne',
-  'deleteMany',
-] as const;
-const ALLOWED: Readonly<Record<ClientAccessParts['access'], readonly (keyof typeof METHODS)[]>> = {
-  off: [],
+const ALLOWED: Readonly<Record<Config['customData']['clientAccess'], Methods>> = {
+  off: {},
   read: READS,
-  write: [...READS, ...WRITES],
+  write: { ...READS, ...WRITES },
 };
 
 /** Creates the access of clients to their own documents. */
 export function createClientAccess(parts: ClientAccessParts): ClientAccess {
-  const allowed = ALLOWED[parts.access];
+  const { clientAccess, collection, database, userIdField } = parts.config.customData;
+  const allowed = ALLOWED[clientAccess];
   return {
     async run(caller, { name, argument }) {
-      const isOwn =
-        argument.database === parts.database && argument.collection === parts.collection;
-      const method = allowed.find((each) => each === name);
+      const isOwn = argument.database === database && argument.collection === collection;
+      const method = Object.hasOwn(allowed, name) ? allowed[name] : undefined;
       if (!isOwn || method === undefined) throw new GatewayError('NO_MATCHING_RULE', {});
-      const identity = { userId: caller.userId, userIdField: parts.userIdField };
-      return METHODS[method]({ parts, caller, identity }, argument);
+      const identity = { userId: caller.userId, userIdField };
+      return method({ parts, caller, identity }, argument);
     },
   };
 }

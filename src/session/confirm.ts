@@ -1,16 +1,10 @@
 /** Confirming an e-mail address. */
 import { type Account, emailIdentity } from '../account/account.ts';
 import type { EmailToken, Registration } from '../account/registration.ts';
-import { GatewayError } from '../errors.ts';
+import { badInput, GatewayError } from '../errors.ts';
 import { assertProviderEnabled } from './log-in.ts';
 import type { Verdict } from './operator-functions.ts';
-import {
-  badInput,
-  refused,
-  requireMails,
-  requireRegistration,
-  type UserParts,
-} from './user-parts.ts';
+import { refused, requireMails, requireRegistration, type UserParts } from './user-parts.ts';
 
 /**
  * Confirms with the token of a mail. Fails with `EMAIL_TOKEN_INVALID` or `USER_ALREADY_CONFIRMED`.

@@ -23,16 +23,20 @@ export async function deleteUser(parts: UserDeletionParts, userId: string): Prom
   // Asked before it is noted: the document of an id that is nobody's is not ours to delete.
   if ((await accounts.findWithDeleted(userId)) === null) return false;
   await deletions.begin(userId, parts.deletesDocument);
-  return runDeletion(parts, userId);
+  return runDeletion(parts, userId, parts.deletesDocument);
 }
 
 /** Does what was noted, from wherever it was cut off. `false`: another gateway has completed it. */
-async function runDeletion(parts: UserDeletionParts, userId: string): Promise<boolean> {
+async function runDeletion(
+  parts: UserDeletionParts,
+  userId: string,
+  deletesDocument: boolean,
+): Promise<boolean> {
   const { accounts, deletions, registrations } = parts;
   // First, so that from here on no log-in, refresh or link succeeds.
   const account = await accounts.beginDeletion(userId);
   if (account === null) return false;
-  await deleteBelongings(parts, userId);
+  await deleteBelongings(parts, userId, deletesDocument);
   await registrations.deleteAll(account.identities.map(({ id }) => id));
   // With the account its identities are free.
   await accounts.completeDeletion(userId);
@@ -41,10 +45,14 @@ async function runDeletion(parts: UserDeletionParts, userId: string): Promise<bo
 }
 
 /** Sessions first: a write that begins after that is refused. */
-async function deleteBelongings(parts: UserDeletionParts, userId: string): Promise<void> {
+async function deleteBelongings(
+  parts: UserDeletionParts,
+  userId: string,
+  deletesDocument: boolean,
+): Promise<void> {
   await parts.records.endAll(userId);
   await parts.apiKeys.deleteAll(userId);
-  if (parts.deletesDocument) await deleteDocuments(parts.customData, userId);
+  if (deletesDocument) await deleteDocuments(parts.customData, userId);
 }
 
 /** The history goes too. Old data may hold several documents of one user; each deletion brings the next to light. */
@@ -72,9 +80,8 @@ export async function settleDeletion(
   const { _id: userId, begunAt, clearedAt, deletesDocument } = deletion;
   const isSettled = now - (clearedAt ?? begunAt).getTime() >= settle;
   const account = await accounts.findWithDeleted(userId);
-  const asNoted = { ...parts, deletesDocument };
   if (account?.deletedAt !== undefined) {
-    await runDeletion(asNoted, userId);
+    await runDeletion(parts, userId, deletesDocument);
     return false;
   }
   if (account === null && clearedAt === undefined) {
@@ -83,7 +90,7 @@ export async function settleDeletion(
   }
   if (!isSettled) return false;
   // With an account, it was noted and never begun, as the caller was told; or the id is in use again.
-  if (account === null) await deleteBelongings(asNoted, userId);
+  if (account === null) await deleteBelongings(parts, userId, deletesDocument);
   await deletions.remove(deletion);
   return true;
 }

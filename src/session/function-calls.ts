@@ -76,8 +76,11 @@ export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
       if (!functions.has(name)) return callBuiltIn(caller, name, args);
       const { customData, sessionId, userId } = caller;
       await records.requireActive(sessionId, userId);
+      const user = toProfile(await accounts.find(userId));
       const call: UserCall = {
-        ...{ name, args, user: toProfile(await accounts.find(userId)) },
+        name,
+        args,
+        user,
         customData: readExtendedJson(customData.data ?? {}) as Document,
         builtIn: (...builtIn) => parts.renew().callBuiltIn(caller, ...builtIn),
         ...(request === undefined ? {} : { request }),
@@ -92,31 +95,21 @@ const DOLLAR_NAME = /\/\$[^/]*$/;
 
 /** The built-in functions, which check the session themselves. */
 function createBuiltIns({ sessions }: FunctionCallParts): ReadonlyMap<string, BuiltIn> {
-  return new Map<string, BuiltIn>([
-    [
-      'writeCustomUserData',
-      async (caller, [newCustomUserData]) => {
-        // The write policy reads Extended JSON; the canonical form keeps the type of every value. A
-        // document that looks like a wrapper would become a value: the policy has no such names.
-        const paths: string[] = [];
-        findForbiddenPaths(newCustomUserData, '', paths);
-        assertNoPaths(paths.filter((path) => DOLLAR_NAME.test(path)));
-        const json = formatExtendedJson(newCustomUserData ?? null, 'canonical');
-        const { result } = await sessions.writeCustomUserData(caller, {
-          newCustomUserData: json,
-          mode: 'MERGE',
-        });
-        return describeUpdate(result);
-      },
-    ],
-    [
-      'deleteCustomUserData',
-      async (caller) => {
-        const { result } = await sessions.deleteCustomUserData(caller, {});
-        return { deletedCount: new Int32(result.deletedCount) };
-      },
-    ],
-  ]);
+  const writeCustomUserData: BuiltIn = async (caller, [newCustomUserData]) => {
+    // The write policy reads Extended JSON; the canonical form keeps the type of every value. A
+    // document that looks like a wrapper would become a value: the policy has no such names.
+    const paths: string[] = [];
+    findForbiddenPaths(newCustomUserData, '', paths);
+    assertNoPaths(paths.filter((path) => DOLLAR_NAME.test(path)));
+    const json = formatExtendedJson(newCustomUserData ?? null, 'canonical');
+    const change = { newCustomUserData: json, mode: 'MERGE' } as const;
+    return describeUpdate((await sessions.writeCustomUserData(caller, change)).result);
+  };
+  const deleteCustomUserData: BuiltIn = async (caller) => {
+    const { result } = await sessions.deleteCustomUserData(caller, {});
+    return { deletedCount: new Int32(result.deletedCount) };
+  };
+  return new Map(Object.entries({ writeCustomUserData, deleteCustomUserData }));
 }
 
 /** The result of `updateOne` as App Services functions saw it. */

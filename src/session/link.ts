@@ -1,10 +1,10 @@
 /** Adding one more way to log in to an account. */
 import type { Account } from '../account/account.ts';
 import { type EmailPassword, identityOf } from '../account/registration.ts';
-import { GatewayError } from '../errors.ts';
+import { badInput, GatewayError } from '../errors.ts';
 import { assertProviderEnabled, type Credentials, proveIdentity } from './log-in.ts';
 import type { SessionRecord } from './session-records.ts';
-import { badInput, type UserParts } from './user-parts.ts';
+import type { UserParts } from './user-parts.ts';
 
 /**
  * Adds what the credentials prove to the account of the session. Fails with `IDENTITY_IN_USE`, with

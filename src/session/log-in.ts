@@ -12,9 +12,8 @@ import { type EmailPassword, identityOf, type Registration } from '../account/re
 import type { Registrations } from '../account/registrations.ts';
 import type { Provider } from '../config.ts';
 import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
-import { GatewayError } from '../errors.ts';
-import type { ExternalIssuers } from '../token/external-issuers.ts';
-import type { IdTokens } from '../token/openid.ts';
+import { badInput, GatewayError } from '../errors.ts';
+import type { ExternalTokens } from '../token/external-token.ts';
 import type { AuthFunctions } from './operator-functions.ts';
 import type { SessionRecords } from './session-records.ts';
 
@@ -39,10 +38,10 @@ export interface CredentialCheck {
   readonly registrations: Registrations;
   readonly apiKeys: ApiKeys;
   readonly authFunctions: AuthFunctions;
-  readonly externalIssuers: ExternalIssuers;
+  readonly externalIssuers: ExternalTokens;
   /** `null` if the provider is not configured. */
-  readonly google: IdTokens | null;
-  readonly apple: IdTokens | null;
+  readonly google: ExternalTokens | null;
+  readonly apple: ExternalTokens | null;
 }
 
 /** Fails with `BAD_USER_INPUT` if the operator has not switched the provider on. */
@@ -169,6 +168,5 @@ function assertOwn({ identities }: Account, { _id, email, isProven }: Registrati
 }
 
 function notEnabled(provider: Provider): GatewayError<'BAD_USER_INPUT'> {
-  const message = `The provider "${provider}" is not enabled`;
-  return new GatewayError('BAD_USER_INPUT', {}, { message });
+  return badInput(`The provider "${provider}" is not enabled`);
 }

@@ -3,12 +3,13 @@ import { ACCOUNTS_COLLECTION, createAccounts } from '../account/accounts.ts';
 import { API_KEYS_COLLECTION, createApiKeys } from '../account/api-keys.ts';
 import { createDeletions, DELETIONS_COLLECTION } from '../account/deletions.ts';
 import { LINK_MINUTES } from '../account/email-tokens.ts';
-import { createPasswordHasher, type PasswordHasher } from '../account/passwords.ts';
+import { createPasswordHasher } from '../account/passwords.ts';
 import { createRegistrations, REGISTRATIONS_COLLECTION } from '../account/registrations.ts';
 import type { Config, OpenIdConfig } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import { type Deadline, suspending } from '../deadline.ts';
 import { readJsonFile } from '../json-file.ts';
+import { lazily, type Makers } from '../lazily.ts';
 import type { Log } from '../log.ts';
 import { openUserMails } from '../mail/user-mails.ts';
 import type { CollectionDefinition, DocumentCollection, Store } from '../store/port.ts';
@@ -16,8 +17,9 @@ import { createExternalIssuers } from '../token/external-issuers.ts';
 import { parseExternalIssuers } from '../token/issuers-config.ts';
 import { createIdTokens } from '../token/openid.ts';
 import { deleteDocuments, deleteUser, type UserDeletionParts } from './delete-user.ts';
-import { createDeletionSweep, type DeletionSweep } from './deletion-sweep.ts';
-import type { AuthFunctions, OperatorFunctions } from './operator-functions.ts';
+import { createDeletionSweep } from './deletion-sweep.ts';
+import type { CredentialCheck } from './log-in.ts';
+import { type AuthFunctions, NO_FUNCTIONS, type OperatorFunctions } from './operator-functions.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session-records.ts';
 import type { StoredUsers, UserParts } from './user-parts.ts';
 import { toProfile } from './user-profile.ts';
@@ -53,147 +55,166 @@ export interface OpenUsersParts extends OpenStoredUsersParts {
   readonly publicUrl: () => string;
 }
 
-/** Everything about users. */
-export interface OpenedUsers {
-  /** What the use cases of one request are made of. */
-  readonly within: (deadline: Deadline) => UserParts;
-  /** Begins with what goes on by itself; to be called when the gateway listens. */
-  readonly start: () => void;
-  /** Ends that, and the connections to the mail server. */
-  readonly close: () => Promise<void>;
-}
+type StoredUsersOpened = Awaited<ReturnType<typeof openCollections>>;
+type UsersOpened = Awaited<ReturnType<typeof openUsers>>['users'];
+
+/** What is opened of users, for one request or, without a deadline, for all. */
+type OfRequest<Opened, End> = Opened & { readonly deadline: End };
+type StoredUsersGiven = OfRequest<StoredUsersOpened, Deadline | null>;
+
+/** What is opened of users, with the deadline of a request. */
+export type UsersGiven = OfRequest<UsersOpened, Deadline>;
 
 /** Many times as long as a request has for the store. */
 const SETTLE_MILLISECONDS = 60_000;
 const MILLISECONDS_PER_SECOND = 1000;
+
+const STORED_USERS: Makers<StoredUsersGiven, StoredUsersMade> = {
+  customData: ({ deadline, unlimited: { customData } }) =>
+    deadline === null ? customData : customData.within(deadline),
+  authFunctions: ({ deadline, unlimited: { authFunctions } }) =>
+    deadline === null ? authFunctions : suspending(deadline, authFunctions),
+  records: (own) => createSessionRecords(collectionOf(own, 'sessions'), own.now),
+  apiKeys: (own) => createApiKeys(collectionOf(own, 'apiKeys'), own.now),
+  registrations: (own) => {
+    const { hasher, now } = own;
+    return createRegistrations({ collection: collectionOf(own, 'registrations'), hasher, now });
+  },
+  deletions: (own) => createDeletions(collectionOf(own, 'deletions'), own.now),
+  accounts: (own) =>
+    createAccounts({
+      collection: collectionOf(own, 'accounts'),
+      now: own.now,
+      hooks: {
+        async beforeCreation(account) {
+          // For an e-mail address the function ran when it was registered.
+          const isRegistered = account.identities.some(
+            ({ provider }) => provider === 'local-userpass',
+          );
+          if (!isRegistered) await own.authFunctions.beforeCreate(toProfile(account));
+        },
+        onUnusedId: own.onUnusedId,
+        async completeDeletion({ _id }) {
+          await own.deleteUser(_id);
+        },
+      },
+    }),
+  onUnusedId: (own) => (userId) => discardDocument(own, userId),
+  deleteUser: (own) => (userId) => {
+    own.onDeletion();
+    return deleteUser(own, userId);
+  },
+  endSessions: (own) => async (userId) => {
+    await own.accounts.cutSessions(userId);
+    await own.records.endAll(userId);
+  },
+};
+
+/** What is made of what is stored. */
+interface StoredUsersMade
+  extends StoredUsers,
+    Pick<UserDeletionParts, 'customData' | 'deletions'>,
+    Pick<CredentialCheck, 'authFunctions'> {}
+
+/** How the parts of one request are made, each when it is asked for; whatever waits for others is not timed. */
+export const USERS: Makers<UsersGiven, UsersMade> = {
+  ...STORED_USERS,
+  externalIssuers: ({ deadline, unlimited }) => suspending(deadline, unlimited.externalIssuers),
+  google: ({ deadline, unlimited: { google } }) => google && suspending(deadline, google),
+  apple: ({ deadline, unlimited: { apple } }) => apple && suspending(deadline, apple),
+  mails: ({ deadline, unlimited: { mails } }) => mails && suspending(deadline, mails),
+};
+
+/** What is made of what is opened. */
+export interface UsersMade
+  extends StoredUsersMade,
+    Pick<UserParts, 'externalIssuers' | 'google' | 'apple' | 'mails'> {}
 
 /**
  * Opens users for a gateway.
  *
  * @throws Error if a file, a template or a function that the configuration names is not usable.
  */
-export async function openUsers(parts: OpenUsersParts): Promise<OpenedUsers> {
-  const { config, functions, log, now } = parts;
+export async function openUsers(parts: OpenUsersParts) {
+  const { config, functions, now } = parts;
   const { auth: authFunctions, canLogIn } = functions;
   const providers = config.providers.filter((name) => canLogIn || name !== 'custom-function');
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
   const { mails, close: closeMails } = await openUserMails(config, parts.publicUrl, LINK_MINUTES);
-  const stored = await openStoredUsers({ ...parts, authFunctions });
+  const { opened, sweep } = await openStoredUsers({ ...parts, authFunctions });
   const externalIssuers = createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now });
   const idTokens = (provider: OpenIdConfig | undefined, allowBareIssuer: boolean) =>
     provider === undefined ? null : createIdTokens({ ...provider, allowBareIssuer }, { now });
   const google = idTokens(config.google, true);
   const apple = idTokens(config.apple, false);
   return {
-    within: (deadline) => ({
-      ...stored.within(deadline),
+    /** For the use cases of each request. */
+    users: {
+      ...opened,
+      unlimited: { ...opened.unlimited, externalIssuers, google, apple, mails },
       providers,
-      authFunctions: suspending(deadline, authFunctions),
-      externalIssuers: suspending(deadline, externalIssuers),
-      google: google && suspending(deadline, google),
-      apple: apple && suspending(deadline, apple),
       email: config.email,
-      mails: mails && suspending(deadline, mails),
-      log,
-      now,
-    }),
-    start: stored.sweep.start,
+    },
+    /** Begins with what goes on by itself; to be called when the gateway listens. */
+    start: sweep.start,
+    /** Ends that, and the connections to the mail server. */
     async close() {
-      await stored.sweep.stop();
+      await sweep.stop();
       closeMails();
     },
   };
 }
 
 /** Opens what is stored of users, for the gateway and for the operator's commands. */
-export async function openStoredUsers(parts: OpenStoredUsersParts): Promise<{
-  /** Without a limit of time. */
-  readonly users: StoredUsers;
-  /** The same for one request. */
-  readonly within: (deadline: Deadline) => StoredUsers;
-  /** Completes deletions; not started. */
-  readonly sweep: DeletionSweep;
-}> {
-  const { authFunctions, config, customData, log, now, store } = parts;
-  // At once, since a first start builds their indexes.
-  const opened = Object.entries(COLLECTIONS).map(async ([name, definition]) => [
-    name,
-    await store.collection(definition),
-  ]);
-  const collections: UserCollections = Object.fromEntries(await Promise.all(opened));
-  const hasher = createPasswordHasher();
-  const settle = SETTLE_MILLISECONDS + config.functions.timeoutSeconds * MILLISECONDS_PER_SECOND;
-  const { users, deletion } = connect(parts, collections, hasher, () => sweep.expect());
-  const sweep = createDeletionSweep({ ...deletion, log, now, settle });
+export async function openStoredUsers(parts: OpenStoredUsersParts) {
+  const opened = await openCollections(parts, () => sweep.expect());
+  const users = lazily(STORED_USERS)({ ...opened, deadline: null });
+  const sweep = createDeletionSweep(users);
   return {
-    users,
+    /** For the users of each request. */
+    opened,
+    /** Without a limit of time. */
+    users: users as StoredUsers,
+    /** Completes deletions; not started. */
     sweep,
-    within(deadline) {
-      const limited = Object.entries(collections).map(([name, each]) => [
-        name,
-        each.within(deadline),
-      ]);
-      const own = {
-        ...parts,
-        customData: customData.within(deadline),
-        ...(authFunctions && { authFunctions: suspending(deadline, authFunctions) }),
-      };
-      return connect(own, Object.fromEntries(limited), hasher, sweep.expect).users;
-    },
   };
 }
 
-type UserCollections = Readonly<Record<keyof typeof COLLECTIONS, DocumentCollection>>;
-
-function connect(
-  parts: OpenStoredUsersParts,
-  collections: UserCollections,
-  hasher: PasswordHasher,
+async function openCollections(
+  { authFunctions = NO_FUNCTIONS.auth, config, customData, log, now, store }: OpenStoredUsersParts,
   onDeletion: () => void,
-): { readonly users: StoredUsers; readonly deletion: UserDeletionParts } {
-  const { authFunctions, config, customData, now } = parts;
-  const onUnusedId = (userId: string) => discardDocument(parts, userId);
-  const records = createSessionRecords(collections.sessions, now);
-  const apiKeys = createApiKeys(collections.apiKeys, now);
-  const registrations = createRegistrations({ collection: collections.registrations, now, hasher });
-  const accounts = createAccounts({
-    collection: collections.accounts,
+) {
+  // At once, since a first start builds their indexes.
+  const opening = Object.entries(COLLECTIONS).map(async ([name, definition]) => [
+    name,
+    await store.collection(definition),
+  ]);
+  const collections: Readonly<Record<keyof typeof COLLECTIONS, DocumentCollection>> =
+    Object.fromEntries(await Promise.all(opening));
+  return {
+    collections,
+    hasher: createPasswordHasher(),
+    /** What a request uses with its deadline only. */
+    unlimited: { authFunctions, customData },
+    config,
+    log,
     now,
-    hooks: {
-      async beforeCreation(account) {
-        // For an e-mail address the function ran when it was registered.
-        const isRegistered = account.identities.some(
-          ({ provider }) => provider === 'local-userpass',
-        );
-        if (!isRegistered) await authFunctions?.beforeCreate(toProfile(account));
-      },
-      onUnusedId,
-      async completeDeletion({ _id }) {
-        await deleteAll(_id);
-      },
-    },
-  });
-  const stored = { accounts, apiKeys, registrations, records };
-  const deletion = {
-    ...stored,
-    customData,
-    deletions: createDeletions(collections.deletions, now),
     deletesDocument: config.customData.deleteWithUser,
+    settle: SETTLE_MILLISECONDS + config.functions.timeoutSeconds * MILLISECONDS_PER_SECOND,
+    onDeletion,
   };
-  const deleteAll = (userId: string) => {
-    onDeletion();
-    return deleteUser(deletion, userId);
-  };
-  const endSessions = async (userId: string) => {
-    await accounts.cutSessions(userId);
-    await records.endAll(userId);
-  };
-  return { users: { ...stored, onUnusedId, deleteUser: deleteAll, endSessions }, deletion };
+}
+
+function collectionOf(
+  { collections, deadline }: StoredUsersGiven,
+  name: keyof typeof COLLECTIONS,
+): DocumentCollection {
+  return deadline === null ? collections[name] : collections[name].within(deadline);
 }
 
 /** What the creation function wrote for a user who will not exist. A failure leaves a stray document, no more. */
 async function discardDocument(
-  { config, customData, log }: OpenStoredUsersParts,
+  { config, customData, log }: StoredUsersGiven & Pick<StoredUsersMade, 'customData'>,
   userId: string,
 ): Promise<void> {
   if (config.functions.onUserCreation === undefined) return;

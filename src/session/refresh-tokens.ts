@@ -22,32 +22,10 @@ import {
 import { judgeToken, type Presentation, tradeToken } from './refresh-rotation.ts';
 import type { SessionRecord } from './session-records.ts';
 
-/** The use cases of a refresh token. Every one may fail with `SERVICE_UNAVAILABLE`. */
-export interface RefreshTokens {
-  /**
-   * A new access token and, for a rotating session, the next refresh token; a fixed session's stays.
-   * Fails with `UNAUTHENTICATED`, and ends the session if the token was traded or is void and no rule of
-   * docs/sessions.md makes it good, or if the account is gone or disabled. Fails with `RATE_LIMITED`
-   * beyond a hundred trades within the grace.
-   */
-  refreshSession(refreshToken: string): Promise<IssuedSession>;
-  /**
-   * A new access token with fresh claims and a full life, at most that of the session; no refresh
-   * token is traded. The token must be one that `refreshSession` would take. Fails as `refreshSession`.
-   */
-  reissueAccess(refreshToken: string): Promise<ReissuedToken>;
-  /** Whose token it is, if it could be refreshed with now. Fails as `refreshSession`. */
-  identify(refreshToken: string): Promise<RefreshClaims>;
-  /**
-   * Ends the session. Ending it twice is harmless. Fails with `UNAUTHENTICATED` if the token is not
-   * a valid refresh token.
-   */
-  endSession(refreshToken: string): Promise<void>;
-}
-
 /** What refreshing takes. */
 export interface RefreshParts extends IssuerParts {
   readonly accounts: Accounts;
+  readonly issuer: Issuer;
   readonly log: Log;
 }
 
@@ -63,87 +41,104 @@ interface Opened {
 /** Every lost race means that another request changed the session; one more than any client's few in a row. */
 const MAXIMUM_ATTEMPTS = 5;
 
-/** Creates the use cases of refresh tokens. */
-export function createRefreshTokens(parts: RefreshParts, issuer: Issuer): RefreshTokens {
-  const { customData, records, tokens } = parts;
-  const open = (holder: TokenHolder, presented: string) => openSession(parts, holder, presented);
-  const trade = createTrade(parts, open);
-
-  /** Notes that the latest token is in use, if there is one before it that could be traded anew. */
-  async function notePresented({ session, use }: Opened, holder: RefreshClaims, presented: string) {
-    const isNoted = session.latestPresented === true || session.traded.length === 0;
-    if (use !== 'latest' || isNoted) return;
-    const isDone = await records.rotate(session, { latestPresented: true });
-    // Another request was faster: it noted the same, or the token is traded or void now.
-    if (!isDone) await open(holder, presented);
-  }
-
-  /** Everything that a new access token takes, read before anything is written about the presented one. */
-  async function read(presented: string) {
-    const holder = await tokens.verifyRefresh(presented);
-    const [opened] = await Promise.all([open(holder, presented), requireAccount(parts, holder)]);
-    return { holder, opened, snapshot: await customData.readSnapshot(holder.userId) };
-  }
-
-  return {
-    async refreshSession(presented) {
-      const { holder, opened, snapshot } = await read(presented);
-      return trade(opened, presented, async (refreshToken, expiresAt) => ({
-        ...(await issuer.issue(holder, snapshot, { notAfter: expiresAt })),
-        refreshToken,
-        refreshExpiresAt: expiresAt,
-      }));
-    },
-
-    async reissueAccess(presented) {
-      const { holder, opened, snapshot } = await read(presented);
-      const issued = await issuer.issue(holder, snapshot, { notAfter: holder.expiresAt });
-      await notePresented(opened, holder, presented);
-      return issued;
-    },
-
-    async identify(presented) {
-      const holder = await tokens.verifyRefresh(presented);
-      await notePresented(await open(holder, presented), holder, presented);
-      return holder;
-    },
-
-    async endSession(presented) {
-      const { sessionId } = await tokens.verifyRefresh(presented);
-      await records.end(sessionId);
-    },
-  };
+/**
+ * A new access token and, for a rotating session, the next refresh token; a fixed session's stays.
+ * Fails with `UNAUTHENTICATED`, and ends the session if the token was traded or is void and no rule of
+ * docs/sessions.md makes it good, or if the account is gone or disabled. Fails with `RATE_LIMITED`
+ * beyond a hundred trades within the grace.
+ */
+export async function refreshSession(
+  parts: RefreshParts,
+  presented: string,
+): Promise<IssuedSession> {
+  const { holder, opened, snapshot } = await read(parts, presented);
+  return trade(parts, opened, presented, async (refreshToken, expiresAt) => ({
+    ...(await parts.issuer.issue(holder, snapshot, { notAfter: expiresAt })),
+    refreshToken,
+    refreshExpiresAt: expiresAt,
+  }));
 }
 
-/** Creates what makes an answer with the refresh token to use from now on, and then trades the presented one. */
-function createTrade(
-  { now, records, tokens }: RefreshParts,
-  open: (holder: TokenHolder, presented: string) => Promise<Opened>,
-) {
-  return async <Answer>(
-    first: Opened,
-    presented: string,
-    answerWith: (refreshToken: string, expiresAt: number) => Promise<Answer>,
-  ): Promise<Answer> => {
-    const { userId, _id: sessionId } = first.session;
-    let { session, use } = first;
-    for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
-      const current = tokenToAnswer(session, use, presented);
-      if (current !== null) {
-        const { expiresAt } = await tokens.verifyRefresh(current);
-        return answerWith(current, expiresAt);
-      }
-      const next = await tokens.issueRefresh({ userId, sessionId });
-      const { expiresAt } = next.claims;
-      const state = tradeToken(session, presented, next.token, now());
-      const answer = await answerWith(next.token, expiresAt);
-      const traded = { ...state, expiresAt: secondsToDate(expiresAt) };
-      if (await records.rotate(session, traded)) return answer;
-      // Another request was faster, on this gateway or another.
-      ({ session, use } = await open({ userId, sessionId }, presented));
+/**
+ * A new access token with fresh claims and a full life, at most that of the session; no refresh
+ * token is traded. The token must be one that `refreshSession` would take. Fails as `refreshSession`.
+ */
+export async function reissueAccess(
+  parts: RefreshParts,
+  presented: string,
+): Promise<ReissuedToken> {
+  const { holder, opened, snapshot } = await read(parts, presented);
+  const issued = await parts.issuer.issue(holder, snapshot, { notAfter: holder.expiresAt });
+  await notePresented(parts, opened, holder, presented);
+  return issued;
+}
+
+/** Whose token it is, if it could be refreshed with now. Fails as `refreshSession`. */
+export async function identify(parts: RefreshParts, presented: string): Promise<RefreshClaims> {
+  const holder = await parts.tokens.verifyRefresh(presented);
+  await notePresented(parts, await openSession(parts, holder, presented), holder, presented);
+  return holder;
+}
+
+/**
+ * Ends the session. Ending it twice is harmless. Fails with `UNAUTHENTICATED` if the token is not
+ * a valid refresh token.
+ */
+export async function endSession(parts: RefreshParts, presented: string): Promise<void> {
+  const { sessionId } = await parts.tokens.verifyRefresh(presented);
+  await parts.records.end(sessionId);
+}
+
+/** Notes that the latest token is in use, if there is one before it that could be traded anew. */
+async function notePresented(
+  parts: RefreshParts,
+  { session, use }: Opened,
+  holder: RefreshClaims,
+  presented: string,
+): Promise<void> {
+  const isNoted = session.latestPresented === true || session.traded.length === 0;
+  if (use !== 'latest' || isNoted) return;
+  const isDone = await parts.records.rotate(session, { latestPresented: true });
+  // Another request was faster: it noted the same, or the token is traded or void now.
+  if (!isDone) await openSession(parts, holder, presented);
+}
+
+/** Everything that a new access token takes, read before anything is written about the presented one. */
+async function read(parts: RefreshParts, presented: string) {
+  const holder = await parts.tokens.verifyRefresh(presented);
+  const [opened] = await Promise.all([
+    openSession(parts, holder, presented),
+    requireAccount(parts, holder),
+  ]);
+  return { holder, opened, snapshot: await parts.customData.readSnapshot(holder.userId) };
+}
+
+/** Makes an answer with the refresh token to use from now on, and then trades the presented one. */
+async function trade<Answer>(
+  parts: RefreshParts,
+  first: Opened,
+  presented: string,
+  answerWith: (refreshToken: string, expiresAt: number) => Promise<Answer>,
+): Promise<Answer> {
+  const { now, records, tokens } = parts;
+  const { userId, _id: sessionId } = first.session;
+  let { session, use } = first;
+  for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
+    const current = tokenToAnswer(session, use, presented);
+    if (current !== null) {
+      const { expiresAt } = await tokens.verifyRefresh(current);
+      return answerWith(current, expiresAt);
     }
-    throw serviceUnavailable(new Error('The session changes faster than a token can be traded'));
-  };
+    const next = await tokens.issueRefresh({ userId, sessionId });
+    const { expiresAt } = next.claims;
+    const state = tradeToken(session, presented, next.token, now());
+    const answer = await answerWith(next.token, expiresAt);
+    const traded = { ...state, expiresAt: secondsToDate(expiresAt) };
+    if (await records.rotate(session, traded)) return answer;
+    // Another request was faster, on this gateway or another.
+    ({ session, use } = await openSession(parts, { userId, sessionId }, presented));
+  }
+  throw serviceUnavailable(new Error('The session changes faster than a token can be traded'));
 }
 
 /** The refresh token that is there to be answered; `null`: the presented one is to be traded. */

@@ -1,15 +1,10 @@
 /** Resetting a forgotten password: by a link in a mail, or by the operator's function. */
 import { emailIdentity } from '../account/account.ts';
 import { assertNewPassword, type EmailToken, type Registration } from '../account/registration.ts';
+import { badInput } from '../errors.ts';
 import { assertProviderEnabled } from './log-in.ts';
 import { describePurge, foreseePurge, NO_PURGE, type Purge, purge } from './purge.ts';
-import {
-  badInput,
-  refused,
-  requireMails,
-  requireRegistration,
-  type UserParts,
-} from './user-parts.ts';
+import { refused, requireMails, requireRegistration, type UserParts } from './user-parts.ts';
 
 /**
  * Sets the password and ends all sessions of the user; it does not confirm the address. If nobody had

@@ -5,12 +5,17 @@
  * need no store would pay for it (docs/decisions/0019-one-deadline.md).
  */
 import type { Config } from '../config.ts';
-import type { CustomData } from '../custom-data/custom-data.ts';
 import { createDeadline, type Deadline } from '../deadline.ts';
+import { lazily } from '../lazily.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { type ClientAccess, createClientAccess } from './client-access.ts';
-import { createFunctionCalls, type FunctionCalls } from './function-calls.ts';
-import type { OpenedUsers } from './open-users.ts';
+import {
+  createFunctionCalls,
+  type FunctionCallParts,
+  type FunctionCalls,
+} from './function-calls.ts';
+import { createIssuer, type Issuer } from './issuer.ts';
+import { USERS, type UsersGiven, type UsersMade } from './open-users.ts';
 import type { OperatorFunctions } from './operator-functions.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createUsers, type Users } from './users.ts';
@@ -24,49 +29,33 @@ export interface UseCases {
 }
 
 /** What the use cases of every request share. */
-export interface UseCaseParts extends Pick<OpenedUsers, 'within'> {
-  readonly config: Pick<Config, 'customData' | 'token'>;
-  readonly customData: CustomData;
+export interface UseCaseParts extends Omit<UsersGiven, 'deadline'> {
+  readonly config: Pick<Config, 'customData' | 'functions' | 'token'>;
   readonly functions: OperatorFunctions;
   readonly tokens: Tokens;
 }
+
+interface UseCasesGiven extends UseCaseParts, Pick<FunctionCallParts, 'renew'> {
+  readonly deadline: Deadline;
+  readonly budgetBytes: number;
+}
+
+/** A log-out needs no accounts, a write no registrations: each part is made when it is asked for. */
+const openRequest = lazily<UseCasesGiven, UsersMade & UseCases & { readonly issuer: Issuer }>({
+  ...USERS,
+  issuer: createIssuer,
+  sessions: createSessions,
+  users: createUsers,
+  functionCalls: createFunctionCalls,
+  clientAccess: createClientAccess,
+});
 
 /** Makes the use cases of one request, which begins now unless it has a deadline. Each is made when it is asked for. */
 export function createUseCases(
   parts: UseCaseParts,
   deadline: Deadline = createDeadline(),
 ): UseCases {
-  const { config, functions, tokens } = parts;
-  const { budgetBytes } = config.token;
-  const { clientAccess: access, ...place } = config.customData;
-  const userParts = parts.within(deadline);
-  const { accounts, records } = userParts;
-  const customData = parts.customData.within(deadline);
-  const sessions = once(() => createSessions({ ...userParts, customData, tokens, budgetBytes }));
-  const users = once(() => createUsers(userParts));
+  const { budgetBytes } = parts.config.token;
   const renew = () => createUseCases(parts).functionCalls;
-  return {
-    get sessions() {
-      return sessions();
-    },
-    get users() {
-      return users();
-    },
-    get functionCalls() {
-      const own = { accounts, records, sessions: sessions() };
-      return createFunctionCalls({ ...own, deadline, functions, renew });
-    },
-    get clientAccess() {
-      const own = { customData, records, sessions: sessions() };
-      return createClientAccess({ ...own, ...place, access, deadline });
-    },
-  };
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: Value | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+  return openRequest({ ...parts, deadline, budgetBytes, renew });
 }

@@ -5,7 +5,7 @@ import type { Registration } from '../account/registration.ts';
 import type { Registrations } from '../account/registrations.ts';
 import type { EmailConfig } from '../config.ts';
 import { mailboxOf } from '../email-address.ts';
-import { GatewayError } from '../errors.ts';
+import { badInput, GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { UserMails } from '../mail/user-mails.ts';
 import type { CredentialCheck } from './log-in.ts';
@@ -67,9 +67,4 @@ export function requireMails({ mails }: UserParts): UserMails {
 /** The text is the one that App Services clients know. It names the address that the caller sent. */
 export function refused(what: string, email: string): GatewayError<'BAD_USER_INPUT'> {
   return badInput(`failed to ${what} user "${email}"`);
-}
-
-/** What the caller sent is no use. */
-export function badInput(message: string): GatewayError<'BAD_USER_INPUT'> {
-  return new GatewayError('BAD_USER_INPUT', {}, { message });
 }

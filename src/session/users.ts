@@ -4,7 +4,7 @@ import type { EmailPassword, EmailToken } from '../account/registration.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import { confirmUser, retryConfirmation, sendConfirmation } from './confirm.ts';
 import { linkCredentials } from './link.ts';
-import type { Credentials } from './log-in.ts';
+import { assertProviderEnabled, type Credentials } from './log-in.ts';
 import { registerUser } from './register.ts';
 import {
   callResetPasswordFunction,
@@ -13,7 +13,7 @@ import {
   sendResetPasswordEmail,
 } from './reset-password.ts';
 import type { SessionRecord } from './session-records.ts';
-import { badInput, type UserParts } from './user-parts.ts';
+import type { UserParts } from './user-parts.ts';
 import { toProfile, type UserProfile } from './user-profile.ts';
 
 export type { ApiKey, CreatedApiKey, UserProfile };
@@ -29,12 +29,11 @@ export type Users = ReturnType<typeof createUsers>;
 
 /** Creates the use cases. */
 export function createUsers(parts: UserParts) {
-  const { accounts, apiKeys, providers, records } = parts;
   /** Runs a use case for the caller, whose session must not have ended. */
   const asCaller = async <Result>(
     { userId, sessionId }: Caller,
     run: (userId: string, session: SessionRecord) => Promise<Result>,
-  ) => run(userId, await records.requireActive(sessionId, userId));
+  ) => run(userId, await parts.records.requireActive(sessionId, userId));
 
   return {
     registerUser: (input: EmailPassword) => registerUser(parts, input),
@@ -47,7 +46,7 @@ export function createUsers(parts: UserParts) {
 
     /** The caller's account. */
     profile: (caller: Caller) =>
-      asCaller(caller, async (userId) => toProfile(await accounts.find(userId))),
+      asCaller(caller, async (userId) => toProfile(await parts.accounts.find(userId))),
 
     /** Fails as `linkCredentials` of `link.ts` does, and answers with the account. */
     linkCredentials: (caller: Caller, credentials: Credentials) =>
@@ -66,20 +65,22 @@ export function createUsers(parts: UserParts) {
     /** Fails with `API_KEY_EXISTS` or `BAD_USER_INPUT`. */
     createApiKey: (caller: Caller, name: string) =>
       asCaller(caller, (userId, { purges }) => {
-        if (!providers.includes('api-key')) throw badInput('The provider "api-key" is not enabled');
-        return apiKeys.create(userId, name, purges);
+        assertProviderEnabled(parts.providers, 'api-key');
+        return parts.apiKeys.create(userId, name, purges);
       }),
     /** The oldest first. */
     listApiKeys: (caller: Caller) =>
-      asCaller(caller, (userId, { purges }) => apiKeys.list(userId, purges)),
+      asCaller(caller, (userId, { purges }) => parts.apiKeys.list(userId, purges)),
     /** Fails with `API_KEY_NOT_FOUND`, as all that take an id. */
     findApiKey: (caller: Caller, id: string) =>
-      asCaller(caller, (userId, { purges }) => apiKeys.find(userId, id, purges)),
+      asCaller(caller, (userId, { purges }) => parts.apiKeys.find(userId, id, purges)),
     deleteApiKey: (caller: Caller, id: string) =>
-      asCaller(caller, (userId) => apiKeys.delete(userId, id)),
+      asCaller(caller, (userId) => parts.apiKeys.delete(userId, id)),
     enableApiKey: (caller: Caller, id: string) =>
-      asCaller(caller, (userId, { purges }) => apiKeys.setDisabled(userId, id, false, purges)),
+      asCaller(caller, (userId, { purges }) =>
+        parts.apiKeys.setDisabled(userId, id, false, purges),
+      ),
     disableApiKey: (caller: Caller, id: string) =>
-      asCaller(caller, (userId) => apiKeys.setDisabled(userId, id, true)),
+      asCaller(caller, (userId) => parts.apiKeys.setDisabled(userId, id, true)),
   };
 }

@@ -12,8 +12,10 @@ import {
 import { serviceUnavailable } from '../errors.ts';
 import type { ExternalIssuerConfig, InlineJwk } from './issuers-config.ts';
 
-/** How remote keys are fetched. */
+/** How remote keys are fetched, and the clock that their tokens are checked by. */
 export interface RemoteKeySettings {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   /** Replaces the global `fetch`. */
   readonly fetch?: FetchImplementation;
   /** Least time between two fetches of one key set, in milliseconds; 10 s unless given. */

@@ -1,4 +1,4 @@
-/** What all tokens of other issuers have in common: how they are verified, read and refused. */
+/** Tokens of other issuers: how they are verified, read and refused, whoever the issuer is. */
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { GatewayError, isGatewayError } from '../errors.ts';
 import { type JsonObject, type JsonValue, valueAt } from '../values/json.ts';
@@ -26,28 +26,62 @@ export class TokenRefusedError extends Error {
   override readonly name = 'TokenRefusedError';
 }
 
-/** What a token must say. */
-export interface ExternalTokenPolicy {
-  /** The `iss` claim: one of these; absent: any or none, the keys decide. */
+/** Checks tokens of other issuers. */
+export interface ExternalTokens {
+  /**
+   * Fails with `INVALID_CREDENTIALS` if the token is refused, and with `SERVICE_UNAVAILABLE` if the
+   * issuer's keys cannot be fetched now.
+   */
+  verify(token: string): Promise<ExternalIdentity>;
+}
+
+/** An issuer that is trusted: what a token of it must say, and what is read of it. */
+export interface TrustedIssuer {
+  readonly keys: JWTVerifyGetKey;
+  /** The `iss` claim: one of these, of which the first names the issuer; absent: any or none, the keys decide. */
   readonly issuer?: string | readonly string[] | undefined;
   /** The `aud` claim: one of these. */
   readonly audience: readonly string[];
   /** Signature algorithms (JWA names). */
   readonly algorithms: readonly string[];
-  /** Epoch milliseconds. */
-  readonly now: number;
+  readonly userIdClaim: string;
+  /** Field of the user's data → claim. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What else must be so. Fails with `TokenRefusedError`. */
+  readonly assertClaims?: (payload: JWTPayload) => void;
 }
 
-/** Fails with `TokenRefusedError` if the token is longer than any that is worth looking at. */
-export function assertTokenLength(token: string): void {
-  if (token.length > MAXIMUM_TOKEN_LENGTH) throw new TokenRefusedError('The token is too long');
+/** Creates the check; `issuerOf` picks the issuer to verify with. `now` is epoch milliseconds. */
+export function createExternalTokens(
+  issuerOf: (token: string) => TrustedIssuer,
+  now: () => number,
+): ExternalTokens {
+  return {
+    async verify(token) {
+      try {
+        if (token.length > MAXIMUM_TOKEN_LENGTH) {
+          throw new TokenRefusedError('The token is too long');
+        }
+        const trusted = issuerOf(token);
+        const payload = await verifyClaims(token, trusted, now());
+        trusted.assertClaims?.(payload);
+        return {
+          issuer: [trusted.issuer].flat()[0] ?? '',
+          externalId: externalIdFrom(payload, trusted.userIdClaim),
+          metadata: metadataFrom(payload, trusted.metadata),
+        };
+      } catch (error) {
+        throw toRefusal(error);
+      }
+    },
+  };
 }
 
 /** The claims of a token whose signature, parties and times are right. Fails with an error of jose. */
-export async function verifyClaims(
+async function verifyClaims(
   token: string,
-  keys: JWTVerifyGetKey,
-  { issuer, audience, algorithms, now }: ExternalTokenPolicy,
+  { algorithms, audience, issuer, keys }: TrustedIssuer,
+  now: number,
 ): Promise<JWTPayload> {
   const verifyWith = async (key: JWTVerifyGetKey) =>
     jwtVerify(token, key, {
@@ -63,7 +97,7 @@ export async function verifyClaims(
 }
 
 /** The user's id at the issuer. Fails with `TokenRefusedError`. */
-export function externalIdFrom(payload: JWTPayload, claim: string): string {
+function externalIdFrom(payload: JWTPayload, claim: string): string {
   const value = claimAt(payload, claim);
   const id = Number.isSafeInteger(value) ? String(value) : value;
   if (typeof id !== 'string' || id === '' || id.length > MAXIMUM_ID_LENGTH) {
@@ -73,7 +107,7 @@ export function externalIdFrom(payload: JWTPayload, claim: string): string {
 }
 
 /** The claims that `mapping` names by the field they become, as far as they are scalars or lists of them. */
-export function metadataFrom(
+function metadataFrom(
   payload: JWTPayload,
   mapping: Readonly<Record<string, string>>,
 ): Record<string, JsonValue> {
@@ -96,7 +130,7 @@ function isScalar(value: unknown): boolean {
 }
 
 /** Bad tokens become a refusal; an outage and a fault of ours stay what they are. */
-export function toRefusal(error: unknown): unknown {
+function toRefusal(error: unknown): unknown {
   if (isGatewayError(error)) return error;
   if (error instanceof TokenRefusedError) {
     return new GatewayError('INVALID_CREDENTIALS', {}, { cause: error });

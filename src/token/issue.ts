@@ -8,10 +8,10 @@ import {
   type RefreshClaims,
   type Snapshot,
   type TokenHolder,
-  type TokenParties,
   type TokenType,
 } from './claims.ts';
-import type { ActiveKey } from './keys.ts';
+import type { ActiveKey, SigningKeys } from './keys.ts';
+import type { Parties } from './parties.ts';
 import { signText } from './signature.ts';
 
 /** Whom an access token is for and what it says about the document. */
@@ -29,12 +29,13 @@ export interface IssuedToken<Claims> {
   readonly claims: Claims;
 }
 
-/** What issuing depends on. `now` is epoch milliseconds. */
+/** What issuing depends on. */
 export interface IssueParts {
-  readonly key: ActiveKey;
-  readonly parties: () => TokenParties;
+  readonly keys: Pick<SigningKeys, 'active'>;
+  readonly parties: Pick<Parties, 'current'>;
   readonly accessTtlSeconds: number;
   readonly refreshTtlSeconds: number;
+  /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
@@ -47,8 +48,8 @@ export const HEADER_TYPES: Record<TokenType, string> = { access: 'at+jwt', refre
 /** Signs an access token. */
 export function issueAccess(parts: IssueParts, input: AccessInput): IssuedToken<AccessClaims> {
   const claims = createAccessClaims(parts, input);
-  const payload = createAccessPayload(claims, parts.parties());
-  return { token: sign(parts.key, toSigningInput(parts.key, 'access', payload)), claims };
+  const payload = createAccessPayload(claims, parts.parties.current());
+  return { token: sign(parts.keys.active, 'access', payload), claims };
 }
 
 /**
@@ -56,9 +57,10 @@ export function issueAccess(parts: IssueParts, input: AccessInput): IssuedToken<
  * is as long as every other of the same key, and a token id as long as every other.
  */
 export function measureAccessHeader(parts: IssueParts, input: AccessInput): number {
-  const payload = createAccessPayload(createAccessClaims(parts, input), parts.parties());
-  const { length } = toSigningInput(parts.key, 'access', payload);
-  return headerSize(length + '.'.length + encodedLength(parts.key.signatureBytes));
+  const { active } = parts.keys;
+  const payload = createAccessPayload(createAccessClaims(parts, input), parts.parties.current());
+  const { length } = toSigningInput(active, 'access', payload);
+  return headerSize(length + '.'.length + encodedLength(active.signatureBytes));
 }
 
 /** Bytes of the `Authorization` header value of a token of that length. */
@@ -84,8 +86,8 @@ export function issueRefresh(
     issuedAt,
     expiresAt: issuedAt + parts.refreshTtlSeconds,
   };
-  const payload = createRefreshPayload(claims, parts.parties());
-  return { token: sign(parts.key, toSigningInput(parts.key, 'refresh', payload)), claims };
+  const payload = createRefreshPayload(claims, parts.parties.current());
+  return { token: sign(parts.keys.active, 'refresh', payload), claims };
 }
 
 /** The claims that an access token issued now would carry. */
@@ -103,14 +105,6 @@ function createAccessClaims(parts: IssueParts, input: AccessInput): AccessClaims
   };
 }
 
-/** The protected header of tokens signed with `key` (RFC 7515 section 4.1). */
-function createHeader(
-  key: Pick<ActiveKey, 'alg' | 'kid'>,
-  type: TokenType,
-): { alg: string; kid: string; typ: string } {
-  return { alg: key.alg, kid: key.kid, typ: HEADER_TYPES[type] };
-}
-
 /** Random bytes of a token id: 128 bits. */
 const TOKEN_ID_BYTES = 16;
 
@@ -119,14 +113,15 @@ function createTokenId(): string {
   return randomBytes(TOKEN_ID_BYTES).toString('base64url');
 }
 
-/** What is signed (RFC 7515 section 5.1). */
-function toSigningInput(key: ActiveKey, type: TokenType, payload: JsonObject): string {
+/** What is signed: the protected header (RFC 7515 section 4.1) and the payload (section 5.1). */
+function toSigningInput({ alg, kid }: ActiveKey, type: TokenType, payload: JsonObject): string {
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-  return `${encode(createHeader(key, type))}.${encode(payload)}`;
+  return `${encode({ alg, kid, typ: HEADER_TYPES[type] })}.${encode(payload)}`;
 }
 
 /** The compact form of a JWS (RFC 7515 section 7.1). */
-function sign(key: ActiveKey, input: string): string {
+function sign(key: ActiveKey, type: TokenType, payload: JsonObject): string {
+  const input = toSigningInput(key, type, payload);
   return `${input}.${signText(key.alg, key.privateKey, input).toString('base64url')}`;
 }
 

@@ -5,20 +5,14 @@ import type { SigningAlg } from '../config.ts';
 import { isSignatureOf, signText } from './signature.ts';
 
 /** Public members of an asymmetric key, as published. */
-export interface PublicJwk {
-  readonly kty: 'EC' | 'OKP' | 'RSA';
+export interface PublicJwk extends KeyMaterial {
   readonly kid: string;
   readonly alg: SigningAlg;
   readonly use: 'sig';
-  readonly crv?: string;
-  readonly x?: string;
-  readonly y?: string;
-  readonly n?: string;
-  readonly e?: string;
 }
 
 /** A JWK of one of the key types that sign asymmetrically. */
-export type PrivateJwk = JWK & { readonly kty: 'EC' | 'OKP' | 'RSA' };
+export type PrivateJwk = JWK & Pick<KeyMaterial, 'kty'>;
 
 /** An imported key. Without `privateKey` it only verifies. */
 export interface KeyPair {
@@ -44,7 +38,9 @@ const PRIVATE_MEMBERS = {
   RSA: ['d', 'p', 'q', 'dp', 'dq', 'qi'],
 } as const;
 
-type KeyMaterial = Pick<PublicJwk, 'kty' | 'crv' | 'x' | 'y' | 'n' | 'e'>;
+interface KeyMaterial extends Pick<JWK, 'crv' | 'x' | 'y' | 'n' | 'e'> {
+  readonly kty: keyof typeof PUBLIC_MEMBERS;
+}
 
 /** Copies the public members of a key, and only these, from an allow-list. */
 export function publicMembersOf(jwk: PrivateJwk): KeyMaterial {

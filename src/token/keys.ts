@@ -20,19 +20,12 @@ import { parseKeySet } from './key-set.ts';
 export const KEYS_COLLECTION: CollectionDefinition = { name: 'keys' };
 
 /** The key that new tokens are signed with. */
-export interface ActiveKey {
-  readonly kid: string;
-  readonly alg: SigningAlg;
+export interface ActiveKey extends Pick<KeyPair, 'kid' | 'alg' | 'signatureBytes'> {
   readonly privateKey: KeyObject;
-  /** Length of every signature this key makes, in bytes. */
-  readonly signatureBytes: number;
 }
 
 /** A key that tokens may be verified with. */
-export interface VerificationKey {
-  readonly alg: SigningAlg;
-  readonly publicKey: KeyObject;
-}
+export type VerificationKey = Pick<KeyPair, 'alg' | 'publicKey'>;
 
 /** Every key the gateway knows, imported once. */
 export interface SigningKeys {
@@ -85,13 +78,8 @@ export async function importSigningKeys(file: unknown, alg: SigningAlg): Promise
  */
 export async function loadRevisionKey(collection: DocumentCollection): Promise<Uint8Array> {
   const made = crypto.getRandomValues(new Uint8Array(REVISION_KEY_BYTES));
-  const { key } = await findOrInsert<RevisionKeyDocument>(
-    collection,
-    REVISION_KEY_ID,
-    async () => ({
-      key: Buffer.from(made).toString('base64url'),
-    }),
-  );
+  const make = async () => ({ key: Buffer.from(made).toString('base64url') });
+  const { key } = await findOrInsert(collection, REVISION_KEY_ID, make);
   const bytes = new Uint8Array(Buffer.from(key, 'base64url'));
   if (bytes.length !== REVISION_KEY_BYTES) throw new Error('The stored revision key is damaged');
   return bytes;
@@ -109,13 +97,10 @@ type StoredJwk = PrivateJwk & {
 };
 
 type SigningKeysDocument = { readonly keys: readonly StoredJwk[] };
-type RevisionKeyDocument = { readonly key: string };
 
-async function loadStoredKeys(source: {
-  readonly collection: DocumentCollection;
-  readonly alg: SigningAlg;
-  readonly now: () => number;
-}): Promise<readonly StoredJwk[]> {
+async function loadStoredKeys(
+  source: Parameters<typeof loadSigningKeys>[0],
+): Promise<readonly StoredJwk[]> {
   const make = () => makeStoredKey(source.alg, source.now());
   const { keys } = await findOrInsert<SigningKeysDocument>(
     source.collection,

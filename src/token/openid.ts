@@ -6,16 +6,12 @@
 import type { FetchImplementation, JWTPayload, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { serviceUnavailable } from '../errors.ts';
-import type { ExternalIssuersSettings } from './external-issuers.ts';
-import { createRemoteSource, pauseAfterFailure } from './external-keys.ts';
+import { createRemoteSource, pauseAfterFailure, type RemoteKeySettings } from './external-keys.ts';
 import {
-  assertTokenLength,
-  type ExternalIdentity,
-  externalIdFrom,
-  metadataFrom,
+  createExternalTokens,
+  type ExternalTokens,
   TokenRefusedError,
-  toRefusal,
-  verifyClaims,
+  type TrustedIssuer,
 } from './external-token.ts';
 import { isHttpsOrLoopback } from './issuers-config.ts';
 
@@ -27,15 +23,6 @@ export interface OpenIdProvider {
   readonly allowBareIssuer?: boolean;
   /** The client ids that tokens may be for. */
   readonly clientIds: readonly string[];
-}
-
-/** Checks ID tokens of one provider. */
-export interface IdTokens {
-  /**
-   * Fails with `INVALID_CREDENTIALS` if the token is refused, and with `SERVICE_UNAVAILABLE` if the
-   * provider's keys cannot be fetched now.
-   */
-  verify(idToken: string): Promise<ExternalIdentity>;
 }
 
 /** What the tokens may be signed with: public-key algorithms only. */
@@ -63,35 +50,22 @@ const DISCOVERY_MAX_AGE_MS = 3_600_000;
  */
 export function createIdTokens(
   provider: OpenIdProvider,
-  settings: ExternalIssuersSettings,
-): IdTokens {
+  settings: RemoteKeySettings,
+): ExternalTokens {
   const { issuer, clientIds } = provider;
   if (!isHttpsOrLoopback(issuer)) {
     throw new Error(`The OpenID Connect issuer ${issuer} must be an https URL`);
   }
-  const keys = createDiscoveredSource(issuer, settings);
-  const issuers = provider.allowBareIssuer ? [issuer, issuer.replace(/^https?:\/\//, '')] : issuer;
-  return {
-    async verify(idToken) {
-      try {
-        assertTokenLength(idToken);
-        const payload = await verifyClaims(idToken, keys, {
-          issuer: issuers,
-          audience: clientIds,
-          algorithms: ALGORITHMS,
-          now: settings.now(),
-        });
-        assertAuthorizedParty(payload, clientIds);
-        return {
-          issuer,
-          externalId: externalIdFrom(payload, 'sub'),
-          metadata: metadataFrom(payload, METADATA),
-        };
-      } catch (error) {
-        throw toRefusal(error);
-      }
-    },
+  const trusted: TrustedIssuer = {
+    keys: createDiscoveredSource(issuer, settings),
+    issuer: provider.allowBareIssuer ? [issuer, issuer.replace(/^https?:\/\//, '')] : issuer,
+    audience: clientIds,
+    algorithms: ALGORITHMS,
+    userIdClaim: 'sub',
+    metadata: METADATA,
+    assertClaims: (payload) => assertAuthorizedParty(payload, clientIds),
   };
+  return createExternalTokens(() => trusted, settings.now);
 }
 
 /** A token for several parties must say which one it was made for, and all must be the operator's. */
@@ -113,10 +87,7 @@ interface Discovered {
 }
 
 /** The keys that the discovery document leads to; it is read again from time to time. */
-function createDiscoveredSource(
-  issuer: string,
-  settings: ExternalIssuersSettings,
-): JWTVerifyGetKey {
+function createDiscoveredSource(issuer: string, settings: RemoteKeySettings): JWTVerifyGetKey {
   const fetchOnce = pauseAfterFailure(settings.fetch ?? fetch);
   let known: Discovered | undefined;
   let running: Promise<Discovered> | undefined;

@@ -13,14 +13,13 @@ import {
   type TokenClaims,
 } from './claims.ts';
 import { HEADER_TYPES } from './issue.ts';
-import type { VerificationKey } from './keys.ts';
+import type { SigningKeys, VerificationKey } from './keys.ts';
 import type { Parties } from './parties.ts';
 import { isSignatureOf, signingInputOf } from './signature.ts';
 
 /** What verification requires of a token. `now` is epoch milliseconds; there is no leeway. */
 export interface VerifyPolicy {
-  /** By `kid`. */
-  readonly keys: ReadonlyMap<string, VerificationKey>;
+  readonly keys: Pick<SigningKeys, 'verification'>;
   readonly parties: Pick<Parties, 'accept'>;
   readonly now: () => number;
 }
@@ -44,7 +43,7 @@ async function verify<Claims extends TokenClaims>(
   readClaims: ClaimsReader<Claims>,
 ): Promise<Claims> {
   const { header, payload: bytes, signature } = decode(token);
-  const key = selectVerificationKey(policy.keys, header, headerType);
+  const key = selectVerificationKey(policy.keys.verification, header, headerType);
   if (!isSignatureOf(key.alg, key.publicKey, signingInputOf(token), signature)) {
     throw refuse('TOKEN_INVALID', 'the signature is not that of the key');
   }

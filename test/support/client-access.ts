@@ -1,10 +1,10 @@
 /** Client access over the real use cases on a real store. */
 import { randomBytes } from 'node:crypto';
-import { parseConfig } from '../../src/config.ts';
+import { type Config, parseConfig } from '../../src/config.ts';
 import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
 import { createLog } from '../../src/log.ts';
 import { openCustomData } from '../../src/open-store.ts';
-import type { ClientAccess, ClientAccessParts } from '../../src/session/client-access.ts';
+import type { ClientAccess } from '../../src/session/client-access.ts';
 import { openUsers } from '../../src/session/open-users.ts';
 import { NO_FUNCTIONS } from '../../src/session/operator-functions.ts';
 import type { Sessions } from '../../src/session/sessions.ts';
@@ -20,7 +20,7 @@ export const COLLECTION = 'custom-user-data';
 
 /** What a test wants to be other than usual. */
 export interface ClientSetupOptions {
-  readonly access?: ClientAccessParts['access'];
+  readonly access?: Config['customData']['clientAccess'];
   readonly schema?: CustomDataSchema | null;
   readonly budgetBytes?: number;
   /** Database of the documents; one of its own by default. */
@@ -70,14 +70,14 @@ export async function setUpClientAccess(
   const { tokens, clock } = await createTestTokens();
   clock.now = now();
   const customData = await openCustomData(config, { store, log, now, schema: () => schema });
-  const opened = await openUsers({
+  const { users } = await openUsers({
     ...{ config, customData, store, log, now },
     functions: NO_FUNCTIONS,
     publicUrl: () => ISSUER,
   });
   const open = () =>
     createUseCases({
-      ...{ ...opened, customData, functions: NO_FUNCTIONS, tokens },
+      ...{ ...users, functions: NO_FUNCTIONS, tokens },
       config: { ...config, token: { ...config.token, budgetBytes } },
     });
   const access: ClientAccess = { run: (...call) => open().clientAccess.run(...call) };

@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import type { Account } from '../../src/account/account.ts';
 import { isGatewayError, serviceUnavailable, unauthenticated } from '../../src/errors.ts';
 import { createIssuer } from '../../src/session/issuer.ts';
-import { createRefreshTokens, type RefreshTokens } from '../../src/session/refresh-tokens.ts';
 import type {
   RefreshMode,
   SessionRecord,
   SessionRecords,
 } from '../../src/session/session-records.ts';
+import { createSessions, type SessionParts, type Sessions } from '../../src/session/sessions.ts';
 import { createTestTokens, HOLDER, type TestTokens } from './test-tokens.ts';
 
 /** What can fail: the read of the account, of the document, or the write of the session. */
@@ -24,7 +24,7 @@ export interface RefreshWorld {
   beforeOperation: () => Promise<void>;
   /** Starts a session and returns its refresh token. */
   logIn(mode?: RefreshMode): Promise<string>;
-  readonly refreshTokens: RefreshTokens;
+  readonly refreshTokens: Sessions;
   /** The token that `refreshSession` answers; fails as it does. */
   refresh(token: string): Promise<string>;
 }
@@ -112,9 +112,9 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
         return { readAt: now() };
       },
     },
-  } as unknown as Parameters<typeof createRefreshTokens>[0];
+  } as unknown as SessionParts;
   const issuer = createIssuer({ ...parts, budgetBytes: 8000 });
-  const refreshTokens = createRefreshTokens(parts, issuer);
+  const refreshTokens = createSessions({ ...parts, issuer });
   const world: RefreshWorld = {
     made,
     record: undefined,

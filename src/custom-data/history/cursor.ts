@@ -6,7 +6,7 @@
  * for the same entry, nothing readable in it, and a forged or foreign one does not open to the user's id.
  */
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
-import { GatewayError } from '../../errors.ts';
+import { badInput } from '../../errors.ts';
 
 /** Makes and opens cursors. */
 export interface Cursors {
@@ -20,6 +20,7 @@ const CIPHER = 'aes-256-ecb';
 const KEY_BYTES = 32;
 const BLOCK_BYTES = 16;
 const USER_ID_BYTES = 12;
+const INVALID = '"after" is no cursor of this history';
 
 /** Creates cursors under a key derived from `secret`. User ids are 24 hex digits. */
 export function createCursors(secret: Uint8Array): Cursors {
@@ -37,20 +38,12 @@ export function createCursors(secret: Uint8Array): Cursors {
       const sealed = Buffer.from(cursor, 'base64url');
       // Decoding skips what is not base64url, so the one right spelling is asked for.
       if (sealed.length !== BLOCK_BYTES || sealed.toString('base64url') !== cursor) {
-        throw invalidCursor();
+        throw badInput(INVALID);
       }
       const decipher = createDecipheriv(CIPHER, key, null).setAutoPadding(false);
       const block = Buffer.concat([decipher.update(sealed), decipher.final()]);
-      if (block.toString('hex', 0, USER_ID_BYTES) !== userId) throw invalidCursor();
+      if (block.toString('hex', 0, USER_ID_BYTES) !== userId) throw badInput(INVALID);
       return block.readUInt32BE(USER_ID_BYTES);
     },
   };
-}
-
-function invalidCursor(): GatewayError<'BAD_USER_INPUT'> {
-  return new GatewayError(
-    'BAD_USER_INPUT',
-    {},
-    { message: '"after" is no cursor of this history' },
-  );
 }

@@ -1,6 +1,6 @@
 /** The history of the users' documents: written by a recorder, read in pages, bounded, deletable. */
 import type { Deadline } from '../../deadline.ts';
-import { GatewayError } from '../../errors.ts';
+import { badInput, GatewayError } from '../../errors.ts';
 import type { DocumentCollection } from '../../store/port.ts';
 import type { Document } from '../../values/documents.ts';
 import type { FieldNode } from '../schema/field-tree.ts';
@@ -54,7 +54,7 @@ export const NO_HISTORY: History = {
   ...NO_RECORDER,
   read: async () => null,
   find: async () => {
-    throw new GatewayError('BAD_USER_INPUT', {}, { message: 'No history of documents is kept' });
+    throw badInput('No history of documents is kept');
   },
   deleteAll: async () => undefined,
   within: () => NO_HISTORY,

@@ -187,7 +187,7 @@ describe('access and refresh', () => {
 test('a fault of ours is not a refusal', async () => {
   const fault = new Error('The issuer is not known yet');
   const policy = {
-    keys: made.keys.verification,
+    keys: made.keys,
     parties: { accept: () => Promise.reject(fault) },
     now: () => START,
   };
