@@ -73,25 +73,13 @@ export async function sortInTurns<T>(
   items: readonly T[],
   compare: (left: T, right: T) => number,
 ): Promise<readonly T[]> {
-  let runs: (readonly T[])[] = [];
-  await eachInTurns(work, runsOf(items), (run) => runs.push(run.sort(compare)));
-  while (runs.length > 1) {
-    const merged: (readonly T[])[] = [];
-    for (let index = 0; index < runs.length; index += 2) {
-      const both: T[] = [];
-      const pair = merge(runs[index] ?? [], runs[index + 1] ?? [], compare);
-      await eachInTurns(work, pair, (item) => both.push(item));
-      merged.push(both);
-    }
-    runs = merged;
-  }
-  return runs[0] ?? [];
-}
-
-function* runsOf<T>(items: readonly T[]): Generator<T[], void, undefined> {
-  for (let start = 0; start < items.length; start += RUN_LENGTH) {
-    yield items.slice(start, start + RUN_LENGTH);
-  }
+  if (items.length <= RUN_LENGTH) return [...items].sort(compare);
+  const middle = items.length >> 1;
+  const left = await sortInTurns(work, items.slice(0, middle), compare);
+  const right = await sortInTurns(work, items.slice(middle), compare);
+  const sorted: T[] = [];
+  await eachInTurns(work, merge(left, right, compare), (item) => sorted.push(item));
+  return sorted;
 }
 
 function* merge<T>(

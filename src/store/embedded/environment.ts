@@ -92,7 +92,7 @@ export async function openEnvironment(
   options: EnvironmentOptions = {},
 ): Promise<Environment> {
   const directory = await acquireDirectory(dataDir, options);
-  const { room, root, databases } = directory;
+  const { room, root, databases, running } = directory;
   let closed = false;
 
   function assertOpen(): void {
@@ -101,7 +101,16 @@ export async function openEnvironment(
 
   async function transact<T>(start: () => Promise<T>): Promise<T> {
     assertOpen();
-    return track(directory.running, start);
+    // What it throws at once is a failure like any other.
+    const promise = (async () => start())();
+    running.add(promise);
+    try {
+      return await promise;
+    } catch (error) {
+      throw await toStoreError(error);
+    } finally {
+      running.delete(promise);
+    }
   }
 
   function read<T>(run: () => T): T {
@@ -181,19 +190,6 @@ function lockTimeout(): Error {
   return serviceUnavailable(new Error('The lock of the embedded store was not free in time'));
 }
 
-async function track<T>(running: Set<Promise<unknown>>, start: () => Promise<T>): Promise<T> {
-  let promise: Promise<T> | undefined;
-  try {
-    promise = start();
-    running.add(promise);
-    return await promise;
-  } catch (error) {
-    throw await toStoreError(error);
-  } finally {
-    if (promise !== undefined) running.delete(promise);
-  }
-}
-
 /** Beyond its limit LMDB does not fail in a transaction, it waits for ever. */
 function assertNotTooMany(
   databases: ReadonlyMap<string, BinaryDatabase>,
@@ -238,14 +234,14 @@ async function acquireDirectory(
   const room = createRoom({ freeBytes: () => freeBytesOf(path), ...options });
   // On a full disk LMDB would map a file that is not there.
   if (!openDirectories.has(path) && !(await assertDataFile(path))) room.admit(PUT_OVERHEAD);
-  for (;;) {
-    const existing = openDirectories.get(path);
-    if (existing === undefined) break;
-    if (existing.closing === undefined) {
-      existing.users += 1;
-      return existing;
-    }
+  let existing = openDirectories.get(path);
+  while (existing?.closing !== undefined) {
     await existing.closing;
+    existing = openDirectories.get(path);
+  }
+  if (existing !== undefined) {
+    existing.users += 1;
+    return existing;
   }
   const directory: OpenDirectory = {
     path,
@@ -269,9 +265,7 @@ async function releaseDirectory(directory: OpenDirectory): Promise<void> {
   const close = async () => {
     await Promise.allSettled(directory.running);
     await directory.root.close();
-    for (const [path, open] of openDirectories) {
-      if (open === directory) openDirectories.delete(path);
-    }
+    openDirectories.delete(directory.path);
   };
   directory.closing = close();
   await directory.closing;
@@ -279,10 +273,9 @@ async function releaseDirectory(directory: OpenDirectory): Promise<void> {
 
 async function toStoreError(error: unknown): Promise<unknown> {
   if (!isLmdbError(error)) return error;
-  if (typeof error !== 'object' || error === null || !('commitError' in error)) {
-    return serviceUnavailable(error);
-  }
-  const reason = Promise.resolve(error.commitError).catch((cause: unknown) => cause);
+  const { commitError } = error as { readonly commitError?: unknown };
+  if (commitError === undefined) return serviceUnavailable(error);
+  const reason = Promise.resolve(commitError).catch((cause: unknown) => cause);
   return serviceUnavailable(
     await Promise.race([reason, delay(COMMIT_ERROR_WAIT, error, { ref: false })]),
   );

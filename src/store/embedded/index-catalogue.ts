@@ -154,8 +154,8 @@ function addIndex(
   admit: Room['admit'],
 ): Addition {
   const { field, database } = wanted;
+  if (isServed(existing, wanted)) return { indexes: existing, duplicates: [] };
   const present = indexLike(existing, wanted);
-  if (isSufficient(present, wanted)) return { indexes: existing, duplicates: [] };
   const duplicates = findDuplicates(wanted, documents);
   const kind = duplicates.length > 0 ? 'plain' : wanted.kind;
   if (present?.kind === kind) return { indexes: existing, duplicates };
@@ -168,7 +168,7 @@ function addIndex(
 }
 
 /** The index that is there in the place of `wanted`. */
-export function indexLike(
+function indexLike(
   existing: readonly IndexDefinition[],
   wanted: IndexDefinition,
 ): IndexDefinition | undefined {
@@ -178,11 +178,9 @@ export function indexLike(
   );
 }
 
-/** Whether the index that is there does what is wanted of it. */
-export function isSufficient(
-  present: IndexDefinition | undefined,
-  wanted: IndexDefinition,
-): boolean {
+/** Whether an index that is there does what is wanted of it. */
+export function isServed(existing: readonly IndexDefinition[], wanted: IndexDefinition): boolean {
+  const present = indexLike(existing, wanted);
   return present?.kind === wanted.kind || (present !== undefined && wanted.kind === 'plain');
 }
 

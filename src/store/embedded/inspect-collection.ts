@@ -8,8 +8,7 @@ import {
   collectionKey,
   documentsDatabase,
   findDuplicates,
-  indexLike,
-  isSufficient,
+  isServed,
   type OpenCollection,
   wantedIndexes,
 } from './index-catalogue.ts';
@@ -48,7 +47,7 @@ function inspectIndex(
   { documents, indexes }: OpenCollection,
   wanted: IndexDefinition,
 ): InspectedIndex {
-  if (isSufficient(indexLike(indexes, wanted), wanted)) return describe(wanted, true, []);
+  if (isServed(indexes, wanted)) return describe(wanted, true, []);
   const end = performance.now() + LOOK_MILLISECONDS;
   const goOn = () => {
     if (performance.now() > end) throw new TooManyDocuments();

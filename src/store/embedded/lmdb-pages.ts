@@ -133,8 +133,8 @@ function readLeaf(bytes: Buffer, start: number): Reference[] | undefined {
   }
   if ((flags & SUB_DATABASE) !== 0) {
     if (size !== DATABASE_RECORD) return undefined;
-    const root = bytes.readBigUInt64LE(data + ROOT_OFFSET);
-    return root === NO_PAGE ? [] : [{ page: toPage(root) }];
+    const page = toRoot(bytes.readBigUInt64LE(data + ROOT_OFFSET));
+    return page === undefined ? [] : [{ page }];
   }
   if ((flags & DUPLICATES) === 0) return [];
   const inner = bytes.subarray(data, data + size);

@@ -71,101 +71,78 @@ export async function* scan(
   const { batch = Number.POSITIVE_INFINITY, total = Number.POSITIVE_INFINITY } = query;
   let left = total;
   const missed: Buffer[] = [];
-  let after: Buffer | number | undefined;
+  const readOn = plan.kind === 'keys' ? keyedEntries(plan.keys, missed) : rangeEntries(plan.range);
   for (;;) {
     const most = Math.min(batch, left);
-    const { matches, next } = access.read((collection) =>
-      readPiece(collection, source, { ...query, most, missed }, plan, after),
+    const { matches, isLast } = access.read((collection) =>
+      readPiece(readOn(collection), source, query, most),
     );
     if (matches.length > 0) yield matches;
     left -= matches.length;
     if (left === 0) return;
-    if (next === undefined) {
+    if (isLast) {
       return access.read((collection) => assertUnlisted(collection, query.filter, missed));
     }
-    after = next;
     await work.rest();
   }
 }
 
-interface Piece {
-  readonly matches: readonly Match[];
-  /** Where the next one begins; `undefined`: that was the last. */
-  readonly next: Buffer | number | undefined;
-}
-
 function readPiece(
-  collection: OpenCollection,
+  entries: Iterable<Entry>,
   { onPiece, work }: Source,
-  { filter, decode, missed, most }: Query & { readonly missed: Buffer[]; readonly most: number },
-  plan: Plan,
-  after: Buffer | number | undefined,
-): Piece {
+  { filter, decode }: Query,
+  most: number,
+): { readonly matches: readonly Match[]; readonly isLast: boolean } {
   const matches: Match[] = [];
   let [documents, decoded] = [0, 0];
   const countedDecode: Decode = (bytes) => {
     decoded += 1;
     return decode(bytes);
   };
-  let next: Buffer | number | undefined;
-  for (const { key, bytes, place } of entriesOf(collection, plan, after, missed)) {
+  let isLast = true;
+  for (const [key, bytes] of entries) {
     documents += 1;
     const match = toMatch(key, bytes, countedDecode);
     if (isMatch(match, filter)) matches.push(match);
-    if (matches.length < most && !work.isOver()) continue;
-    next = place;
-    break;
+    isLast = matches.length < most && !work.isOver();
+    if (!isLast) break;
   }
   onPiece({ documents, decoded });
-  return { matches, next };
+  return { matches, isLast };
 }
 
-interface Entry {
-  readonly key: Buffer;
-  readonly bytes: Uint8Array;
-  /** What to go on after. */
-  readonly place: Buffer | number;
+type Entry = readonly [key: Buffer, bytes: Uint8Array];
+
+/** Reads on, in a transaction, after the entry that was taken last. */
+type ReadOn = (collection: OpenCollection) => Iterable<Entry>;
+
+function keyedEntries(keys: readonly Buffer[], missed: Buffer[]): ReadOn {
+  let place = 0;
+  return function* ({ documents }) {
+    while (place < keys.length) {
+      const key = keys[place] as Buffer;
+      place += 1;
+      const bytes = documents.get(key);
+      if (bytes !== undefined) yield [key, bytes];
+      // Deleted since the keys were looked up, as a rule.
+      else if (missed.length < MAX_MISSED) missed.push(key);
+    }
+  };
 }
 
-function entriesOf(
-  { documents }: OpenCollection,
-  plan: Plan,
-  after: Buffer | number | undefined,
-  missed: Buffer[],
-): Iterable<Entry> {
-  return plan.kind === 'keys'
-    ? keyedEntries(documents, plan.keys, typeof after === 'number' ? after + 1 : 0, missed)
-    : rangeEntries(documents, plan.range, typeof after === 'number' ? undefined : after);
-}
-
-function* keyedEntries(
-  documents: OpenCollection['documents'],
-  keys: readonly Buffer[],
-  start: number,
-  missed: Buffer[],
-): Generator<Entry, void, undefined> {
-  for (let place = start; place < keys.length; place += 1) {
-    const key = keys[place] as Buffer;
-    const bytes = documents.get(key);
-    if (bytes !== undefined) yield { key, bytes, place };
-    // Deleted since the keys were looked up, as a rule.
-    else if (missed.length < MAX_MISSED) missed.push(key);
-  }
-}
-
-function* rangeEntries(
-  documents: OpenCollection['documents'],
-  { from, to, isDescending }: KeyRange,
-  after: Buffer | undefined,
-): Generator<Entry, void, undefined> {
+function rangeEntries({ from, to, isDescending }: KeyRange): ReadOn {
   const [first, last] = isDescending ? [to, from] : [from, to];
-  const start = after ?? first;
-  const options = { ...(start === undefined ? {} : { start }), reverse: isDescending };
-  for (const { key, value } of documents.getRange(options)) {
-    if (after?.equals(key) === true) continue;
-    if (last !== undefined && isBeyond(key, last, isDescending)) return;
-    yield { key, bytes: value, place: key };
-  }
+  let after: Buffer | undefined;
+  return function* ({ documents }) {
+    const start = after ?? first;
+    const options = { ...(start === undefined ? {} : { start }), reverse: isDescending };
+    for (const { key, value } of documents.getRange(options)) {
+      if (after?.equals(key) === true) continue;
+      if (last !== undefined && isBeyond(key, last, isDescending)) return;
+      after = key;
+      yield [key, value];
+    }
+  };
 }
 
 function isBeyond(key: Buffer, last: Buffer, isDescending: boolean): boolean {

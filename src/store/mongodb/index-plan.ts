@@ -4,16 +4,10 @@
  */
 
 import type { Document } from '../../values/documents.ts';
-import type { CollectionDefinition } from '../port.ts';
-
-/** What an index is for. */
-export type IndexPurpose = 'unique' | 'plain' | 'expiry';
+import type { CollectionDefinition, InspectedIndex } from '../port.ts';
 
 /** An index that a collection is to have. */
-export interface WantedIndex {
-  readonly field: string;
-  readonly purpose: IndexPurpose;
-}
+export type WantedIndex = Pick<InspectedIndex, 'field' | 'purpose'>;
 
 /** An index as `listIndexes` describes it. */
 export interface ExistingIndex {

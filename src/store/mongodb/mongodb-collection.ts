@@ -170,17 +170,14 @@ export function modifySettings(
 
 /** Twice: deletes nothing more where the filter names one document, as all of ours do. */
 function createRemovals({ collection, comparison, maxTimeMS, runner }: CollectionContext) {
+  const remove = (method: 'deleteOne' | 'deleteMany') => (filter: Filter) =>
+    runner.run(async () => {
+      const { deletedCount } = await collection[method](asFilter(filter), { maxTimeMS });
+      return { deletedCount };
+    }, WRITE);
   return {
-    deleteOne: (filter) =>
-      runner.run(async () => {
-        const { deletedCount } = await collection.deleteOne(asFilter(filter), { maxTimeMS });
-        return { deletedCount };
-      }, WRITE),
-    deleteMany: (filter) =>
-      runner.run(async () => {
-        const { deletedCount } = await collection.deleteMany(asFilter(filter), { maxTimeMS });
-        return { deletedCount };
-      }, WRITE),
+    deleteOne: remove('deleteOne'),
+    deleteMany: remove('deleteMany'),
     compareAndDelete: (before) =>
       runner.run(async () => {
         const { deletedCount } = await comparison.run(
