@@ -1,9 +1,8 @@
-/** The operator's functions: who may call them, in which process they run, what their end means. */
+/** The operator's functions: in which process they run, and what their end means. */
 import { getHeapStatistics } from 'node:v8';
 import { createAdmission } from '../admission.ts';
 import { badInput, GatewayError, isGatewayError, serviceUnavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { functionNotFound } from '../session/operator-functions.ts';
 import { DataOperationError } from '../store/port.ts';
 import type { AppDefinition, FunctionDefinition } from './app/app-definition.ts';
 import type { FunctionCall, FunctionParts, Functions } from './functions.ts';
@@ -12,13 +11,12 @@ import { createCallHost, type ServedCall } from './host/call-host.ts';
 import type { FunctionProcess } from './host/function-process.ts';
 import { createProcessPool, type ProcessPool } from './host/process-pool.ts';
 import type { CallOutcome } from './host/run-call.ts';
+import { findCallable, NO_REQUEST } from './may-call.ts';
 import type { CallMessage, CallPayload, SetupMessage, ThrownError } from './messages.ts';
 import { decodeValue, encodeValue } from './value-bytes.ts';
 
 /** Calls that wait: hundreds, for as long as clients and proxies wait for an answer that may take as long again. */
 const QUEUE = { queue: 500, patience: 30_000 } as const;
-
-const NO_REQUEST = { remoteIPAddress: '', httpMethod: '', httpUserAgent: '' };
 
 /** Creates the functions of an app. No process is started before the first call. */
 export function createFunctions(app: AppDefinition, parts: FunctionParts): Functions {
@@ -132,22 +130,6 @@ function describeSetup(app: AppDefinition, { appId, memoryMb }: FunctionParts): 
     app: { id: appId, clientAppId: appId, name: appId.replace(/-[a-z]{5}$/, '') },
     memoryMb,
   };
-}
-
-/** The function, if this caller may call it. A private one is for clients as if it were not there. */
-function findCallable(app: AppDefinition, call: FunctionCall): FunctionDefinition {
-  const { name, origin } = call;
-  const definition = app.functions.get(name);
-  if (definition === undefined || (origin === 'client' && definition.isPrivate)) {
-    throw functionNotFound(name);
-  }
-  const { environment, values } = app;
-  const { args, request = NO_REQUEST, user } = call;
-  if (origin === 'client' && !definition.rule({ args, environment, request, user, values })) {
-    const message = `rule not matched for function "${name}"`;
-    throw new GatewayError('FUNCTION_NOT_ALLOWED', { function: name }, { message });
-  }
-  return definition;
 }
 
 function encodeCall({ name, runAsSystem }: FunctionDefinition, call: FunctionCall): CallMessage {

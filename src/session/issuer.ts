@@ -1,16 +1,13 @@
 /**
- * Starts sessions and issues their access tokens, each with a snapshot of the document, within the budget of
- * the whole encoded `Authorization` header value.
+ * Starts sessions and issues their access tokens, each with a snapshot of the document if it fits the budget.
  */
 import type { Account } from '../account/account.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
-import { largestFields } from '../custom-data/size.ts';
-import { GatewayError } from '../errors.ts';
 import type { AccessClaims, Snapshot, TokenHolder } from '../token/claims.ts';
-import { headerSize } from '../token/issue.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { hashToken } from './refresh-rotation.ts';
 import { createSessionId, type RefreshMode, type SessionRecords } from './session-records.ts';
+import { leaveOut } from './token-budget.ts';
 
 /** An access token and what it says. */
 export interface ReissuedToken {
@@ -34,8 +31,6 @@ export interface Issuer {
     account: Pick<Account, '_id' | 'purges'>,
     refresh: RefreshMode,
   ): Promise<IssuedSession>;
-  /** Fails with `CUSTOM_DATA_TOO_LARGE` if a token with this snapshot would exceed the budget. */
-  assertFits(holder: TokenHolder, snapshot: Snapshot): void;
   /** A new access token for a session; without the document if that is too large for it. */
   issue(holder: TokenHolder, snapshot: Snapshot, expiry: Expiry): Promise<ReissuedToken>;
   /** A new access token that lives exactly as long as the caller's. */
@@ -53,27 +48,16 @@ export interface IssuerParts {
 
 /** Creates the issuer. */
 export function createIssuer(parts: IssuerParts): Issuer {
-  const { budgetBytes, customData, now, records, tokens } = parts;
+  const { customData, now, records, tokens } = parts;
   const issue: Issuer['issue'] = async ({ userId, sessionId }, snapshot, expiry) => {
     const input = { userId, sessionId, customData: snapshot, ...expiry };
     const { token, claims } = await tokens.issueAccess(input);
-    const { data, ...rest } = snapshot;
-    const size = headerSize(token.length);
-    if (data === undefined || size <= budgetBytes) return { accessToken: token, claims };
-    return issue({ userId, sessionId }, { ...rest, omittedBytes: size }, expiry);
+    const smaller = leaveOut(parts, token, snapshot);
+    if (smaller === null) return { accessToken: token, claims };
+    return issue({ userId, sessionId }, smaller, expiry);
   };
 
   return {
-    assertFits({ userId, sessionId }, snapshot) {
-      const size = tokens.accessHeaderSize({ userId, sessionId, customData: snapshot });
-      if (snapshot.data === undefined || size <= budgetBytes) return;
-      throw new GatewayError('CUSTOM_DATA_TOO_LARGE', {
-        size,
-        budget: budgetBytes,
-        largestFields: largestFields(snapshot.data),
-      });
-    },
-
     issue,
     reissue: (caller, snapshot) => issue(caller, snapshot, { expiresAt: caller.expiresAt }),
 

@@ -29,6 +29,7 @@ import {
   reissueAccess,
 } from './refresh-tokens.ts';
 import type { RefreshMode } from './session-records.ts';
+import { assertFits } from './token-budget.ts';
 
 /** An access token with the written document, and what the driver reported. */
 export interface WrittenCustomData extends ReissuedToken {
@@ -103,7 +104,7 @@ export function createSessions(parts: SessionParts) {
       const written = await customData.write(caller.userId, request, {
         authorize: () => requireActive(caller),
         expectedRevision: request.expectedRevision,
-        accept: (snapshot) => issuer.assertFits(caller, snapshot),
+        accept: (snapshot) => assertFits(parts, caller, snapshot),
       });
       return reissue(caller, written);
     },
