@@ -1,13 +1,12 @@
 /** The composition root: every part of the gateway is made and connected here. */
 import type { Config } from './config.ts';
-import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import { openSchemaVersions, type SchemaVersions } from './graphql/schema-versions.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { closeGracefully } from './http/lifecycle.ts';
 import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
-import { openCustomData, openStore } from './open-store.ts';
+import { type OpenCustomDataParts, openCustomData, openStore } from './open-store.ts';
 import { loadFunctions, loadRealm } from './optional-parts.ts';
 import { openUsers } from './session/open-users.ts';
 import {
@@ -16,11 +15,11 @@ import {
   type OpenFunctionsParts,
   type OperatorFunctions,
 } from './session/operator-functions.ts';
-import { createUseCases, type UseCases } from './session/use-cases.ts';
+import { createUseCases } from './session/use-cases.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { openParties } from './token/parties.ts';
-import { createTokens, type Tokens } from './token/token-service.ts';
+import { createTokens } from './token/token-service.ts';
 
 /** A gateway. `stop` may be called at any time and more than once. */
 export interface App {
@@ -186,28 +185,15 @@ async function openConfiguredFunctions(parts: OpenFunctionsParts): Promise<Opera
   return part.openFunctions(parts);
 }
 
-interface UseCaseParts {
+interface UseCaseParts extends OpenCustomDataParts {
   readonly config: Config;
-  readonly log: Log;
-  readonly now: () => number;
-  readonly store: Store;
   readonly openFunctions: OpenFunctions;
   readonly opened: Opened;
   /** URL that clients reach the gateway under, known once listening. */
   readonly publicUrl: () => string;
-  /** The schema in force. */
-  readonly schema: () => CustomDataSchema | null;
 }
 
-interface OpenedUseCases {
-  readonly tokens: Tokens;
-  /** The use cases for a request that begins now. */
-  readonly openUseCases: () => UseCases;
-  /** Settles the issuer, now that the gateway listens, and begins with what goes on beside requests. */
-  readonly start: (address: string) => Promise<void>;
-}
-
-async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
+async function openUseCases(parts: UseCaseParts) {
   const { config, log, now, opened, store } = parts;
   const keysAt = await store.collection(KEYS_COLLECTION);
   const { appId: audience, publicUrl } = config;
@@ -233,8 +219,10 @@ async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
   const shared = { ...users, config, functions, tokens };
   return {
     tokens,
+    /** The use cases for a request that begins now. */
     openUseCases: () => createUseCases(shared),
-    async start(address) {
+    /** Settles the issuer, now that the gateway listens, and begins with what goes on beside requests. */
+    async start(address: string) {
       await parties.settle(address);
       start();
     },
