@@ -22,23 +22,7 @@ import { openParties } from './token/parties.ts';
 import { createTokens } from './token/token-service.ts';
 
 /** A gateway. `stop` may be called at any time and more than once. */
-export interface App {
-  /**
-   * Opens the store and listens. Fails if the store cannot be reached or the port is taken, and with
-   * `StoppedError` if `stop` is called before it is done.
-   */
-  start(): Promise<void>;
-  /** Finishes what runs, takes no more, releases everything. */
-  stop(): Promise<void>;
-  /**
-   * Reads the schema file again and puts it in force for requests that start from then on. Fails with
-   * every problem if it cannot be used: then the schema before stays in force. Both are logged. Waits
-   * for a start that is going on; does nothing while the gateway stops or does not run.
-   */
-  reload(): Promise<void>;
-  /** Where the gateway listens, such as `http://127.0.0.1:4000`; known once started. */
-  url(): string;
-}
+export type App = ReturnType<typeof createApp>;
 
 /** Parts that tests bring along. */
 export interface AppOverrides {
@@ -70,7 +54,7 @@ type Closer = () => Promise<unknown>;
 type Opened = (close: Closer) => void;
 
 /** Creates a gateway; nothing is opened before `start`. */
-export function createApp(config: Config, overrides: AppOverrides = {}): App {
+export function createApp(config: Config, overrides: AppOverrides = {}) {
   const log = overrides.log ?? createLog(config.logLevel);
   let address: string | undefined;
   let schemas: SchemaVersions | undefined;
@@ -78,6 +62,7 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
+  /** Where the gateway listens, such as `http://127.0.0.1:4000`; known once started. */
   const url = () => {
     if (address === undefined) throw new Error('The gateway is not listening');
     return address;
@@ -116,15 +101,25 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
 
   return {
     url,
+    /**
+     * Opens the store and listens. Fails if the store cannot be reached or the port is taken, and with
+     * `StoppedError` if `stop` is called before it is done.
+     */
     start() {
       starting ??= stopping === undefined ? start() : Promise.reject(new StoppedError());
       return starting;
     },
+    /** Finishes what runs, takes no more, releases everything. */
     stop() {
       // Said before anything is waited for: a start that is going on is to see it.
       stopping ??= Promise.resolve().then(stop);
       return stopping;
     },
+    /**
+     * Reads the schema file again and puts it in force for requests that start from then on. Fails with
+     * every problem if it cannot be used: then the schema before stays in force. Both are logged. Waits
+     * for a start that is going on; does nothing while the gateway stops or does not run.
+     */
     async reload() {
       // The start reads the file too, and a change may have come right after that.
       await starting?.catch(() => undefined);

@@ -166,12 +166,8 @@ function useRequestLog(server: FastifyInstance, metrics: Metrics): void {
     const route = request.routeOptions.url ?? 'unknown';
     const status = reply.statusCode;
     const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
-    metrics.observeRequest({
-      method,
-      route,
-      status,
-      seconds: reply.elapsedTime / MILLISECONDS_PER_SECOND,
-    });
+    const seconds = reply.elapsedTime / MILLISECONDS_PER_SECOND;
+    metrics.observeRequest({ method, route, status }, seconds);
     request.log.info({ method, route, status, milliseconds }, 'request');
   });
 }
