@@ -7,16 +7,7 @@ const RETRY_AFTER_SECONDS = 1;
 type Owner = string | null;
 
 /** Hands out turns. */
-export interface Admission {
-  /**
-   * Waits for a turn; the result ends it. A user may hold half of the slots, the gateway itself (`null`) all of them.
-   *
-   * Those who wait take turns by owner, each owner's in the order in which they came: however many turns one of them
-   * wants, another waits for one of them. Fails with `RATE_LIMITED` if too many wait already, or if the turn did not
-   * come.
-   */
-  enter(owner: Owner): Promise<() => void>;
-}
+export type Admission = ReturnType<typeof createAdmission>;
 
 /** How long the queue is. */
 export interface AdmissionBounds {
@@ -45,7 +36,7 @@ interface Line {
 }
 
 /** Creates an admission with so many slots. With one slot only, one user may hold it. */
-export function createAdmission(slots: number, { patience, queue }: AdmissionBounds): Admission {
+export function createAdmission(slots: number, { patience, queue }: AdmissionBounds) {
   const share = Math.max(1, Math.floor(slots / 2));
   const lines = new Map<Owner, Line>();
   let begun = 0;
@@ -84,7 +75,14 @@ export function createAdmission(slots: number, { patience, queue }: AdmissionBou
   }
 
   return {
-    async enter(owner) {
+    /**
+     * Waits for a turn; the result ends it. A user may hold half of the slots, the gateway itself (`null`) all of them.
+     *
+     * Those who wait take turns by owner, each owner's in the order in which they came: however many turns one of them
+     * wants, another waits for one of them. Fails with `RATE_LIMITED` if too many wait already, or if the turn did not
+     * come.
+     */
+    async enter(owner: Owner): Promise<() => void> {
       const line = lineOf(owner);
       try {
         if (mayBegin(line)) begin(line);

@@ -1,13 +1,12 @@
 /** The composition root: every part of the gateway is made and connected here. */
 import type { Config } from './config.ts';
-import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import { openSchemaVersions, type SchemaVersions } from './graphql/schema-versions.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { closeGracefully } from './http/lifecycle.ts';
 import { createMetrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
-import { openCustomData, openStore } from './open-store.ts';
+import { type OpenCustomDataParts, openCustomData, openStore } from './open-store.ts';
 import { loadFunctions, loadRealm } from './optional-parts.ts';
 import { openUsers } from './session/open-users.ts';
 import {
@@ -16,30 +15,14 @@ import {
   type OpenFunctionsParts,
   type OperatorFunctions,
 } from './session/operator-functions.ts';
-import { createUseCases, type UseCases } from './session/use-cases.ts';
+import { createUseCases } from './session/use-cases.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { openParties } from './token/parties.ts';
-import { createTokens, type Tokens } from './token/token-service.ts';
+import { createTokens } from './token/token-service.ts';
 
 /** A gateway. `stop` may be called at any time and more than once. */
-export interface App {
-  /**
-   * Opens the store and listens. Fails if the store cannot be reached or the port is taken, and with
-   * `StoppedError` if `stop` is called before it is done.
-   */
-  start(): Promise<void>;
-  /** Finishes what runs, takes no more, releases everything. */
-  stop(): Promise<void>;
-  /**
-   * Reads the schema file again and puts it in force for requests that start from then on. Fails with
-   * every problem if it cannot be used: then the schema before stays in force. Both are logged. Waits
-   * for a start that is going on; does nothing while the gateway stops or does not run.
-   */
-  reload(): Promise<void>;
-  /** Where the gateway listens, such as `http://127.0.0.1:4000`; known once started. */
-  url(): string;
-}
+export type App = ReturnType<typeof createApp>;
 
 /** Parts that tests bring along. */
 export interface AppOverrides {
@@ -71,7 +54,7 @@ type Closer = () => Promise<unknown>;
 type Opened = (close: Closer) => void;
 
 /** Creates a gateway; nothing is opened before `start`. */
-export function createApp(config: Config, overrides: AppOverrides = {}): App {
+export function createApp(config: Config, overrides: AppOverrides = {}) {
   const log = overrides.log ?? createLog(config.logLevel);
   let address: string | undefined;
   let schemas: SchemaVersions | undefined;
@@ -79,6 +62,7 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
+  /** Where the gateway listens, such as `http://127.0.0.1:4000`; known once started. */
   const url = () => {
     if (address === undefined) throw new Error('The gateway is not listening');
     return address;
@@ -117,15 +101,25 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
 
   return {
     url,
+    /**
+     * Opens the store and listens. Fails if the store cannot be reached or the port is taken, and with
+     * `StoppedError` if `stop` is called before it is done.
+     */
     start() {
       starting ??= stopping === undefined ? start() : Promise.reject(new StoppedError());
       return starting;
     },
+    /** Finishes what runs, takes no more, releases everything. */
     stop() {
       // Said before anything is waited for: a start that is going on is to see it.
       stopping ??= Promise.resolve().then(stop);
       return stopping;
     },
+    /**
+     * Reads the schema file again and puts it in force for requests that start from then on. Fails with
+     * every problem if it cannot be used: then the schema before stays in force. Both are logged. Waits
+     * for a start that is going on; does nothing while the gateway stops or does not run.
+     */
     async reload() {
       // The start reads the file too, and a change may have come right after that.
       await starting?.catch(() => undefined);
@@ -186,28 +180,15 @@ async function openConfiguredFunctions(parts: OpenFunctionsParts): Promise<Opera
   return part.openFunctions(parts);
 }
 
-interface UseCaseParts {
+interface UseCaseParts extends OpenCustomDataParts {
   readonly config: Config;
-  readonly log: Log;
-  readonly now: () => number;
-  readonly store: Store;
   readonly openFunctions: OpenFunctions;
   readonly opened: Opened;
   /** URL that clients reach the gateway under, known once listening. */
   readonly publicUrl: () => string;
-  /** The schema in force. */
-  readonly schema: () => CustomDataSchema | null;
 }
 
-interface OpenedUseCases {
-  readonly tokens: Tokens;
-  /** The use cases for a request that begins now. */
-  readonly openUseCases: () => UseCases;
-  /** Settles the issuer, now that the gateway listens, and begins with what goes on beside requests. */
-  readonly start: (address: string) => Promise<void>;
-}
-
-async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
+async function openUseCases(parts: UseCaseParts) {
   const { config, log, now, opened, store } = parts;
   const keysAt = await store.collection(KEYS_COLLECTION);
   const { appId: audience, publicUrl } = config;
@@ -233,8 +214,10 @@ async function openUseCases(parts: UseCaseParts): Promise<OpenedUseCases> {
   const shared = { ...users, config, functions, tokens };
   return {
     tokens,
+    /** The use cases for a request that begins now. */
     openUseCases: () => createUseCases(shared),
-    async start(address) {
+    /** Settles the issuer, now that the gateway listens, and begins with what goes on beside requests. */
+    async start(address: string) {
       await parties.settle(address);
       start();
     },

@@ -4,11 +4,15 @@ import { type DocumentCollection, DuplicateKeyError } from '../store/port.ts';
 import {
   type Account,
   type AccountDocument,
+  belongsToMailbox,
   CUT,
+  createIdentity,
   findAccount,
   type Identity,
   identityKeyOf,
   identityKeysOf,
+  type ProvenIdentity,
+  PURGE,
 } from './account.ts';
 
 /** Most identities of one account: a bound on the size of its document. */
@@ -16,40 +20,67 @@ export const MAX_IDENTITIES = 50;
 
 const EMAIL = 'local-userpass';
 
-/** Adds an identity if the account was not purged since `purges`. See `Accounts.link`. */
-export async function linkIdentity(
-  collection: DocumentCollection,
-  userId: string,
-  identity: Identity,
-  purges: number | undefined,
-): Promise<Account | null> {
-  const identityKey = identityKeyOf(identity);
-  const linked = await withFreeKeys(identity, (keys) =>
-    collection.findOneAndUpdate<AccountDocument>(
-      {
-        _id: userId,
-        disabled: false,
-        purges: purges ?? { $exists: false },
-        identityKeys: { $ne: identityKey },
-        [`identities.${MAX_IDENTITIES - 1}`]: { $exists: false },
-        ...(identity.provider === EMAIL ? { 'identities.provider': { $ne: EMAIL } } : {}),
-      },
-      { $push: { identities: identity, identityKeys: { $each: keys } } },
-    ),
-  );
-  if (linked !== 'taken' && linked !== null) return linked;
-  const account = await findAccount(collection, userId);
-  if (account === null || account.disabled || account.purges !== purges) return null;
-  if (account.identityKeys.includes(identityKey)) return account;
-  if (linked === 'taken') throw new GatewayError('IDENTITY_IN_USE', {});
-  if (
-    identity.provider === EMAIL &&
-    account.identities.some(({ provider }) => provider === EMAIL)
-  ) {
-    const message = 'The account has an e-mail address already';
-    throw new GatewayError('IDENTITY_IN_USE', { reason: 'SECOND_EMAIL' }, { message });
-  }
-  throw badInput(`An account has at most ${MAX_IDENTITIES} identities`);
+/** Creates the changes of the identities of accounts. `now` is epoch milliseconds. */
+export function createIdentityChanges(collection: DocumentCollection, now: () => number) {
+  return {
+    /**
+     * Adds an identity; nothing happens if the account has it. Fails with `IDENTITY_IN_USE` if another
+     * account has it, or it is an e-mail address and the account has one, and with `BAD_USER_INPUT` if the
+     * account has too many.
+     *
+     * @returns `null` if there is no such account, it is disabled, or it was purged since it was as in `purges`.
+     */
+    async link(userId: string, proven: ProvenIdentity, purges?: number): Promise<Account | null> {
+      const identity = createIdentity(proven, now());
+      const identityKey = identityKeyOf(identity);
+      const linked = await withFreeKeys(identity, (keys) =>
+        collection.findOneAndUpdate<AccountDocument>(
+          {
+            _id: userId,
+            disabled: false,
+            purges: purges ?? { $exists: false },
+            identityKeys: { $ne: identityKey },
+            [`identities.${MAX_IDENTITIES - 1}`]: { $exists: false },
+            ...(identity.provider === EMAIL ? { 'identities.provider': { $ne: EMAIL } } : {}),
+          },
+          { $push: { identities: identity, identityKeys: { $each: keys } } },
+        ),
+      );
+      if (linked !== 'taken' && linked !== null) return linked;
+      const account = await findAccount(collection, userId);
+      if (account === null || account.disabled || account.purges !== purges) return null;
+      if (account.identityKeys.includes(identityKey)) return account;
+      if (linked === 'taken') throw new GatewayError('IDENTITY_IN_USE', {});
+      if (
+        identity.provider === EMAIL &&
+        account.identities.some(({ provider }) => provider === EMAIL)
+      ) {
+        const message = 'The account has an e-mail address already';
+        throw new GatewayError('IDENTITY_IN_USE', { reason: 'SECOND_EMAIL' }, { message });
+      }
+      throw badInput(`An account has at most ${MAX_IDENTITIES} identities`);
+    },
+
+    /** Takes an identity away again. */
+    async unlink(userId: string, proven: ProvenIdentity) {
+      const key = identityKeyOf(proven);
+      await removeIdentities(collection, userId, (identity) => identityKeyOf(identity) !== key);
+    },
+
+    /**
+     * Removes every identity but the e-mail address and those whose provider vouches for its mailbox, and
+     * voids every API key and what sessions of now might still add.
+     *
+     * @returns what was removed.
+     */
+    purge: (userId: string, email: string) =>
+      removeIdentities(
+        collection,
+        userId,
+        (identity) => belongsToMailbox(identity, email),
+        PURGE.$inc,
+      ),
+  };
 }
 
 /**
@@ -77,7 +108,7 @@ export async function withFreeKeys<Result>(
  *
  * @returns what was removed.
  */
-export async function removeIdentities(
+async function removeIdentities(
   collection: DocumentCollection,
   userId: string,
   isKept: (identity: Identity) => boolean,

@@ -18,7 +18,6 @@ import {
   type Account,
   type AccountDocument,
   assertEnabled,
-  belongsToMailbox,
   CUT,
   createIdentity,
   emailIdentity,
@@ -30,9 +29,8 @@ import {
   mailboxKeyOf,
   NOT_DELETED,
   type ProvenIdentity,
-  PURGE,
 } from './account.ts';
-import { linkIdentity, removeIdentities, withFreeKeys } from './account-identities.ts';
+import { createIdentityChanges, withFreeKeys } from './account-identities.ts';
 
 /** Which accounts to list, and where in the order of ids to begin. */
 export interface AccountQuery {
@@ -46,56 +44,7 @@ export interface AccountQuery {
 }
 
 /** Finds, creates and changes accounts. Every operation may fail with `SERVICE_UNAVAILABLE`. */
-export interface Accounts {
-  /** Creates an account that only its own session can reach. */
-  createAnonymous(): Promise<Account>;
-  /**
-   * The account of an identity, made at its first log-in; `data` replaces what was known.
-   * Fails with `INVALID_CREDENTIALS` if the account is disabled.
-   */
-  findOrCreate(proven: ProvenIdentity): Promise<Account>;
-  /** The account of an identity, disabled or not, or `null`. A deletion that was cut off is completed. */
-  findByIdentity(identity: Pick<Identity, 'provider' | 'externalId'>): Promise<Account | null>;
-  /** The account of an e-mail address as written, else of one that differs in case; as `findByIdentity`. */
-  findByEmail(email: string): Promise<Account | null>;
-  /**
-   * Adds an identity; nothing happens if the account has it. Fails with `IDENTITY_IN_USE` if another
-   * account has it, or it is an e-mail address and the account has one, and with `BAD_USER_INPUT` if the
-   * account has too many.
-   *
-   * @returns `null` if there is no such account, it is disabled, or it was purged since it was as in `purges`.
-   */
-  link(userId: string, proven: ProvenIdentity, purges?: number): Promise<Account | null>;
-  /** Takes an identity away again. */
-  unlink(userId: string, proven: ProvenIdentity): Promise<void>;
-  /**
-   * Removes every identity but the e-mail address and those whose provider vouches for its mailbox, and
-   * voids every API key and what sessions of now might still add.
-   *
-   * @returns what was removed.
-   */
-  purge(userId: string, email: string): Promise<readonly Identity[]>;
-  /** The account, disabled or not, or `null`. */
-  find(userId: string): Promise<Account | null>;
-  /** The same, but also what is left of one whose deletion was begun. */
-  findWithDeleted(userId: string): Promise<Account | null>;
-  /** At most `limit` accounts in the order of ids, those after `after`, half-deleted ones included. */
-  listWithDeleted(after: string, limit: number): Promise<Account[]>;
-  /** Accounts in the order of their ids, which is about that of their creation. */
-  list(query: AccountQuery): Promise<Account[]>;
-  /** Disables or enables the account; `null` if there is none. */
-  setDisabled(userId: string, disabled: boolean): Promise<Account | null>;
-  /** Makes log-ins void that run now. Whoever ends all sessions of a user calls it first. */
-  cutSessions(userId: string): Promise<void>;
-  /**
-   * From here on nobody finds the account or logs in to it; the caller deletes what belongs to it.
-   *
-   * @returns the account, also one whose deletion was begun before; `null` if there is none.
-   */
-  beginDeletion(userId: string): Promise<Account | null>;
-  /** Removes an account whose deletion was begun. */
-  completeDeletion(userId: string): Promise<void>;
-}
+export type Accounts = ReturnType<typeof createAccounts>;
 
 /** Where accounts are kept. */
 export const ACCOUNTS_COLLECTION: CollectionDefinition = {
@@ -123,16 +72,21 @@ export interface AccountParts {
 }
 
 /** Creates the access to accounts. */
-export function createAccounts(parts: AccountParts): Accounts {
+export function createAccounts(parts: AccountParts) {
   const { collection, now } = parts;
   return {
+    /** Creates an account that only its own session can reach. */
     createAnonymous() {
       const id = new ObjectId().toHexString();
       const own = { id, provider: 'anon-user', externalId: id, data: {} } as const;
       return create(parts, createIdentity(own, now()));
     },
 
-    async findOrCreate(proven) {
+    /**
+     * The account of an identity, made at its first log-in; `data` replaces what was known.
+     * Fails with `INVALID_CREDENTIALS` if the account is disabled.
+     */
+    async findOrCreate(proven: ProvenIdentity): Promise<Account> {
       const found = await findByKey(collection, proven);
       const present = await presentOrNull(parts, found);
       // An identity with an id of its own was deleted with its account.
@@ -143,51 +97,53 @@ export function createAccounts(parts: AccountParts): Accounts {
       return refreshData(collection, account, proven);
     },
 
-    findByIdentity: async (identity) => presentOrNull(parts, await findByKey(collection, identity)),
-    findByEmail: (email) => findByEmail(parts, email),
-    link: (userId, proven, purges) =>
-      linkIdentity(collection, userId, createIdentity(proven, now()), purges),
+    /** The account of an identity, disabled or not, or `null`. A deletion that was cut off is completed. */
+    findByIdentity: async (identity: Pick<Identity, 'provider' | 'externalId'>) =>
+      presentOrNull(parts, await findByKey(collection, identity)),
+    /** The account of an e-mail address as written, else of one that differs in case; as `findByIdentity`. */
+    findByEmail: (email: string) => findByEmail(parts, email),
+    ...createIdentityChanges(collection, now),
 
-    async unlink(userId, proven) {
-      const key = identityKeyOf(proven);
-      await removeIdentities(collection, userId, (identity) => identityKeyOf(identity) !== key);
-    },
+    /** The account, disabled or not, or `null`. */
+    find: (userId: string) => findAccount(collection, userId),
+    /** The same, but also what is left of one whose deletion was begun. */
+    findWithDeleted: (userId: string): Promise<Account | null> =>
+      collection.findOne<AccountDocument>({ _id: userId }),
 
-    purge: (userId, email) =>
-      removeIdentities(
-        collection,
-        userId,
-        (identity) => belongsToMailbox(identity, email),
-        PURGE.$inc,
-      ),
-
-    find: (userId) => findAccount(collection, userId),
-    findWithDeleted: (userId) => collection.findOne<AccountDocument>({ _id: userId }),
-
-    listWithDeleted: (after, limit) =>
+    /** At most `limit` accounts in the order of ids, those after `after`, half-deleted ones included. */
+    listWithDeleted: (after: string, limit: number): Promise<Account[]> =>
       collection.find<AccountDocument>({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }),
 
-    list: ({ limit, ...query }) =>
+    /** Accounts in the order of their ids, which is about that of their creation. */
+    list: ({ limit, ...query }: AccountQuery): Promise<Account[]> =>
       collection.find<AccountDocument>(toFilter(query), { sort: { _id: 1 }, limit }),
 
-    setDisabled: (userId, disabled) =>
+    /** Disables or enables the account; `null` if there is none. */
+    setDisabled: (userId: string, disabled: boolean): Promise<Account | null> =>
       collection.findOneAndUpdate<AccountDocument>(
         { _id: userId, ...NOT_DELETED },
         { $set: { disabled }, ...(disabled ? CUT : {}) },
       ),
 
-    async cutSessions(userId) {
+    /** Makes log-ins void that run now. Whoever ends all sessions of a user calls it first. */
+    async cutSessions(userId: string) {
       await collection.updateOne({ _id: userId }, CUT, { makesRoom: true });
     },
 
-    beginDeletion: (userId) =>
+    /**
+     * From here on nobody finds the account or logs in to it; the caller deletes what belongs to it.
+     *
+     * @returns the account, also one whose deletion was begun before; `null` if there is none.
+     */
+    beginDeletion: (userId: string): Promise<Account | null> =>
       collection.findOneAndUpdate<AccountDocument>(
         { _id: userId },
         { $set: { disabled: true, deletedAt: new Date(now()) }, ...CUT },
         { makesRoom: true },
       ),
 
-    async completeDeletion(userId) {
+    /** Removes an account whose deletion was begun. */
+    async completeDeletion(userId: string) {
       await collection.deleteOne({ _id: userId, deletedAt: { $exists: true } });
     },
   };

@@ -25,22 +25,7 @@ export interface CreatedApiKey extends ApiKey {
  * Keeps API keys. Every operation may fail with `SERVICE_UNAVAILABLE`. `purges` is `Account.purges` when the
  * session began that asks: keys of an earlier count are disabled, and so is what such a session makes.
  */
-export interface ApiKeys {
-  /** Fails with `API_KEY_EXISTS`, or `BAD_USER_INPUT` for a bad name or one key too many. */
-  create(userId: string, name: string, purges?: number): Promise<CreatedApiKey>;
-  /** The oldest first. */
-  list(userId: string, purges?: number): Promise<readonly ApiKey[]>;
-  /** Fails with `API_KEY_NOT_FOUND`, as `setDisabled` and `delete`. */
-  find(userId: string, id: string, purges?: number): Promise<ApiKey>;
-  setDisabled(userId: string, id: string, isDisabled: boolean, purges?: number): Promise<void>;
-  delete(userId: string, id: string): Promise<void>;
-  deleteAll(userId: string): Promise<void>;
-  /**
-   * Whose key it is, and `Account.purges` when it was made or enabled: with another one by now it is disabled.
-   * Fails with `INVALID_CREDENTIALS` if there is none or it is disabled.
-   */
-  verify(key: string): Promise<{ readonly userId: string; readonly purges?: number }>;
-}
+export type ApiKeys = ReturnType<typeof createApiKeys>;
 
 /** Where API keys are kept. */
 export const API_KEYS_COLLECTION: CollectionDefinition = {
@@ -77,7 +62,7 @@ const MAX_NAME_LENGTH = 100;
 const MAX_KEY_LENGTH = 256;
 
 /** Creates the access to the API keys in `collection`. `now` is epoch milliseconds. */
-export function createApiKeys(collection: DocumentCollection, now: () => number): ApiKeys {
+export function createApiKeys(collection: DocumentCollection, now: () => number) {
   // By `_id` alone, which every database looks up in its primary index.
   const find = async (userId: string, id: string) => {
     const found = await collection.findOne<ApiKeyDocument>({ _id: id });
@@ -87,7 +72,8 @@ export function createApiKeys(collection: DocumentCollection, now: () => number)
     collection.find<ApiKeyDocument>({ userId }, { sort: { _id: 1 } });
 
   return {
-    async create(userId, name, purges) {
+    /** Fails with `API_KEY_EXISTS`, or `BAD_USER_INPUT` for a bad name or one key too many. */
+    async create(userId: string, name: string, purges?: number): Promise<CreatedApiKey> {
       assertName(name);
       const key = randomBytes(SECRET_BYTES).toString('base64url');
       const _id = new ObjectId().toHexString();
@@ -109,13 +95,16 @@ export function createApiKeys(collection: DocumentCollection, now: () => number)
       return { ...toApiKey(document, purges), key };
     },
 
-    list: async (userId, purges) => (await list(userId)).map((key) => toApiKey(key, purges)),
+    /** The oldest first. */
+    list: async (userId: string, purges?: number) =>
+      (await list(userId)).map((key) => toApiKey(key, purges)),
 
-    async find(userId, id, purges) {
+    /** Fails with `API_KEY_NOT_FOUND`, as `setDisabled` and `delete`. */
+    async find(userId: string, id: string, purges?: number) {
       return toApiKey((await find(userId, id)) ?? throwNotFound(), purges);
     },
 
-    async setDisabled(userId, id, isDisabled, purges) {
+    async setDisabled(userId: string, id: string, isDisabled: boolean, purges?: number) {
       const filter = { _id: id, userId };
       const madeAt = isDisabled || purges === undefined ? {} : { purges };
       const update = { $set: { isDisabled, ...madeAt } };
@@ -123,16 +112,20 @@ export function createApiKeys(collection: DocumentCollection, now: () => number)
       if (matchedCount === 0) throwNotFound();
     },
 
-    async delete(userId, id) {
+    async delete(userId: string, id: string) {
       const { deletedCount } = await collection.deleteOne({ _id: id, userId });
       if (deletedCount === 0) throwNotFound();
     },
 
-    async deleteAll(userId) {
+    async deleteAll(userId: string) {
       await collection.deleteMany({ userId });
     },
 
-    async verify(key) {
+    /**
+     * Whose key it is, and `Account.purges` when it was made or enabled: with another one by now it is disabled.
+     * Fails with `INVALID_CREDENTIALS` if there is none or it is disabled.
+     */
+    async verify(key: string): Promise<Pick<ApiKeyDocument, 'userId' | 'purges'>> {
       const found =
         key.length > MAX_KEY_LENGTH
           ? null

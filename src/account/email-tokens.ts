@@ -30,36 +30,12 @@ const MILLISECONDS_PER_SECOND = 1000;
 /** Of a link, in milliseconds. */
 const LIFE = LINK_MINUTES * 60 * MILLISECONDS_PER_SECOND;
 
-/** Every operation may fail with `SERVICE_UNAVAILABLE`. */
-export interface TokenUses {
-  /**
-   * A new token; it replaces the one before. Fails with `RATE_LIMITED`, or with `USER_NOT_FOUND` if the
-   * registration is gone.
-   */
-  issueToken(registration: Registration, purpose: TokenPurpose): Promise<EmailToken>;
-  /**
-   * Fails with `EMAIL_TOKEN_INVALID` or `USER_ALREADY_CONFIRMED`. `beforehand` runs before the address
-   * counts as confirmed.
-   */
-  confirm(token: EmailToken, beforehand?: OnRegistration): Promise<void>;
-  /** Confirms without a token. */
-  confirmNow(registration: Registration): Promise<void>;
-  /**
-   * Sets the password, which is proven then, and uses the token up. `meanwhile` runs while no password is
-   * good: what it shuts out, nobody opens again. Cut off there, the token still works. Fails with
-   * `EMAIL_TOKEN_INVALID` or `BAD_USER_INPUT`.
-   */
-  resetPassword(token: EmailToken, password: string, meanwhile?: OnRegistration): Promise<void>;
-  /** Makes a reset token useless; one that was issued since stays. */
-  dropResetToken(registration: Registration, token: EmailToken): Promise<void>;
-}
-
-/** Creates what tokens do. `now` is epoch milliseconds. */
+/** Creates what tokens do; every operation may fail with `SERVICE_UNAVAILABLE`. `now` is epoch milliseconds. */
 export function createTokenUses(
   collection: DocumentCollection,
   hasher: PasswordHasher,
   now: () => number,
-): TokenUses {
+) {
   const findByToken = async (purpose: TokenPurpose, token: EmailToken) => {
     const filter = { [`${purpose}.id`]: token.tokenId };
     const registration = await collection.findOne<Registration>(filter);
@@ -70,9 +46,18 @@ export function createTokenUses(
     return { registration, stored };
   };
   return {
-    issueToken: (registration, purpose) => issueToken(collection, registration, purpose, now()),
+    /**
+     * A new token; it replaces the one before. Fails with `RATE_LIMITED`, or with `USER_NOT_FOUND` if the
+     * registration is gone.
+     */
+    issueToken: (registration: Registration, purpose: TokenPurpose) =>
+      issueToken(collection, registration, purpose, now()),
 
-    async confirm(token, beforehand) {
+    /**
+     * Fails with `EMAIL_TOKEN_INVALID` or `USER_ALREADY_CONFIRMED`. `beforehand` runs before the address
+     * counts as confirmed.
+     */
+    async confirm(token: EmailToken, beforehand?: OnRegistration) {
       const { registration, stored } = await findByToken('confirmation', token);
       if (!registration.isConfirmed) {
         assertFresh(stored, now());
@@ -85,11 +70,17 @@ export function createTokenUses(
       throw new GatewayError('USER_ALREADY_CONFIRMED', {});
     },
 
-    async confirmNow({ _id }) {
+    /** Confirms without a token. */
+    async confirmNow({ _id }: Registration) {
       await collection.updateOne({ _id }, { $set: { isConfirmed: true } });
     },
 
-    async resetPassword(token, password, meanwhile) {
+    /**
+     * Sets the password, which is proven then, and uses the token up. `meanwhile` runs while no password is
+     * good: what it shuts out, nobody opens again. Cut off there, the token still works. Fails with
+     * `EMAIL_TOKEN_INVALID` or `BAD_USER_INPUT`.
+     */
+    async resetPassword(token: EmailToken, password: string, meanwhile?: OnRegistration) {
       assertNewPassword(password);
       const { registration, stored } = await findByToken('reset', token);
       assertFresh(stored, now());
@@ -107,7 +98,8 @@ export function createTokenUses(
       if (matchedCount === 0) throw invalidEmailToken('INVALID');
     },
 
-    async dropResetToken({ _id }, { tokenId }) {
+    /** Makes a reset token useless; one that was issued since stays. */
+    async dropResetToken({ _id }: Registration, { tokenId }: EmailToken) {
       // No token has this hash. The count of tokens stays.
       const dropped = { $set: { 'reset.hash': '' } };
       await collection.updateOne({ _id, 'reset.id': tokenId }, dropped);

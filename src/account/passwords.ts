@@ -19,16 +19,7 @@ export interface PasswordCost {
 }
 
 /** Hashes and verifies passwords; hashes are PHC strings, so each carries its own cost and salt. */
-export interface PasswordHasher {
-  /** Hashes with a fresh salt. Fails with `RATE_LIMITED` if too many passwords wait already, as `verify` does. */
-  hash(password: string): Promise<string>;
-  /** Whether the password is the one that was hashed. */
-  verify(passwordHash: string, password: string): Promise<boolean>;
-  /** Whether the hash was made with another cost than new ones are. */
-  isOutdated(passwordHash: string): boolean;
-  /** A hash that no password matches and that costs as much to verify as any other. */
-  readonly decoy: string;
-}
+export type PasswordHasher = ReturnType<typeof createPasswordHasher>;
 
 /** The OWASP Password Storage Cheat Sheet's recommendation for argon2id. */
 export const PASSWORD_COST: PasswordCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -48,7 +39,7 @@ export function createHashingTurns(): Admission {
 export function createPasswordHasher(
   cost: PasswordCost = PASSWORD_COST,
   turns: Admission = createHashingTurns(),
-): PasswordHasher {
+) {
   const inTurn = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     const leave = await turns.enter(null);
     try {
@@ -58,9 +49,13 @@ export function createPasswordHasher(
     }
   };
   return {
-    hash: (password) => inTurn(() => hash(normalize(password), { ...cost })),
-    verify: (passwordHash, password) => inTurn(() => verify(passwordHash, normalize(password))),
-    isOutdated(passwordHash) {
+    /** Hashes with a fresh salt. Fails with `RATE_LIMITED` if too many passwords wait already, as `verify` does. */
+    hash: (password: string) => inTurn(() => hash(normalize(password), { ...cost })),
+    /** Whether the password is the one that was hashed. */
+    verify: (passwordHash: string, password: string) =>
+      inTurn(() => verify(passwordHash, normalize(password))),
+    /** Whether the hash was made with another cost than new ones are. */
+    isOutdated(passwordHash: string) {
       const { memoryCost, timeCost, parallelism } = parseOptions(passwordHash);
       return (
         memoryCost !== cost.memoryCost ||
@@ -68,6 +63,7 @@ export function createPasswordHasher(
         parallelism !== cost.parallelism
       );
     },
+    /** A hash that no password matches and that costs as much to verify as any other. */
     decoy: createDecoy(cost),
   };
 }

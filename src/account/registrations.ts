@@ -14,7 +14,7 @@ import {
   DuplicateKeyError,
 } from '../store/port.ts';
 import type { Identity } from './account.ts';
-import { createTokenUses, type TokenUses } from './email-tokens.ts';
+import { createTokenUses } from './email-tokens.ts';
 import type { PasswordHasher } from './passwords.ts';
 import { insertOnce } from './records.ts';
 import {
@@ -28,36 +28,7 @@ import {
 } from './registration.ts';
 
 /** Keeps registrations. Every operation may fail with `SERVICE_UNAVAILABLE`. */
-export interface Registrations extends TokenUses {
-  /** Checks and hashes, stores nothing. Fails with `BAD_USER_INPUT`, or `ACCOUNT_EXISTS`. */
-  prepare(input: EmailPassword): Promise<Registration>;
-  /** Fails with `ACCOUNT_EXISTS`. */
-  insert(registration: Registration): Promise<void>;
-  /** Takes the registration back; `false` if it was confirmed meanwhile, and stays. */
-  withdraw(registration: Registration): Promise<boolean>;
-  /** The registration of the address as written, else of one that differs in case. */
-  find(email: string): Promise<Registration | null>;
-  /**
-   * The registration of an address that an account owns by import, made if need be: it is confirmed, and has
-   * no password, so there is nothing unproven to replace.
-   */
-  adopt(userId: string, identity: Identity): Promise<Registration>;
-  /** Takes the password away; a reset link can set another. */
-  forgetPassword(registration: Registration): Promise<void>;
-  /** The registration that promised this user id, or `null`. */
-  findByUserId(userId: string): Promise<Registration | null>;
-  /**
-   * Fails with `INVALID_CREDENTIALS`, in the same time whether the address is registered or not, and with
-   * `RATE_LIMITED` alike; with the reason `NOT_CONFIRMED` only to someone who knows the password.
-   */
-  verify(input: EmailPassword): Promise<Registration>;
-  /** Whether the registration is there and its password was not reset since it was read. */
-  isCurrent(registration: Registration): Promise<boolean>;
-  /** Whether this is the password of the registration. */
-  hasPassword(registration: Registration, password: string): Promise<boolean>;
-  /** Deletes the registrations with these identity ids. */
-  deleteAll(identityIds: readonly string[]): Promise<void>;
-}
+export type Registrations = ReturnType<typeof createRegistrations>;
 
 /** Where registrations are kept. */
 export const REGISTRATIONS_COLLECTION: CollectionDefinition = {
@@ -76,13 +47,16 @@ export interface RegistrationParts {
 }
 
 /** Creates the access to registrations. */
-export function createRegistrations({ collection, now, hasher }: RegistrationParts): Registrations {
+export function createRegistrations({ collection, now, hasher }: RegistrationParts) {
   const find = (email: string) => findByEmail(collection, email);
   return {
+    /** The registration of the address as written, else of one that differs in case. */
     find,
-    findByUserId: (userId) => collection.findOne<Registration>({ userId }),
+    /** The registration that promised this user id, or `null`. */
+    findByUserId: (userId: string) => collection.findOne<Registration>({ userId }),
 
-    async prepare({ email, password }) {
+    /** Checks and hashes, stores nothing. Fails with `BAD_USER_INPUT`, or `ACCOUNT_EXISTS`. */
+    async prepare({ email, password }: EmailPassword): Promise<Registration> {
       assertEmail(email);
       assertNewPassword(password);
       if ((await find(email)) !== null) throw new GatewayError('ACCOUNT_EXISTS', {});
@@ -99,12 +73,17 @@ export function createRegistrations({ collection, now, hasher }: RegistrationPar
       };
     },
 
-    async insert(registration) {
+    /** Fails with `ACCOUNT_EXISTS`. */
+    async insert(registration: Registration) {
       if (!(await insertOnce(collection, registration)))
         throw new GatewayError('ACCOUNT_EXISTS', {});
     },
 
-    async adopt(userId, { id, externalId: email }) {
+    /**
+     * The registration of an address that an account owns by import, made if need be: it is confirmed, and has
+     * no password, so there is nothing unproven to replace.
+     */
+    async adopt(userId: string, { id, externalId: email }: Identity) {
       const proven = { isProven: true, resets: 0, isConfirmed: true, createdAt: new Date(now()) };
       await insertOnce(collection, {
         _id: id,
@@ -119,53 +98,62 @@ export function createRegistrations({ collection, now, hasher }: RegistrationPar
       throw serviceUnavailable(new DuplicateKeyError('The address was registered and given up'));
     },
 
-    async forgetPassword({ _id }) {
-      await collection.updateOne({ _id }, FORGET_PASSWORD);
-    },
-
-    async withdraw({ _id }) {
+    /** Takes the registration back; `false` if it was confirmed meanwhile, and stays. */
+    async withdraw({ _id }: Registration) {
       const { deletedCount } = await collection.deleteOne({ _id, isConfirmed: false });
       return deletedCount === 1;
     },
 
-    verify: (input) => verify(collection, hasher, input),
-
-    async isCurrent({ _id, resets }) {
-      const stored = await collection.findOne<Registration>({ _id });
-      return stored !== null && stored.resets === resets;
-    },
-
-    hasPassword: async ({ email, passwordHash = hasher.decoy }, password) =>
-      !isTooLong({ email, password }) && (await hasher.verify(passwordHash, password)),
-
+    ...createPasswordUses(collection, hasher),
     ...createTokenUses(collection, hasher, now),
 
-    async deleteAll(identityIds) {
+    /** Deletes the registrations with these identity ids. */
+    async deleteAll(identityIds: readonly string[]) {
       await collection.deleteMany({ _id: { $in: [...identityIds] } });
     },
   };
 }
 
-async function verify(
-  collection: DocumentCollection,
-  hasher: PasswordHasher,
-  { email, password }: EmailPassword,
-): Promise<Registration> {
-  if (isTooLong({ email, password })) throw new GatewayError('INVALID_CREDENTIALS', {});
-  const registration = await findByEmail(collection, email);
-  const passwordHash = registration?.passwordHash;
-  // Without a registration the decoy is verified, so that the time tells nothing.
-  const matches = await hasher.verify(passwordHash ?? hasher.decoy, password);
-  if (registration === null || passwordHash === undefined || !matches) {
-    throw new GatewayError('INVALID_CREDENTIALS', {});
-  }
-  if (!registration.isConfirmed) {
-    throw new GatewayError('INVALID_CREDENTIALS', { reason: 'NOT_CONFIRMED' });
-  }
-  if (hasher.isOutdated(passwordHash)) {
-    await renewHash(collection, hasher, registration._id, { passwordHash, password });
-  }
-  return registration;
+/** Creates what is done with passwords. */
+function createPasswordUses(collection: DocumentCollection, hasher: PasswordHasher) {
+  return {
+    /**
+     * Fails with `INVALID_CREDENTIALS`, in the same time whether the address is registered or not, and with
+     * `RATE_LIMITED` alike; with the reason `NOT_CONFIRMED` only to someone who knows the password.
+     */
+    async verify({ email, password }: EmailPassword): Promise<Registration> {
+      if (isTooLong({ email, password })) throw new GatewayError('INVALID_CREDENTIALS', {});
+      const registration = await findByEmail(collection, email);
+      const passwordHash = registration?.passwordHash;
+      // Without a registration the decoy is verified, so that the time tells nothing.
+      const matches = await hasher.verify(passwordHash ?? hasher.decoy, password);
+      if (registration === null || passwordHash === undefined || !matches) {
+        throw new GatewayError('INVALID_CREDENTIALS', {});
+      }
+      if (!registration.isConfirmed) {
+        throw new GatewayError('INVALID_CREDENTIALS', { reason: 'NOT_CONFIRMED' });
+      }
+      if (hasher.isOutdated(passwordHash)) {
+        await renewHash(collection, hasher, registration._id, { passwordHash, password });
+      }
+      return registration;
+    },
+
+    /** Whether the registration is there and its password was not reset since it was read. */
+    async isCurrent({ _id, resets }: Registration) {
+      const stored = await collection.findOne<Registration>({ _id });
+      return stored !== null && stored.resets === resets;
+    },
+
+    /** Whether this is the password of the registration. */
+    hasPassword: async ({ email, passwordHash = hasher.decoy }: Registration, password: string) =>
+      !isTooLong({ email, password }) && (await hasher.verify(passwordHash, password)),
+
+    /** Takes the password away; a reset link can set another. */
+    async forgetPassword({ _id }: Registration) {
+      await collection.updateOne({ _id }, FORGET_PASSWORD);
+    },
+  };
 }
 
 /** With too many passwords in line the old hash stays until the next log-in: this one was right. */

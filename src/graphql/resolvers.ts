@@ -23,7 +23,7 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
     DateTime: DateTimeScalar,
 
     Query: {
-      me: (_root, _args, context) => context.caller(),
+      me: (_root, _args, context) => context.caller,
       ...ACCOUNT_QUERIES,
     },
 

@@ -16,22 +16,7 @@ export interface SchemaVersionsOptions extends Omit<GraphQLServerOptions, 'schem
 }
 
 /** The schema and the GraphQL server in force. */
-export interface SchemaVersions {
-  /** The schema that the running request started with, otherwise the latest; `null`: none is configured. */
-  schema(): CustomDataSchema | null;
-  /** The GraphQL server of that schema. */
-  graphql(): ApolloServer<GraphQLContext>;
-  /** Runs a request under one version, whatever is reloaded meanwhile. */
-  run: Versions<unknown>['run'];
-  /**
-   * Reads the file again and puts the new schema in force for requests that start from then on. Fails
-   * with every problem if it cannot be used; then nothing has changed. Both outcomes are logged. One
-   * reload runs at a time.
-   */
-  reload(): Promise<void>;
-  /** Lets a reload finish, then stops the servers of all versions. Later reloads do nothing. */
-  stop(): Promise<void>;
-}
+export type SchemaVersions = Awaited<ReturnType<typeof openSchemaVersions>>;
 
 /** One version. */
 interface SchemaVersion {
@@ -40,7 +25,7 @@ interface SchemaVersion {
 }
 
 /** Reads the file and makes the first version. Fails as `reload`. */
-export async function openSchemaVersions(options: SchemaVersionsOptions): Promise<SchemaVersions> {
+export async function openSchemaVersions(options: SchemaVersionsOptions) {
   const { log } = options;
   const versions = createVersions(await loadVersion(options));
   const servers = new Set([versions.current().graphql]);
@@ -73,16 +58,28 @@ export async function openSchemaVersions(options: SchemaVersionsOptions): Promis
     log.info('the schema is reloaded');
   }
 
-  return {
-    schema: () => versions.current().schema,
-    graphql: () => versions.current().graphql,
+  /** Runs a request under one version, whatever is reloaded meanwhile. */
+  const run: Versions<unknown>['run'] =
     // Following requests costs time on Node 20 (bench/me.mjs), and without a file there is one version.
-    run: options.customData.schemaFile === undefined ? (request) => request() : versions.run,
-    reload() {
+    options.customData.schemaFile === undefined ? (request) => request() : versions.run;
+
+  return {
+    /** The schema that the running request started with, otherwise the latest; `null`: none is configured. */
+    schema: () => versions.current().schema,
+    /** The GraphQL server of that schema. */
+    graphql: () => versions.current().graphql,
+    run,
+    /**
+     * Reads the file again and puts the new schema in force for requests that start from then on. Fails
+     * with every problem if it cannot be used; then nothing has changed. Both outcomes are logged. One
+     * reload runs at a time.
+     */
+    reload(): Promise<void> {
       const done = lastReload.then(reload);
       lastReload = done.catch(() => undefined);
       return done;
     },
+    /** Lets a reload finish, then stops the servers of all versions. Later reloads do nothing. */
     async stop() {
       isStopped = true;
       await lastReload;

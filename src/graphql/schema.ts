@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type DocumentNode, parse } from 'graphql';
 import type { Resolvers } from '../generated/graphql.ts';
+import { isPlainObject } from '../values/documents.ts';
 import type { GraphQLContext } from './context.ts';
 import type { ErrorTranslator } from './format-error.ts';
 
@@ -22,6 +23,7 @@ export function translateErrors(
   resolvers: Resolvers<GraphQLContext> | ResolverMap,
   translate: ErrorTranslator,
 ): Resolvers<GraphQLContext> {
+  // Scalars are class instances and stay as they are.
   const wrapType = (type: unknown) =>
     isPlainObject(type) ? mapValues(type, (field) => wrapResolver(field, translate)) : type;
   return mapValues(resolvers as ResolverMap, wrapType) as Resolvers<GraphQLContext>;
@@ -44,11 +46,4 @@ function wrapResolver(field: unknown, translate: ErrorTranslator): unknown {
 
 function mapValues(record: ResolverMap, map: (value: unknown) => unknown): ResolverMap {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
-}
-
-/** Scalars are class instances and stay as they are. */
-function isPlainObject(value: unknown): value is ResolverMap {
-  return (
-    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-  );
 }

@@ -13,15 +13,14 @@ import type {
 } from 'fastify';
 import type { EmailConfig } from '../config.ts';
 import { type GatewayError, isGatewayError } from '../errors.ts';
+import type { ContextParts } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
 import { describePurge } from '../session/purge.ts';
 import { type Html, html, sendPage } from './html-page.ts';
-import type { UseCasesOf } from './request-use-cases.ts';
 
 /** What the pages need. */
-export interface EmailPagesParts {
-  readonly useCases: UseCasesOf;
+export interface EmailPagesParts extends Pick<ContextParts, 'useCases'> {
   readonly email: Pick<EmailConfig, 'confirmation' | 'reset'>;
   readonly log: Log;
 }

@@ -1,12 +1,17 @@
 /** Fastify with every route and limit of the gateway. */
 import { randomUUID } from 'node:crypto';
 import type { ApolloServer } from '@apollo/server';
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
 import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
-import { describeRequest } from '../session/operator-functions.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
 import type { Tokens } from '../token/token-service.ts';
@@ -23,7 +28,6 @@ import { useLifecycle } from './lifecycle.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
 import { useRequestChecks } from './request-checks.ts';
-import { createRequestUseCases, type UseCasesOf } from './request-use-cases.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
 export const BODY_LIMIT = 512 * 1024;
@@ -36,7 +40,7 @@ const JWKS_CACHE_SECONDS = 300;
 const MILLISECONDS_PER_SECOND = 1000;
 
 /** What the HTTP server serves. */
-export interface HttpServerParts extends ContextParts {
+export interface HttpServerParts extends Omit<ContextParts, 'useCases'> {
   readonly tokens: Tokens;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -58,8 +62,8 @@ export interface RealmPart {
   readonly useRealmApi: (
     server: FastifyInstance,
     parts: Pick<HttpServerParts, 'tokens' | 'now'> &
+      Pick<ContextParts, 'useCases'> &
       Pick<Config, 'appId' | 'publicUrl'> & {
-        readonly useCases: UseCasesOf;
         readonly bodyLimit: number;
         readonly prefix: string;
       },
@@ -69,7 +73,7 @@ export interface RealmPart {
 /** Creates the HTTP server with every route; it does not listen yet. */
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const { config, graphql, log, metrics, openUseCases, store, tokens } = parts;
-  const useCases = createRequestUseCases(openUseCases);
+  const useCases = oncePerRequest(openUseCases);
   const server = await createBareServer(config, log, metrics);
   useVersions(server, parts.run);
   useExplorer(server);
@@ -80,18 +84,22 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();
   });
-  useGraphQL(server, graphql, (request) =>
-    createContext(parts, {
-      authorization: request.headers.authorization,
-      useCases: () => useCases(request),
-      request: describeRequest(request),
-    }),
-  );
+  useGraphQL(server, graphql, (request) => createContext({ ...parts, useCases }, request));
   const { appId, publicUrl } = config;
   await useRealmGraphQL(server, graphql, { ...parts, appId, useCases });
   const realm = { appId, publicUrl, useCases, bodyLimit: BODY_LIMIT, prefix: REALM_PREFIX };
   await parts.realm.useRealmApi(server, { ...parts, ...realm });
   return server;
+}
+
+/** The use cases of each request, opened when it first asks for them: its deadline begins then. */
+function oncePerRequest(open: () => UseCases): ContextParts['useCases'] {
+  const opened = new WeakMap<FastifyRequest, UseCases>();
+  return (request) => {
+    const useCases = opened.get(request) ?? open();
+    opened.set(request, useCases);
+    return useCases;
+  };
 }
 
 /** Creates the HTTP server without routes: limits, body parsing, errors, CORS and the request log. */
@@ -158,12 +166,8 @@ function useRequestLog(server: FastifyInstance, metrics: Metrics): void {
     const route = request.routeOptions.url ?? 'unknown';
     const status = reply.statusCode;
     const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
-    metrics.observeRequest({
-      method,
-      route,
-      status,
-      seconds: reply.elapsedTime / MILLISECONDS_PER_SECOND,
-    });
+    const seconds = reply.elapsedTime / MILLISECONDS_PER_SECOND;
+    metrics.observeRequest({ method, route, status }, seconds);
     request.log.info({ method, route, status, milliseconds }, 'request');
   });
 }

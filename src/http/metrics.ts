@@ -4,22 +4,12 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 import type { OperationListener } from '../store/port.ts';
 
 /** What the gateway counts. */
-export interface Metrics {
-  readonly registry: Registry;
-  readonly countStoreOperation: OperationListener;
-  readonly countErrorCode: (code: string) => void;
-  readonly observeRequest: (request: {
-    readonly method: string;
-    readonly route: string;
-    readonly status: number;
-    readonly seconds: number;
-  }) => void;
-}
+export type Metrics = ReturnType<typeof createMetrics>;
 
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** Creates the metrics of one gateway. */
-export function createMetrics(): Metrics {
+export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const requests = new Histogram({
@@ -43,10 +33,11 @@ export function createMetrics(): Metrics {
   });
   return {
     registry,
-    countStoreOperation: ({ name }) => operations.inc({ operation: name }),
-    countErrorCode: (code) => errors.inc({ code }),
-    observeRequest: ({ method, route, status, seconds }) =>
-      requests.observe({ method, route, status }, seconds),
+    countStoreOperation: ({ name }: Parameters<OperationListener>[0]) =>
+      operations.inc({ operation: name }),
+    countErrorCode: (code: string) => errors.inc({ code }),
+    observeRequest: (labels: { method: string; route: string; status: number }, seconds: number) =>
+      requests.observe(labels, seconds),
   };
 }
 

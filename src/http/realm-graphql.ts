@@ -8,11 +8,9 @@ import { isGatewayError } from '../errors.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { IssuedSession } from '../session/issuer.ts';
 import type { Credentials } from '../session/log-in.ts';
-import { describeRequest } from '../session/operator-functions.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import { parseBearer } from '../token/bearer.ts';
 import { useGraphQL } from './graphql-route.ts';
-import type { UseCasesOf } from './request-use-cases.ts';
 
 /** Where the App Services client protocol lives. */
 export const REALM_PREFIX = '/api/client/v2.0';
@@ -23,7 +21,6 @@ export async function useRealmGraphQL(
   graphql: () => ApolloServer<GraphQLContext>,
   parts: ContextParts & {
     readonly appId: string;
-    readonly useCases: UseCasesOf;
     readonly openUseCases: () => UseCases;
   },
 ): Promise<void> {
@@ -56,11 +53,7 @@ export async function useRealmGraphQL(
       const session = logIns.get(request);
       const authorization =
         session === undefined ? request.headers.authorization : `Bearer ${session.accessToken}`;
-      return createContext(parts, {
-        authorization,
-        useCases: () => useCases(request),
-        request: describeRequest(request),
-      });
+      return createContext(parts, request, authorization);
     });
   };
   await server.register(plugin, { prefix: `${REALM_PREFIX}/app/:appId` });

@@ -13,17 +13,6 @@ export interface Mail {
   readonly html: string;
 }
 
-/** Sends mails. */
-export interface Mailer {
-  /**
-   * Resolves once the mail server has taken the mail. Fails with `SERVICE_UNAVAILABLE` if it does not
-   * in time, and with `BAD_USER_INPUT` if it refuses the address.
-   */
-  send(mail: Mail): Promise<void>;
-  /** Ends all connections. */
-  close(): void;
-}
-
 /** Mail servers answer slowly on purpose, and somebody waits for the answer. */
 const TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5000;
@@ -42,7 +31,7 @@ const PERMANENT_REFUSAL = 500;
  * Creates a mailer; it connects when the first mail is sent. `url` is an `smtp://` or `smtps://` URL, with user and
  * password if the server wants them; `from` is a sender such as `"My App" <no-reply@example.com>`.
  */
-export function createMailer(url: string, from: string): Mailer {
+export function createMailer(url: string, from: string) {
   const transport = createTransport({
     url,
     pool: true,
@@ -53,7 +42,11 @@ export function createMailer(url: string, from: string): Mailer {
     disableUrlAccess: true,
   });
   return {
-    async send({ to, ...content }) {
+    /**
+     * Resolves once the mail server has taken the mail. Fails with `SERVICE_UNAVAILABLE` if it does not
+     * in time, and with `BAD_USER_INPUT` if it refuses the address.
+     */
+    async send({ to, ...content }: Mail) {
       // The library would correct it, and the mail would go to a mailbox that nobody has registered.
       if (!isAddress(to)) throw refusedAddress();
       const timer = new AbortController();
@@ -79,6 +72,7 @@ export function createMailer(url: string, from: string): Mailer {
         timer.abort();
       }
     },
+    /** Ends all connections. */
     close: () => transport.close(),
   };
 }

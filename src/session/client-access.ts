@@ -33,17 +33,7 @@ export interface ClientOperation {
 }
 
 /** Runs client operations. */
-export interface ClientAccess {
-  /**
-   * Runs one operation on the caller's own document. The client's query is never sent to a database.
-   *
-   * Fails with `NO_MATCHING_RULE` for every other collection, method and access than is switched on,
-   * with `BAD_USER_INPUT`, `UNAUTHENTICATED`, and as a write of `Sessions` does.
-   *
-   * @returns what the service answered: documents, a count or a result object, as BSON values.
-   */
-  run(caller: AccessClaims, operation: ClientOperation): Promise<unknown>;
-}
+export type ClientAccess = ReturnType<typeof createClientAccess>;
 
 /** What client access is made of. */
 export interface ClientAccessParts extends Time {
@@ -105,11 +95,19 @@ const ALLOWED: Readonly<Record<Config['customData']['clientAccess'], Methods>> =
 };
 
 /** Creates the access of clients to their own documents. */
-export function createClientAccess(parts: ClientAccessParts): ClientAccess {
+export function createClientAccess(parts: ClientAccessParts) {
   const { clientAccess, collection, database, userIdField } = parts.config.customData;
   const allowed = ALLOWED[clientAccess];
   return {
-    async run(caller, { name, argument }) {
+    /**
+     * Runs one operation on the caller's own document. The client's query is never sent to a database.
+     *
+     * Fails with `NO_MATCHING_RULE` for every other collection, method and access than is switched on,
+     * with `BAD_USER_INPUT`, `UNAUTHENTICATED`, and as a write of `Sessions` does.
+     *
+     * @returns what the service answered: documents, a count or a result object, as BSON values.
+     */
+    async run(caller: AccessClaims, { name, argument }: ClientOperation): Promise<unknown> {
       const isOwn = argument.database === database && argument.collection === collection;
       const method = Object.hasOwn(allowed, name) ? allowed[name] : undefined;
       if (!isOwn || method === undefined) throw new GatewayError('NO_MATCHING_RULE', {});

@@ -6,18 +6,6 @@ import { inBatches } from '../account/records.ts';
 import type { Log } from '../log.ts';
 import { settleDeletion, type UserDeletionParts } from './delete-user.ts';
 
-/** Sweeps: at the start, every hour, and when there is something to do. */
-export interface DeletionSweep {
-  /** Sweeps now, or waits for the sweep that runs. Never fails: what failed is logged. */
-  run(): Promise<void>;
-  /** Sweeps now and every hour from now on. */
-  start(): void;
-  /** Something is left to do: once started, sweeps when it has settled. */
-  expect(): void;
-  /** Sweeps no more; resolves when the one that runs has ended, which is soon. */
-  stop(): Promise<void>;
-}
-
 /** What sweeping takes. */
 export interface DeletionSweepParts extends UserDeletionParts {
   readonly log: Log;
@@ -29,13 +17,17 @@ export interface DeletionSweepParts extends UserDeletionParts {
 
 const INTERVAL_MILLISECONDS = 3_600_000;
 
-/** Creates the sweep. Any number of gateways may sweep one store at once. */
-export function createDeletionSweep(parts: DeletionSweepParts): DeletionSweep {
+/**
+ * Creates what sweeps: at the start, every hour, and when there is something to do. Any number of gateways
+ * may sweep one store at once.
+ */
+export function createDeletionSweep(parts: DeletionSweepParts) {
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
   let interval: NodeJS.Timeout | undefined;
   let next: NodeJS.Timeout | undefined;
 
+  /** Sweeps now, or waits for the sweep that runs. Never fails: what failed is logged. */
   function run(): Promise<void> {
     running ??= sweep(parts, stopping.signal)
       .then((isDone) => {
@@ -47,6 +39,7 @@ export function createDeletionSweep(parts: DeletionSweepParts): DeletionSweep {
     return running;
   }
 
+  /** Something is left to do: once started, sweeps when it has settled. */
   function expect(): void {
     if (interval === undefined || next !== undefined || stopping.signal.aborted) return;
     // Twice: what begins now is cleared a little later, and settles only then.
@@ -60,11 +53,13 @@ export function createDeletionSweep(parts: DeletionSweepParts): DeletionSweep {
     run,
     expect,
 
+    /** Sweeps now and every hour from now on. */
     start() {
       interval = setInterval(() => void run(), INTERVAL_MILLISECONDS).unref();
       void run();
     },
 
+    /** Sweeps no more; resolves when the one that runs has ended, which is soon. */
     async stop() {
       stopping.abort();
       clearInterval(interval);

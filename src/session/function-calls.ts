@@ -19,25 +19,7 @@ import type { Sessions } from './sessions.ts';
 import { toProfile } from './user-profile.ts';
 
 /** Calls functions for users. */
-export interface FunctionCalls {
-  /**
-   * Calls `name` with BSON values. An operator's function of that name goes before the built-in one.
-   *
-   * Built in are `writeCustomUserData(newCustomUserData)` and `deleteCustomUserData()`, which answer as
-   * the driver does and fail as the mutations of the same name do. Other failures are those of
-   * `OperatorFunctions.callFunction`, and `UNAUTHENTICATED` if the session has ended.
-   *
-   * @returns a BSON value; `undefined` if the function returned nothing.
-   */
-  call(
-    caller: AccessClaims,
-    name: string,
-    args: readonly unknown[],
-    request?: FunctionRequest,
-  ): Promise<unknown>;
-  /** The same of a built-in function only. */
-  callBuiltIn(caller: AccessClaims, name: string, args: readonly unknown[]): Promise<Document>;
-}
+export type FunctionCalls = ReturnType<typeof createFunctionCalls>;
 
 /** What calls of functions are made of. */
 export interface FunctionCallParts {
@@ -54,10 +36,11 @@ export interface FunctionCallParts {
 type BuiltIn = (caller: AccessClaims, args: readonly unknown[]) => Promise<Document>;
 
 /** Creates the access to functions for users. */
-export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
+export function createFunctionCalls(parts: FunctionCallParts) {
   const { accounts, deadline, functions, records } = parts;
   const builtIns = createBuiltIns(parts);
 
+  /** As `call`, of a built-in function only. */
   async function callBuiltIn(
     caller: AccessClaims,
     name: string,
@@ -72,7 +55,21 @@ export function createFunctionCalls(parts: FunctionCallParts): FunctionCalls {
   return {
     callBuiltIn,
 
-    async call(caller, name, args, request) {
+    /**
+     * Calls `name` with BSON values. An operator's function of that name goes before the built-in one.
+     *
+     * Built in are `writeCustomUserData(newCustomUserData)` and `deleteCustomUserData()`, which answer as
+     * the driver does and fail as the mutations of the same name do. Other failures are those of
+     * `OperatorFunctions.callFunction`, and `UNAUTHENTICATED` if the session has ended.
+     *
+     * @returns a BSON value; `undefined` if the function returned nothing.
+     */
+    async call(
+      caller: AccessClaims,
+      name: string,
+      args: readonly unknown[],
+      request?: FunctionRequest,
+    ): Promise<unknown> {
       if (!functions.has(name)) return callBuiltIn(caller, name, args);
       const { customData, sessionId, userId } = caller;
       await records.requireActive(sessionId, userId);

@@ -26,16 +26,7 @@ export interface IssuedSession extends ReissuedToken {
 export type Expiry = { readonly expiresAt: number } | { readonly notAfter: number };
 
 /** Issues tokens. */
-export interface Issuer {
-  startSession(
-    account: Pick<Account, '_id' | 'purges'>,
-    refresh: RefreshMode,
-  ): Promise<IssuedSession>;
-  /** A new access token for a session; without the document if that is too large for it. */
-  issue(holder: TokenHolder, snapshot: Snapshot, expiry: Expiry): Promise<ReissuedToken>;
-  /** A new access token that lives exactly as long as the caller's. */
-  reissue(caller: AccessClaims, snapshot: Snapshot): Promise<ReissuedToken>;
-}
+export type Issuer = ReturnType<typeof createIssuer>;
 
 /** What issuing takes. `now` is epoch milliseconds. */
 export interface IssuerParts {
@@ -47,9 +38,14 @@ export interface IssuerParts {
 }
 
 /** Creates the issuer. */
-export function createIssuer(parts: IssuerParts): Issuer {
+export function createIssuer(parts: IssuerParts) {
   const { customData, now, records, tokens } = parts;
-  const issue: Issuer['issue'] = async ({ userId, sessionId }, snapshot, expiry) => {
+  /** A new access token for a session; without the document if that is too large for it. */
+  const issue = async (
+    { userId, sessionId }: TokenHolder,
+    snapshot: Snapshot,
+    expiry: Expiry,
+  ): Promise<ReissuedToken> => {
     const input = { userId, sessionId, customData: snapshot, ...expiry };
     const { token, claims } = await tokens.issueAccess(input);
     const smaller = leaveOut(parts, token, snapshot);
@@ -59,9 +55,14 @@ export function createIssuer(parts: IssuerParts): Issuer {
 
   return {
     issue,
-    reissue: (caller, snapshot) => issue(caller, snapshot, { expiresAt: caller.expiresAt }),
+    /** A new access token that lives exactly as long as the caller's. */
+    reissue: (caller: AccessClaims, snapshot: Snapshot) =>
+      issue(caller, snapshot, { expiresAt: caller.expiresAt }),
 
-    async startSession({ _id: userId, purges }, refreshMode) {
+    async startSession(
+      { _id: userId, purges }: Pick<Account, '_id' | 'purges'>,
+      refreshMode: RefreshMode,
+    ): Promise<IssuedSession> {
       const sessionId = createSessionId();
       const refresh = await tokens.issueRefresh({ userId, sessionId });
       const { expiresAt } = refresh.claims;

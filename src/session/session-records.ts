@@ -35,20 +35,7 @@ export const SESSIONS_COLLECTION: CollectionDefinition = {
 const SESSION_ID_BYTES = 16;
 
 /** Access to the stored sessions. */
-export interface SessionRecords {
-  insert(record: SessionRecord): Promise<void>;
-  /** The session, which belongs to `userId` and has not ended; fails with `SESSION_ENDED` otherwise. */
-  requireActive(sessionId: string, userId: string): Promise<SessionRecord>;
-  /** Changes what is known of the refresh tokens if it still is as in `current`; `false` if it is not. */
-  rotate(
-    current: SessionRecord,
-    next: Partial<RefreshState> & { readonly expiresAt?: Date },
-  ): Promise<boolean>;
-  /** Ends the session. Ending it twice is harmless. */
-  end(sessionId: string): Promise<void>;
-  /** Ends every session of the user. */
-  endAll(userId: string): Promise<void>;
-}
+export type SessionRecords = ReturnType<typeof createSessionRecords>;
 
 /** A new session id: 128 random bits, base64url. */
 export function createSessionId(): string {
@@ -56,12 +43,9 @@ export function createSessionId(): string {
 }
 
 /** Creates the access to stored sessions. `now` is epoch milliseconds. */
-export function createSessionRecords(
-  collection: DocumentCollection,
-  now: () => number,
-): SessionRecords {
+export function createSessionRecords(collection: DocumentCollection, now: () => number) {
   return {
-    async insert(record) {
+    async insert(record: SessionRecord) {
       try {
         await collection.insertOne(record);
       } catch (error) {
@@ -70,7 +54,8 @@ export function createSessionRecords(
       }
     },
 
-    async requireActive(sessionId, userId) {
+    /** The session, which belongs to `userId` and has not ended; fails with `SESSION_ENDED` otherwise. */
+    async requireActive(sessionId: string, userId: string) {
       // By `_id` alone, which every database looks up in its primary index.
       const record = await collection.findOne<SessionRecord>({ _id: sessionId });
       // The store removes expired sessions in its own time, so the date decides.
@@ -80,18 +65,24 @@ export function createSessionRecords(
       return record;
     },
 
-    async rotate({ _id, refreshTokenHash, latestPresented }, next) {
+    /** Changes what is known of the refresh tokens if it still is as in the record; `false` if it is not. */
+    async rotate(
+      { _id, refreshTokenHash, latestPresented }: SessionRecord,
+      next: Partial<RefreshState> & { readonly expiresAt?: Date },
+    ) {
       // Absent in sessions that the version before stored.
       const presented = latestPresented === true ? true : { $ne: true };
       const filter = { _id, refreshTokenHash, latestPresented: presented };
       return (await collection.findOneAndUpdate(filter, { $set: { ...next } })) !== null;
     },
 
-    async end(sessionId) {
+    /** Ends the session. Ending it twice is harmless. */
+    async end(sessionId: string) {
       await collection.deleteOne({ _id: sessionId });
     },
 
-    async endAll(userId) {
+    /** Ends every session of the user. */
+    async endAll(userId: string) {
       await collection.deleteMany({ userId });
     },
   };

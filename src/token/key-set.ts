@@ -1,6 +1,8 @@
 /** Reads the operator's signing key set and refuses keys that would make weak or ambiguous tokens. */
 import { calculateJwkThumbprint } from 'jose';
 import { SIGNING_ALGS, type SigningAlg } from '../config.ts';
+import type { JsonObject } from '../values/json.ts';
+import { isJsonObject } from './claims.ts';
 import { importSigningKey, type KeyPair, type PrivateJwk, publicMembersOf } from './jwk.ts';
 
 /** RFC 7518 section 3.3 requires 2048 bits or more. */
@@ -26,7 +28,7 @@ const REQUIRED_KEY: Record<SigningAlg, { readonly kty: string; readonly crv?: st
  * @throws Error that lists every problem by key index and never shows a key.
  */
 export async function parseKeySet(input: unknown, preferred: SigningAlg): Promise<KeyPair[]> {
-  const keys = isRecord(input) ? input.keys : undefined;
+  const keys = isJsonObject(input) ? input.keys : undefined;
   if (!Array.isArray(keys) || keys.length === 0) {
     throw new Error('The signing key set must be a JWKS with a non-empty "keys" array');
   }
@@ -47,10 +49,10 @@ export async function parseKeySet(input: unknown, preferred: SigningAlg): Promis
 
 /** One key, or what is wrong with it. */
 async function parseKey(input: unknown, preferred: SigningAlg): Promise<KeyPair | string> {
-  if (!isRecord(input)) return 'must be an object';
+  if (!isJsonObject(input)) return 'must be an object';
   if (input.kty === 'oct' || input.k !== undefined)
     return 'is symmetric, which cannot be published';
-  const jwk = input as PrivateJwk;
+  const jwk = input as unknown as PrivateJwk;
   const alg = algorithmOf(input, preferred);
   if (alg === undefined) return `must fit one of the algorithms ${SIGNING_ALGS.join(', ')}`;
   const problem = findProblem(input, alg);
@@ -64,7 +66,7 @@ async function parseKey(input: unknown, preferred: SigningAlg): Promise<KeyPair 
   }
 }
 
-function algorithmOf(jwk: Record<string, unknown>, preferred: SigningAlg): SigningAlg | undefined {
+function algorithmOf(jwk: JsonObject, preferred: SigningAlg): SigningAlg | undefined {
   const fitting = SIGNING_ALGS.filter((alg) => {
     const required = REQUIRED_KEY[alg];
     return jwk.kty === required.kty && (required.crv === undefined || jwk.crv === required.crv);
@@ -73,7 +75,7 @@ function algorithmOf(jwk: Record<string, unknown>, preferred: SigningAlg): Signi
   return fitting.includes(preferred) ? preferred : fitting[0];
 }
 
-function findProblem(jwk: Record<string, unknown>, alg: SigningAlg): string | undefined {
+function findProblem(jwk: JsonObject, alg: SigningAlg): string | undefined {
   if (
     jwk.kid !== undefined &&
     !(typeof jwk.kid === 'string' && /^[\x21-\x7e]{1,128}$/.test(jwk.kid))
@@ -101,8 +103,4 @@ export function findRsaWeakness(jwk: Readonly<Record<string, unknown>>): string 
 function toInteger(value: unknown): bigint {
   const hex = typeof value === 'string' ? Buffer.from(value, 'base64url').toString('hex') : '';
   return hex === '' ? 0n : BigInt(`0x${hex}`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -13,25 +13,7 @@ import type { TokenParties } from './claims.ts';
 import { findOrInsert } from './keys.ts';
 
 /** Who issues and who is accepted. */
-export interface Parties {
-  /**
-   * The pair that tokens are issued under. Fails with `SERVICE_UNAVAILABLE` before the first address is
-   * known and stored, which it is a moment after the first gateway listens.
-   */
-  current(): TokenParties;
-  /**
-   * Whether tokens were ever issued under this pair. Reads the store for one it does not know, since
-   * another gateway may have added it; however many ask, there is one reading at a time. Fails with
-   * `SERVICE_UNAVAILABLE`.
-   */
-  accept(pair: TokenParties): Promise<boolean>;
-}
-
-/** The pairs of one store. */
-export interface StoredParties extends Parties {
-  /** To be called once the gateway listens at `address`. */
-  settle(address: string): Promise<void>;
-}
+export type Parties = Awaited<ReturnType<typeof openParties>>;
 
 /** What opening takes. */
 export interface PartiesSettings {
@@ -56,7 +38,7 @@ type PartiesDocument = {
  * Reads the pairs and adds the one that tokens will be issued under, before the first of them is. Any number
  * of gateways may do so at once.
  */
-export async function openParties(settings: PartiesSettings): Promise<StoredParties> {
+export async function openParties(settings: PartiesSettings) {
   const { collection, publicUrl, log } = settings;
   const pairs = createPairs(collection);
   const { address } = await pairs.read();
@@ -71,14 +53,24 @@ export async function openParties(settings: PartiesSettings): Promise<StoredPart
   let current = issuer === undefined ? undefined : await use(issuer);
 
   return {
+    /**
+     * Whether tokens were ever issued under this pair. Reads the store for one it does not know, since
+     * another gateway may have added it; however many ask, there is one reading at a time. Fails with
+     * `SERVICE_UNAVAILABLE`.
+     */
     accept: pairs.accept,
 
+    /**
+     * The pair that tokens are issued under. Fails with `SERVICE_UNAVAILABLE` before the first address is
+     * known and stored, which it is a moment after the first gateway listens.
+     */
     current() {
       if (current === undefined) throw serviceUnavailable(new Error('The issuer is not known yet'));
       return current;
     },
 
-    async settle(listening) {
+    /** To be called once the gateway listens at `listening`. */
+    async settle(listening: string) {
       if (publicUrl !== undefined) return;
       current ??= await use(await pairs.findOrStoreAddress(listening));
       const { issuer: first } = current;

@@ -17,7 +17,7 @@ export type Tokens = ReturnType<typeof createTokens>;
 /** What `createTokens` needs. */
 export interface TokenSettings extends IssueParts, VerifyPolicy {
   readonly keys: SigningKeys;
-  readonly parties: Parties;
+  readonly parties: Pick<Parties, 'current' | 'accept'>;
 }
 
 /** Ties keys, parties and clock together. */

@@ -26,7 +26,7 @@ export interface TestTokens {
 }
 
 /** The one pair that there is. */
-export function fixedParties(pair: TokenParties): Parties {
+export function fixedParties(pair: TokenParties): Pick<Parties, 'current' | 'accept'> {
   return {
     current: () => pair,
     accept: async ({ issuer, audience }) => issuer === pair.issuer && audience === pair.audience,

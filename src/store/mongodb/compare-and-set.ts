@@ -6,28 +6,18 @@ import type { Collection, Filter as DriverFilter } from 'mongodb';
 import type { Log } from '../../log.ts';
 import type { Document } from '../../values/documents.ts';
 import { differingFields } from '../document-bytes.ts';
-import type { Filter, StoredDocument } from '../port.ts';
+import type { StoredDocument } from '../port.ts';
 import { isNotSupported } from './driver-errors.ts';
-import { isPathName, matchFields, matchUnchanged } from './unchanged-filter.ts';
+import { asFilter, isPathName, matchFields, matchUnchanged } from './unchanged-filter.ts';
 
 /** How the documents of one store are compared. */
-export interface Comparison {
-  /**
-   * Runs `operation` with a filter that matches only while the document is `before`, which the
-   * operation makes into `after`, or deletes (`null`).
-   */
-  run<T>(
-    collection: Collection,
-    change: { readonly before: StoredDocument; readonly after: Document | null },
-    operation: (filter: DriverFilter<Document>) => Promise<T>,
-  ): Promise<T>;
-}
+export type Comparison = ReturnType<typeof createComparison>;
 
 /**
  * Creates the comparison of a store. It takes for granted that the database has `$expr`, as MongoDB
  * has since 3.6; the first refusal shows when it has not, and a line in the log says so.
  */
-export function createComparison(log: Log): Comparison {
+export function createComparison(log: Log) {
   let hasExpressions = true;
 
   /** Whether `error` says that the database lacks `$expr`; the log hears of it once. */
@@ -46,7 +36,15 @@ export function createComparison(log: Log): Comparison {
   }
 
   return {
-    async run(collection, { before, after }, operation) {
+    /**
+     * Runs `operation` with a filter that matches only while the document is `before`, which the
+     * operation makes into `after`, or deletes (`null`).
+     */
+    async run<T>(
+      collection: Collection,
+      { before, after }: { readonly before: StoredDocument; readonly after: Document | null },
+      operation: (filter: DriverFilter<Document>) => Promise<T>,
+    ): Promise<T> {
       if (!hasExpressions) return operation(asFilter(matchFields(before, after)));
       try {
         return await operation(asFilter(matchUnchanged(before)));
@@ -68,10 +66,6 @@ async function takesExpressions(collection: Collection): Promise<'yes' | 'no' | 
     if (isNotSupported(error)) return 'no';
     throw error;
   }
-}
-
-function asFilter(filter: Filter): DriverFilter<Document> {
-  return filter as DriverFilter<Document>;
 }
 
 /** How to make one document into another. */

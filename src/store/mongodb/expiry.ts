@@ -9,14 +9,7 @@ import type { Runner } from './runner.ts';
 const BATCH = 500;
 
 /** The collections that the store sweeps. It does nothing while there are none. */
-export interface Expiry {
-  /** Has the documents of `collection` removed once the date in `field` has passed. */
-  add(collection: Collection, field: string): void;
-  /** Removes every expired document now; returns how many. A timer does it every minute. */
-  removeExpired(): Promise<number>;
-  /** Ends the timer. */
-  stop(): void;
-}
+export type Expiry = ReturnType<typeof createExpiry>;
 
 /** What the sweeper needs. */
 export interface ExpiryParts {
@@ -27,7 +20,7 @@ export interface ExpiryParts {
 }
 
 /** Creates the sweeper of one store. */
-export function createExpiry({ runner, now, log }: ExpiryParts): Expiry {
+export function createExpiry({ runner, now, log }: ExpiryParts) {
   const swept = new Map<string, () => Promise<number>>();
   let stop: (() => void) | undefined;
   const removeExpired = async () => {
@@ -36,7 +29,8 @@ export function createExpiry({ runner, now, log }: ExpiryParts): Expiry {
     return removed;
   };
   return {
-    add(collection, field) {
+    /** Has the documents of `collection` removed once the date in `field` has passed. */
+    add(collection: Collection, field: string) {
       swept.set(`${collection.namespace}/${field}`, () =>
         sweepCollection(collection, runner, { [field]: { $lte: new Date(now()) } }),
       );
@@ -44,7 +38,9 @@ export function createExpiry({ runner, now, log }: ExpiryParts): Expiry {
         log.error({ err: error }, 'expired documents could not be removed');
       });
     },
+    /** Removes every expired document now; returns how many. A timer does it every minute. */
     removeExpired,
+    /** Ends the timer. */
     stop: () => stop?.(),
   };
 }

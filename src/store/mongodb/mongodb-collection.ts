@@ -25,6 +25,7 @@ import { type Comparison, describeChange } from './compare-and-set.ts';
 import { isDuplicateKey } from './driver-errors.ts';
 import { toBytes } from './raw-answers.ts';
 import type { Runner } from './runner.ts';
+import { asFilter } from './unchanged-filter.ts';
 
 /** What the operations need. */
 export interface CollectionContext {
@@ -275,11 +276,6 @@ export function arrayFiltersOf({ arrayFilters }: UpdateOptions) {
 
 function byId(id: unknown): DriverFilter<Document> {
   return asFilter({ _id: { $eq: id } });
-}
-
-/** The port's filters are the driver's; its types want to know the fields. */
-export function asFilter(filter: Filter): DriverFilter<Document> {
-  return filter as DriverFilter<Document>;
 }
 
 /** As `asFilter`, for updates. */

@@ -1,4 +1,5 @@
 /** Filters that match a document only while it is what was read. */
+import type { Filter as DriverFilter } from 'mongodb';
 import { type Document, isPlainObject } from '../../values/documents.ts';
 import { differingFields } from '../document-bytes.ts';
 import type { Filter, StoredDocument } from '../port.ts';
@@ -136,4 +137,9 @@ export function matchFields(before: StoredDocument, after: Document | null): Fil
 function equals(value: unknown): Filter {
   if (value === null) return { $type: NULL_TYPE, $not: { $type: ARRAY_TYPE } };
   return { $eq: value, ...(Array.isArray(value) ? {} : { $not: { $type: ARRAY_TYPE } }) };
+}
+
+/** The port's filters are the driver's; its types want to know the fields. */
+export function asFilter(filter: Filter): DriverFilter<Document> {
+  return filter as DriverFilter<Document>;
 }

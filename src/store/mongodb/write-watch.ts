@@ -1,25 +1,14 @@
 /** Whether the database takes writes, as far as the last one tells: for probes of readiness. */
 import { serviceUnavailable } from '../../errors.ts';
 
-/** Remembers how writes went. */
-export interface WriteWatch {
-  /** Told of each write whether it was answered. */
-  note(isAnswered: boolean): void;
-  /**
-   * Fails with `SERVICE_UNAVAILABLE` if the last write was not answered and a small one of our own is not either,
-   * which is tried once a second at most, however often this is asked.
-   */
-  assertWritable(): Promise<void>;
-}
-
 /** Least time between two writes of our own, in milliseconds. */
 const PAUSE = 1000;
 
-/** Creates a watch; `probe` is the write of our own, `clock` is in milliseconds. */
+/** Creates what remembers how writes went; `probe` is the write of our own, `clock` is in milliseconds. */
 export function createWriteWatch(
   probe: () => Promise<unknown>,
   clock: () => number = () => performance.now(),
-): WriteWatch {
+) {
   let isFailing = false;
   let triedAt = Number.NEGATIVE_INFINITY;
   let trying: Promise<void> | undefined;
@@ -37,9 +26,14 @@ export function createWriteWatch(
   }
 
   return {
-    note(isAnswered) {
+    /** Told of each write whether it was answered. */
+    note(isAnswered: boolean) {
       isFailing = !isAnswered;
     },
+    /**
+     * Fails with `SERVICE_UNAVAILABLE` if the last write was not answered and a small one of our own is not either,
+     * which is tried once a second at most, however often this is asked.
+     */
     async assertWritable() {
       if (!isFailing) return;
       if (clock() - triedAt >= PAUSE) trying ??= attempt();

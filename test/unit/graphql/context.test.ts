@@ -14,30 +14,27 @@ describe('the caller', () => {
         },
       },
       budgetBytes: 8192,
+      useCases: () => {
+        opened += 1;
+        return { sessions: {} } as UseCases;
+      },
     } as unknown as Parameters<typeof createContext>[0];
     let opened = 0;
-    const useCases = () => {
-      opened += 1;
-      return { sessions: {} } as UseCases;
-    };
-    const request = { remoteIPAddress: '127.0.0.1', httpMethod: 'POST', httpUserAgent: '' };
-    const context = createContext(parts, { authorization, request, useCases });
+    const request = { headers: { authorization } } as Parameters<typeof createContext>[1];
+    const context = createContext(parts, request);
     return { context, verified: () => verified, opened: () => opened };
   }
 
   test('is not verified before someone asks, and then once', async () => {
     const { context, verified } = contextOf('Bearer abc');
     expect(verified()).toBe(0);
-    expect(await Promise.all([context.caller(), context.requireCaller()])).toEqual([
-      claims,
-      claims,
-    ]);
+    expect(await Promise.all([context.caller, context.requireCaller()])).toEqual([claims, claims]);
     expect(verified()).toBe(1);
   });
 
   test('is null without a header, and TOKEN_MISSING where one is required', async () => {
     const { context, verified } = contextOf(undefined);
-    expect(await context.caller()).toBeNull();
+    expect(await context.caller).toBeNull();
     await expect(context.requireCaller()).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
       details: { reason: 'TOKEN_MISSING' },
@@ -47,7 +44,7 @@ describe('the caller', () => {
 
   test('costs no use case: those, and with them the deadline, begin when one is asked for', async () => {
     const { context, opened } = contextOf('Bearer abc');
-    await context.caller();
+    await context.caller;
     expect(opened()).toBe(0);
     expect(context.sessions).toEqual({});
     expect(opened()).toBe(1);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { serviceUnavailable } from '../../../src/errors.ts';
 import { type DocumentCollection, DuplicateKeyError } from '../../../src/store/port.ts';
-import { openParties, type StoredParties } from '../../../src/token/parties.ts';
+import { openParties, type Parties } from '../../../src/token/parties.ts';
 import type { Document } from '../../../src/values/documents.ts';
 import { createMemoryCollection } from '../../support/memory-collection.ts';
 
@@ -46,7 +46,7 @@ function createWorld() {
     },
   };
   const log = { info: (fields: object) => logged.push(fields as Document) };
-  const open = (publicUrl?: string, audience = AUDIENCE): Promise<StoredParties> =>
+  const open = (publicUrl?: string, audience = AUDIENCE): Promise<Parties> =>
     openParties({ collection, audience, publicUrl, log: log as never });
   /** Opens and settles at an address, as a start does. */
   const start = async (address: string, publicUrl?: string, audience?: string) => {

@@ -6,7 +6,6 @@ import type { BulkOperation, OperatorCollection } from '../../data-service/opera
 import { encodeDocument } from '../../document-bytes.ts';
 import {
   arrayFiltersOf,
-  asFilter,
   asUpdate,
   type CollectionContext,
   createCollection,
@@ -19,6 +18,7 @@ import {
   toDocument,
   toOwnValue,
 } from '../mongodb-collection.ts';
+import { asFilter } from '../unchanged-filter.ts';
 
 /** For what may have been applied in part when the server asks to try again. */
 const IN_PARTS = { isRepeatable: false } as const;
