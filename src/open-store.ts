@@ -120,7 +120,11 @@ export async function openCustomData(
       keep === 0
         ? createNoHistory(openEntries)
         : createHistory({ collection: await openEntries(), keep, log, now, revisionKey }),
-    ...{ claimEncoding, now, revisionKey, schema, userIdField },
+    claimEncoding,
+    now,
+    revisionKey,
+    schema,
+    userIdField,
   });
 }
 

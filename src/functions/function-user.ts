@@ -20,7 +20,11 @@ export interface FunctionUser {
 
 /** The user that functions run for when nobody is logged in. */
 export const SYSTEM_USER: FunctionUser = {
-  ...{ id: '', type: 'system', data: {}, custom_data: {}, identities: [] },
+  id: '',
+  type: 'system',
+  data: {},
+  custom_data: {},
+  identities: [],
 };
 
 /** `context.user`, with the document of this moment as `custom_data`. */
@@ -29,7 +33,10 @@ export function describeFunctionUser(
   customData: Document,
 ): FunctionUser {
   return {
-    ...{ id: userId, type: 'normal', data, custom_data: customData },
+    id: userId,
+    type: 'normal',
+    data,
+    custom_data: customData,
     identities: identities.map((identity) => ({
       id: identity.shownId,
       provider_type: identity.provider,

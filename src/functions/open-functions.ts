@@ -21,7 +21,11 @@ export async function openFunctions(parts: OpenFunctionsParts): Promise<Operator
   const app = await loadConfigured(config, functions.packagesDir);
   reportApp(app, log);
   const created = createFunctions(app, {
-    ...{ appId, log, timeoutSeconds, memoryMb, threads },
+    appId,
+    log,
+    timeoutSeconds,
+    memoryMb,
+    threads,
     data: () => store.dataService(),
     documents: customData,
   });

@@ -118,10 +118,15 @@ function describeIndexes(reports: readonly IndexReport[]): Finding {
   ];
   const facts = {
     indexes: reports.map(({ collection, field, purpose, isThere }) => ({
-      ...{ collection, field, purpose, isThere },
+      collection,
+      field,
+      purpose,
+      isThere,
     })),
     duplicates: blocked.map(({ collection, field, duplicates, isOptional }) => ({
-      ...{ collection, field, values: showValues(duplicates, isOptional) },
+      collection,
+      field,
+      values: showValues(duplicates, isOptional),
       isCut: (duplicates?.length ?? 0) > SHOWN_VALUES,
     })),
   };
@@ -175,7 +180,9 @@ export function checkKeys(config: Config, opening: Opening): Check {
       try {
         const { active, published } = await loadSigningKeys({
           collection: refuseWrites(inspection?.findOne),
-          ...{ alg, file, now: Date.now },
+          alg,
+          file,
+          now: Date.now,
         });
         const found = `${count(published.length, 'key')}, ${active.kid} signs with ${active.alg}`;
         return { status: 'ok', found, facts: { keys: published.length, signing: active.kid } };

@@ -83,7 +83,10 @@ function compareEntries(
   if (fields?.hasUnseen === true && (isUnknown || isSame(old, document))) return null;
   const { sequence, revision, at, writer } = entry;
   return {
-    ...{ sequence, revision, at, writer },
+    sequence,
+    revision,
+    at,
+    writer,
     isDeletion: revision === null,
     document: document === null ? null : toClaim(document, 'canonical'),
     changes: () => (isUnknown ? null : diffDocuments(showId(old ?? {}), showId(document ?? {}))),

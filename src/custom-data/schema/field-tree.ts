@@ -133,7 +133,12 @@ function createBuilder(root: SchemaObject, report: Report) {
     return {
       ...annotationsOf(merged, type, path, report),
       ...summaryOf(access, [...fields.values(), ...(items === undefined ? [] : [items])]),
-      ...{ path, access, inToken, type, isNullable, fields },
+      path,
+      access,
+      inToken,
+      type,
+      isNullable,
+      fields,
       isRequired: inherited.isRequired,
       ...(items === undefined ? {} : { items }),
     };

@@ -57,7 +57,11 @@ export async function loadApp(
   }
   const dataSources = await readDataSources(layout);
   return {
-    ...{ directory: packages, dataSources, environment, problems, values },
+    directory: packages,
+    dataSources,
+    environment,
+    problems,
+    values,
     ...functions,
   };
 }

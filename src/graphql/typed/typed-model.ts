@@ -85,7 +85,10 @@ export function createTypedModel(root: FieldNode): TypedModel {
   const { objects, inputs, enums, scalars } = builder;
   const problems = [...builder.problems, ...findClashes([...objects, ...inputs, ...enums])];
   return {
-    ...{ objects, inputs, enums: [...enums], scalars: [...scalars].sort() },
+    objects,
+    inputs,
+    enums: [...enums],
+    scalars: [...scalars].sort(),
     problems: unique(problems),
   };
 }

@@ -49,7 +49,10 @@ export function gatewayContext(
   duplicateKeys: readonly unknown[] = [],
 ): CollectionContext {
   return {
-    ...{ duplicateKeys, now, onPiece, open },
+    duplicateKeys,
+    now,
+    onPiece,
+    open,
     begin: () => turns.begin(UNLIMITED.signal),
     limits: UNLIMITED,
     decode: decodePlain,

@@ -47,7 +47,10 @@ export async function createEmbeddedDataService(parts: StoreParts): Promise<Data
       };
       const context: OperatorContext = {
         ...gatewayContext(parts, { name: collection }, openNamed(collection)),
-        ...{ aggregation, limits, expressions: aggregation, decode: decodeTyped },
+        aggregation,
+        limits,
+        expressions: aggregation,
+        decode: decodeTyped,
         begin: () => work,
         other: (name) => ({ ...context, open: openNamed(name) }),
       };

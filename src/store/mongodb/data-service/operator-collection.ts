@@ -94,7 +94,11 @@ function createBulkWrites(context: CollectionContext) {
         const result = await collection.bulkWrite(models, { ordered });
         const { insertedCount, matchedCount, modifiedCount, deletedCount, upsertedCount } = result;
         return {
-          ...{ insertedCount, matchedCount, modifiedCount, deletedCount, upsertedCount },
+          insertedCount,
+          matchedCount,
+          modifiedCount,
+          deletedCount,
+          upsertedCount,
           insertedIds: toOwnValue(context, result.insertedIds) as Record<number, unknown>,
           upsertedIds: toOwnValue(context, result.upsertedIds) as Record<number, unknown>,
         };
