@@ -12,7 +12,8 @@ import { createCallHost, type ServedCall } from './host/call-host.ts';
 import type { FunctionProcess } from './host/function-process.ts';
 import { createProcessPool, type ProcessPool } from './host/process-pool.ts';
 import type { CallOutcome } from './host/run-call.ts';
-import type { CallMessage, CallPayload, SetupMessage, ThrownError } from './messages.ts';
+import type { CallMessage, CallPayload, SetupMessage } from './messages.ts';
+import type { ThrownError } from './process-messages.ts';
 import { decodeValue, encodeValue } from './value-bytes.ts';
 
 /** Calls that wait: hundreds, for as long as clients and proxies wait for an answer that may take as long again. */

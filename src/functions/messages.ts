@@ -1,6 +1,6 @@
 /**
- * What the gateway and a function process say to each other. Values travel as BSON bytes of a
- * document with one field, so that every BSON type survives.
+ * What the gateway says to a function process (`process-messages`: what it answers). Values travel as BSON
+ * bytes of a document with one field, so that every BSON type survives.
  */
 import type { AppEnvironment } from './app/app-definition.ts';
 
@@ -75,67 +75,3 @@ export interface HostError {
 
 /** To a function process. */
 export type MessageToProcess = SetupMessage | CallMessage | ReplyMessage;
-
-/** A method of a collection of the database. */
-export interface DataRequest {
-  readonly type: 'data';
-  readonly id: number;
-  readonly database: string;
-  readonly collection: string;
-  readonly method: string;
-  /** BSON of `{ value: args }`. */
-  readonly args: Uint8Array;
-  /** Whether the function that asks runs as system. */
-  readonly isSystem: boolean;
-}
-
-/** A built-in function. */
-export interface BuiltInRequest {
-  readonly type: 'builtIn';
-  readonly id: number;
-  readonly name: string;
-  /** BSON of `{ value: args }`. */
-  readonly args: Uint8Array;
-}
-
-/** The names of the collections of a database, or of the databases (`null`). */
-export interface NamesRequest {
-  readonly type: 'names';
-  readonly id: number;
-  readonly database: string | null;
-}
-
-/** What a function may ask of the gateway. */
-export type ProcessRequest = DataRequest | BuiltInRequest | NamesRequest;
-
-/** A line that a function wrote to its console, or that is said about it. */
-export interface LogMessage {
-  readonly type: 'log';
-  readonly level: 'info' | 'warn' | 'error';
-  readonly text: string;
-}
-
-/** What a function threw. */
-export interface ThrownError {
-  readonly message: string;
-  /** For the log. */
-  readonly stack?: string;
-  /** Id of the `HostError` that the function did not catch. */
-  readonly hostError?: number;
-}
-
-/** From a function process. */
-export type MessageFromProcess =
-  /** The call begins: from here on it may have effects. */
-  | { readonly type: 'started' }
-  | ProcessRequest
-  | LogMessage
-  /** BSON of `{ value: result }`. */
-  | { readonly type: 'returned'; readonly value: Uint8Array }
-  | { readonly type: 'failed'; readonly error: ThrownError }
-  /** The call has ended so, and this is still under way. */
-  | { readonly type: 'draining'; readonly underWay: readonly string[] }
-  /** Nothing is, and nothing more will be asked for. */
-  | { readonly type: 'drained' }
-  /** Nothing of the call runs any more. `isReusable`: the next one may come. */
-  | { readonly type: 'idle'; readonly isReusable: boolean };

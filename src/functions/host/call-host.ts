@@ -10,7 +10,8 @@ import {
   type DataService,
 } from '../../store/port.ts';
 import type { FunctionCall } from '../functions.ts';
-import type { DataRequest, HostError, ProcessRequest, ReplyMessage } from '../messages.ts';
+import type { HostError, ReplyMessage } from '../messages.ts';
+import type { DataRequest, ProcessRequest } from '../process-messages.ts';
 import { decodeValue, encodeValue } from '../value-bytes.ts';
 import { type CallBounds, createBounds } from './call-bounds.ts';
 import type { CallHost } from './run-call.ts';

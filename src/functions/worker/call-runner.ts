@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import { constants, Script } from 'node:vm';
 import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from '../app/app-definition.ts';
-import type { CallPayload, MessageFromProcess, SetupMessage, ThrownError } from '../messages.ts';
+import type { CallPayload, SetupMessage } from '../messages.ts';
+import type { CallEnd, ThrownError } from '../process-messages.ts';
 import { createContextObject } from './api/context-object.ts';
 import { createReturnedCursors, type ReturnedCursors } from './api/cursor.ts';
 import { createGuest, type Guest } from './guest.ts';
@@ -14,9 +15,6 @@ import { createWork, drain, type Work } from './work.ts';
 
 const MAX_MESSAGE_LENGTH = 1000;
 const PREFIX = `(function (${SOURCE_PARAMETERS.join(', ')}) {`;
-
-/** How a call ended. */
-export type CallEnd = Extract<MessageFromProcess, { readonly type: 'returned' | 'failed' }>;
 
 /** Hears of a call. */
 export interface CallListener {

@@ -1,11 +1,6 @@
 /** Requests of a function to the gateway, and their answers. */
-import type {
-  HostError,
-  LogMessage,
-  MessageFromProcess,
-  ProcessRequest,
-  ReplyMessage,
-} from '../messages.ts';
+import type { HostError, ReplyMessage } from '../messages.ts';
+import type { LogMessage, MessageFromProcess, ProcessRequest } from '../process-messages.ts';
 import type { Work } from './work.ts';
 
 /** Requests under way at once; more wait here, where they count as the function's own memory. */
