@@ -118,20 +118,15 @@ async function runOnce(
 }
 
 function describeSetup(app: AppDefinition, { appId, memoryMb }: FunctionParts): SetupMessage {
+  const { dataSources, directory, environment, functions, values } = app;
   return {
     type: 'setup',
-    directory: app.directory,
-    functions: [...app.functions.values()].map(({ name, source, runAsSystem }) => ({
-      name,
-      source,
-      runAsSystem,
-    })),
-    values: app.values,
-    environment: app.environment,
-    dataSources: app.dataSources,
+    ...{ dataSources, directory, environment, memoryMb, values },
+    functions: Array.from(functions.values(), ({ name, source, runAsSystem }) => {
+      return { name, source, runAsSystem };
+    }),
     // The name is the id without the suffix that App Services adds to make it unique.
     app: { id: appId, clientAppId: appId, name: appId.replace(/-[a-z]{5}$/, '') },
-    memoryMb,
   };
 }
 

@@ -2,7 +2,7 @@
  * What the gateway says to a function process (`process-messages`: what it answers). Values travel as BSON
  * bytes of a document with one field, so that every BSON type survives.
  */
-import type { AppEnvironment } from './app/app-definition.ts';
+import type { AppDefinition, FunctionDefinition } from './app/app-definition.ts';
 
 /** Largest value that travels, in bytes: the largest BSON document. */
 export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
@@ -18,23 +18,12 @@ export const MEMORY_IS_USED_UP = 'The memory of the function is used up';
 /** The same: the function itself does. */
 export const KILLS_ITSELF = 'The function sends itself a signal';
 
-/** What one function looks like to the process that runs it. */
-export interface RunnableFunction {
-  readonly name: string;
-  readonly source: string;
-  readonly runAsSystem: boolean;
-}
-
 /** The first message to a process: everything that all calls share. */
-export interface SetupMessage {
+export interface SetupMessage
+  extends Pick<AppDefinition, 'dataSources' | 'directory' | 'environment' | 'values'> {
   readonly type: 'setup';
-  /** Folder from which functions `require` packages. */
-  readonly directory: string;
-  readonly functions: readonly RunnableFunction[];
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly environment: AppEnvironment;
-  /** Names under which `context.services.get` finds the database. */
-  readonly dataSources: readonly string[];
+  /** What the functions look like to the process that runs them. */
+  readonly functions: readonly Pick<FunctionDefinition, 'name' | 'runAsSystem' | 'source'>[];
   /** `context.app`. */
   readonly app: { readonly id: string; readonly clientAppId: string; readonly name: string };
   /** How much memory a call may use, in MiB. */
