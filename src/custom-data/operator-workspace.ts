@@ -6,26 +6,14 @@
 import { valueKey } from '../values/equality.ts';
 
 /** The copies and keys of one list of operators. */
-export interface Workspace {
-  /** Whether the container was made here, so that nobody else sees it change. */
-  isOwn(container: object): boolean;
-  /** Says that the container was made here. */
-  own(container: object): void;
-  /** A copy that may be changed in place. */
-  copy(array: readonly unknown[]): unknown[];
-  /** A key for each item; equal values, as MongoDB compares them, have the same. */
-  keysOf(array: readonly unknown[]): readonly string[];
-  /** The item at `index` has changed, or its inside has. */
-  forgetKey(array: readonly unknown[], index: number): void;
-  /** The array without the items of that key: the same array if it has none. */
-  without(array: unknown[], key: string): unknown[];
-}
+export type Workspace = ReturnType<typeof createWorkspace>;
 
 /** Creates a workspace. */
-export function createWorkspace(): Workspace {
+export function createWorkspace() {
   const containers = new WeakSet<object>();
   const keys = new WeakMap<readonly unknown[], (string | undefined)[]>();
 
+  /** A key for each item; equal values, as MongoDB compares them, have the same. */
   function keysOf(array: readonly unknown[]): string[] {
     const known = keys.get(array) ?? [];
     const complete = array.map((item, index) => known[index] ?? valueKey(item));
@@ -34,10 +22,13 @@ export function createWorkspace(): Workspace {
   }
 
   return {
-    isOwn: (container) => containers.has(container),
-    own: (container) => void containers.add(container),
+    /** Whether the container was made here, so that nobody else sees it change. */
+    isOwn: (container: object) => containers.has(container),
+    /** Says that the container was made here. */
+    own: (container: object) => void containers.add(container),
 
-    copy(array) {
+    /** A copy that may be changed in place. */
+    copy(array: readonly unknown[]) {
       const copy = [...array];
       containers.add(copy);
       const known = keys.get(array);
@@ -47,12 +38,14 @@ export function createWorkspace(): Workspace {
 
     keysOf,
 
-    forgetKey(array, index) {
+    /** The item at `index` has changed, or its inside has. */
+    forgetKey(array: readonly unknown[], index: number) {
       const known = keys.get(array);
       if (known !== undefined) known[index] = undefined;
     },
 
-    without(array, key) {
+    /** The array without the items of that key: the same array if it has none. */
+    without(array: unknown[], key: string) {
       const known = keysOf(array);
       if (!known.includes(key)) return array;
       const kept = array.filter((_item, index) => known[index] !== key);

@@ -12,7 +12,8 @@ import type { FunctionProcess } from './host/function-process.ts';
 import { createProcessPool, type ProcessPool } from './host/process-pool.ts';
 import type { CallOutcome } from './host/run-call.ts';
 import { findCallable, NO_REQUEST } from './may-call.ts';
-import type { CallMessage, CallPayload, SetupMessage, ThrownError } from './messages.ts';
+import type { CallMessage, CallPayload, SetupMessage } from './messages.ts';
+import type { ThrownError } from './process-messages.ts';
 import { decodeValue, encodeValue } from './value-bytes.ts';
 
 /** Calls that wait: hundreds, for as long as clients and proxies wait for an answer that may take as long again. */
@@ -115,20 +116,15 @@ async function runOnce(
 }
 
 function describeSetup(app: AppDefinition, { appId, memoryMb }: FunctionParts): SetupMessage {
+  const { dataSources, directory, environment, functions, values } = app;
   return {
     type: 'setup',
-    directory: app.directory,
-    functions: [...app.functions.values()].map(({ name, source, runAsSystem }) => ({
-      name,
-      source,
-      runAsSystem,
-    })),
-    values: app.values,
-    environment: app.environment,
-    dataSources: app.dataSources,
+    ...{ dataSources, directory, environment, memoryMb, values },
+    functions: Array.from(functions.values(), ({ name, source, runAsSystem }) => {
+      return { name, source, runAsSystem };
+    }),
     // The name is the id without the suffix that App Services adds to make it unique.
     app: { id: appId, clientAppId: appId, name: appId.replace(/-[a-z]{5}$/, '') },
-    memoryMb,
   };
 }
 

@@ -1,8 +1,8 @@
 /**
- * What the gateway and a function process say to each other. Values travel as BSON bytes of a
- * document with one field, so that every BSON type survives.
+ * What the gateway says to a function process (`process-messages`: what it answers). Values travel as BSON
+ * bytes of a document with one field, so that every BSON type survives.
  */
-import type { AppEnvironment } from './app/app-definition.ts';
+import type { AppDefinition, FunctionDefinition } from './app/app-definition.ts';
 
 /** Largest value that travels, in bytes: the largest BSON document. */
 export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
@@ -18,23 +18,12 @@ export const MEMORY_IS_USED_UP = 'The memory of the function is used up';
 /** The same: the function itself does. */
 export const KILLS_ITSELF = 'The function sends itself a signal';
 
-/** What one function looks like to the process that runs it. */
-export interface RunnableFunction {
-  readonly name: string;
-  readonly source: string;
-  readonly runAsSystem: boolean;
-}
-
 /** The first message to a process: everything that all calls share. */
-export interface SetupMessage {
+export interface SetupMessage
+  extends Pick<AppDefinition, 'dataSources' | 'directory' | 'environment' | 'values'> {
   readonly type: 'setup';
-  /** Folder from which functions `require` packages. */
-  readonly directory: string;
-  readonly functions: readonly RunnableFunction[];
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly environment: AppEnvironment;
-  /** Names under which `context.services.get` finds the database. */
-  readonly dataSources: readonly string[];
+  /** What the functions look like to the process that runs them. */
+  readonly functions: readonly Pick<FunctionDefinition, 'name' | 'runAsSystem' | 'source'>[];
   /** `context.app`. */
   readonly app: { readonly id: string; readonly clientAppId: string; readonly name: string };
   /** How much memory a call may use, in MiB. */
@@ -75,67 +64,3 @@ export interface HostError {
 
 /** To a function process. */
 export type MessageToProcess = SetupMessage | CallMessage | ReplyMessage;
-
-/** A method of a collection of the database. */
-export interface DataRequest {
-  readonly type: 'data';
-  readonly id: number;
-  readonly database: string;
-  readonly collection: string;
-  readonly method: string;
-  /** BSON of `{ value: args }`. */
-  readonly args: Uint8Array;
-  /** Whether the function that asks runs as system. */
-  readonly isSystem: boolean;
-}
-
-/** A built-in function. */
-export interface BuiltInRequest {
-  readonly type: 'builtIn';
-  readonly id: number;
-  readonly name: string;
-  /** BSON of `{ value: args }`. */
-  readonly args: Uint8Array;
-}
-
-/** The names of the collections of a database, or of the databases (`null`). */
-export interface NamesRequest {
-  readonly type: 'names';
-  readonly id: number;
-  readonly database: string | null;
-}
-
-/** What a function may ask of the gateway. */
-export type ProcessRequest = DataRequest | BuiltInRequest | NamesRequest;
-
-/** A line that a function wrote to its console, or that is said about it. */
-export interface LogMessage {
-  readonly type: 'log';
-  readonly level: 'info' | 'warn' | 'error';
-  readonly text: string;
-}
-
-/** What a function threw. */
-export interface ThrownError {
-  readonly message: string;
-  /** For the log. */
-  readonly stack?: string;
-  /** Id of the `HostError` that the function did not catch. */
-  readonly hostError?: number;
-}
-
-/** From a function process. */
-export type MessageFromProcess =
-  /** The call begins: from here on it may have effects. */
-  | { readonly type: 'started' }
-  | ProcessRequest
-  | LogMessage
-  /** BSON of `{ value: result }`. */
-  | { readonly type: 'returned'; readonly value: Uint8Array }
-  | { readonly type: 'failed'; readonly error: ThrownError }
-  /** The call has ended so, and this is still under way. */
-  | { readonly type: 'draining'; readonly underWay: readonly string[] }
-  /** Nothing is, and nothing more will be asked for. */
-  | { readonly type: 'drained' }
-  /** Nothing of the call runs any more. `isReusable`: the next one may come. */
-  | { readonly type: 'idle'; readonly isReusable: boolean };

@@ -1,8 +1,9 @@
 /** Runs functions in this process, with the gateway's side in the hands of the test. */
 import { deserialize, serialize } from '../../src/bson.ts';
-import type { MessageFromProcess, SetupMessage } from '../../src/functions/messages.ts';
+import type { SetupMessage } from '../../src/functions/messages.ts';
+import type { CallEnd, MessageFromProcess } from '../../src/functions/process-messages.ts';
 import { decodeValue, encodeValue } from '../../src/functions/value-bytes.ts';
-import { type CallEnd, createCallRunner } from '../../src/functions/worker/call-runner.ts';
+import { createCallRunner } from '../../src/functions/worker/call-runner.ts';
 import { createHostChannel } from '../../src/functions/worker/host-link.ts';
 
 /** A request as the gateway would see it. */
@@ -33,7 +34,7 @@ export interface RunOptions {
 export interface RunResult {
   /** As decoded by the gateway: every BSON type itself. */
   readonly result?: unknown;
-  readonly failure?: { readonly message: string; readonly hostError?: number };
+  readonly failure?: { readonly message: string; readonly hostError?: number | undefined };
   readonly requests: readonly SeenRequest[];
   readonly lines: readonly string[];
   /** What was under way when the result was there. */

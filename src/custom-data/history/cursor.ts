@@ -9,11 +9,7 @@ import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { badInput } from '../../errors.ts';
 
 /** Makes and opens cursors. */
-export interface Cursors {
-  seal(userId: string, sequence: number): string;
-  /** The number in a cursor. Fails with `BAD_USER_INPUT` if the user was never given it. */
-  open(userId: string, cursor: string): number;
-}
+export type Cursors = ReturnType<typeof createCursors>;
 
 /** ECB is the cipher itself; there is one block only. */
 const CIPHER = 'aes-256-ecb';
@@ -23,10 +19,10 @@ const USER_ID_BYTES = 12;
 const INVALID = '"after" is no cursor of this history';
 
 /** Creates cursors under a key derived from `secret`. User ids are 24 hex digits. */
-export function createCursors(secret: Uint8Array): Cursors {
+export function createCursors(secret: Uint8Array) {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'custom-data-history-cursor', KEY_BYTES));
   return {
-    seal(userId, sequence) {
+    seal(userId: string, sequence: number) {
       const block = Buffer.alloc(BLOCK_BYTES);
       block.write(userId, 'hex');
       block.writeUInt32BE(sequence, USER_ID_BYTES);
@@ -34,7 +30,8 @@ export function createCursors(secret: Uint8Array): Cursors {
       return Buffer.concat([cipher.update(block), cipher.final()]).toString('base64url');
     },
 
-    open(userId, cursor) {
+    /** The number in a cursor. Fails with `BAD_USER_INPUT` if the user was never given it. */
+    open(userId: string, cursor: string) {
       const sealed = Buffer.from(cursor, 'base64url');
       // Decoding skips what is not base64url, so the one right spelling is asked for.
       if (sealed.length !== BLOCK_BYTES || sealed.toString('base64url') !== cursor) {

@@ -28,24 +28,7 @@ export interface ListRange {
 }
 
 /** Access to the stored histories. Every operation may fail with `SERVICE_UNAVAILABLE`. */
-export interface HistoryEntries {
-  /** The newest entry of the user. */
-  newest(userId: string): Promise<HistoryEntry | null>;
-  /** Adds an entry; `false` if its number is taken. */
-  add(entry: HistoryEntry): Promise<boolean>;
-  /** Notes on an entry what is about to follow it. Nothing happens if it is gone. */
-  announce(entry: HistoryEntry, intent: Intent): Promise<void>;
-  /** Says whose change an entry is about that somebody found and knew no writer of. */
-  attribute(entry: HistoryEntry): Promise<void>;
-  /** Lists entries, the newest first. */
-  list(userId: string, range: ListRange): Promise<HistoryEntry[]>;
-  /** The newest entry with the revision. */
-  find(userId: string, revision: string): Promise<HistoryEntry | null>;
-  /** Removes what is too old or too much once `newest` is the newest entry. */
-  trim(newest: HistoryEntry): Promise<void>;
-  /** Removes all entries of the user. */
-  deleteAll(userId: string): Promise<void>;
-}
+export type HistoryEntries = ReturnType<typeof createHistoryEntries>;
 
 /** Numbers that no entry reaches. */
 const END = 10 ** 10 - 1;
@@ -57,12 +40,14 @@ const NEWEST_FIRST = { _id: -1 } as const;
  * Creates the access to the histories in a collection. `keep` is how many revisions are kept; one entry
  * more is, to tell what the oldest of them changed.
  */
-export function createHistoryEntries(collection: DocumentCollection, keep: number): HistoryEntries {
+export function createHistoryEntries(collection: DocumentCollection, keep: number) {
   return {
-    newest: (userId) =>
+    /** The newest entry of the user. */
+    newest: (userId: string) =>
       collection.findOne<HistoryEntry>(entriesOf(userId, END), { sort: NEWEST_FIRST }),
 
-    async add(entry) {
+    /** Adds an entry; `false` if its number is taken. */
+    async add(entry: HistoryEntry) {
       try {
         await collection.insertOne(entry);
         return true;
@@ -72,22 +57,27 @@ export function createHistoryEntries(collection: DocumentCollection, keep: numbe
       }
     },
 
-    async announce({ _id, intents }, intent) {
+    /** Notes on an entry what is about to follow it. Nothing happens if it is gone. */
+    async announce({ _id, intents }: HistoryEntry, intent: Intent) {
       if (intents.length >= MAX_INTENTS) return;
       await collection.updateOne({ _id }, { $addToSet: { intents: intent } });
     },
 
-    async attribute({ _id, revision, writer, at }) {
+    /** Says whose change an entry is about that somebody found and knew no writer of. */
+    async attribute({ _id, revision, writer, at }: HistoryEntry) {
       await collection.updateOne({ _id, revision, writer: 'OUTSIDE' }, { $set: { writer, at } });
     },
 
-    list: (userId, { before = END, limit }) =>
+    /** Lists entries, the newest first. */
+    list: (userId: string, { before = END, limit }: ListRange) =>
       collection.find<HistoryEntry>(entriesOf(userId, before), { sort: NEWEST_FIRST, limit }),
 
-    find: (userId, revision) =>
+    /** The newest entry with the revision. */
+    find: (userId: string, revision: string) =>
       collection.findOne<HistoryEntry>({ userId, revision }, { sort: NEWEST_FIRST }),
 
-    async trim({ userId, sequence, start, size }) {
+    /** Removes what is too old or too much once the entry is the newest. */
+    async trim({ userId, sequence, start, size }: HistoryEntry) {
       const end = start + size;
       if (sequence <= keep && end <= MAX_HISTORY_BYTES) return;
       await collection.deleteMany({
@@ -96,7 +86,8 @@ export function createHistoryEntries(collection: DocumentCollection, keep: numbe
       });
     },
 
-    async deleteAll(userId) {
+    /** Removes all entries of the user. */
+    async deleteAll(userId: string) {
       await collection.deleteMany({ userId });
     },
   };

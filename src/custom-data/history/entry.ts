@@ -57,13 +57,9 @@ export function entryId(userId: string, sequence: number): string {
 }
 
 /** A change that the history is told of. */
-export interface Change {
+export interface Change extends Pick<HistoryEntry, 'at' | 'revision' | 'writer'> {
   /** The document after the change; `null`: there is none. */
   readonly stored: StoredDocument | null;
-  /** Its revision. */
-  readonly revision: string | null;
-  readonly writer: Writer;
-  readonly at: Date;
 }
 
 /** The entry that begins a user's history: nothing was known before. */

@@ -8,15 +8,10 @@ import { projectDocument } from '../schema/projection.ts';
 import { toClaim } from '../snapshot.ts';
 import { type DocumentChange, diffDocuments } from './diff.ts';
 import type { HistoryEntries, ListRange } from './entries.ts';
-import { documentOf, type HistoryEntry, isTooLarge, type Writer } from './entry.ts';
+import { documentOf, type HistoryEntry, isTooLarge } from './entry.ts';
 
 /** One revision of a document. */
-export interface HistoryRevision {
-  /** `null`: the document was deleted. */
-  readonly revision: string | null;
-  /** When it was written; if the writer is `OUTSIDE`, when it was noticed. */
-  readonly at: Date;
-  readonly writer: Writer;
+export interface HistoryRevision extends Pick<HistoryEntry, 'at' | 'revision' | 'writer'> {
   readonly isDeletion: boolean;
   /**
    * The document at this revision as canonical Extended JSON in the shape of a claim; `null` if it was

@@ -16,17 +16,13 @@ export function projectDocument(
   node: FieldNode,
   view: 'token' | 'user',
 ): Document {
-  const isNarrowed = view === 'token' ? node.hasOutsideToken : node.hasUnseen;
-  if (!isNarrowed) return document;
-  const result: Document = {};
   const shown = projectMembers(document, node, view);
+  if (shown === document) return document;
   const isLast = (name: string) => node.fields.get(name)?.hasUnseen === true;
-  for (const name of Object.keys(shown)) {
-    if (!isLast(name)) setOwn(result, name, shown[name]);
-  }
-  for (const name of node.fields.keys()) {
-    if (isLast(name) && Object.hasOwn(shown, name)) setOwn(result, name, shown[name]);
-  }
+  const first = Object.keys(shown).filter((name) => !isLast(name));
+  const last = [...node.fields.keys()].filter((name) => isLast(name) && Object.hasOwn(shown, name));
+  const result: Document = {};
+  for (const name of [...first, ...last]) setOwn(result, name, shown[name]);
   return result;
 }
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { reasonOf } from '../../json-file.ts';
-import type { FunctionDefinition } from './app-definition.ts';
+import type { AppDefinition, FunctionDefinition } from './app-definition.ts';
 import { readJson } from './app-files.ts';
 import type { AppLayout } from './app-layout.ts';
 import { prepareSource } from './prepare-source.ts';
@@ -32,19 +32,15 @@ interface FunctionParts {
   readonly place: string;
 }
 
-/** The functions of an app. */
-export interface AppFunctions {
-  readonly functions: ReadonlyMap<string, FunctionDefinition>;
-  /** Names of those about which the app says nothing, and which anyone may call for that. */
-  readonly withoutEntry: readonly string[];
-}
-
 /**
  * Reads the functions of an app. One that cannot be used is there and fails; why is added to `problems`.
  *
  * @throws Error if `functions/config.json` is no list, or an entry of it does not say which function it is about.
  */
-export async function readFunctions(layout: AppLayout, problems: string[]): Promise<AppFunctions> {
+export async function readFunctions(
+  layout: AppLayout,
+  problems: string[],
+): Promise<Pick<AppDefinition, 'functions' | 'withoutEntry'>> {
   const all =
     layout.kind === 'manifest'
       ? await readManifest(layout, problems)

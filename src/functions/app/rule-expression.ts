@@ -2,7 +2,7 @@
  * Rule expressions of App Services, as far as `can_evaluate` of a function needs them: parsed once,
  * so that a rule the gateway does not understand stops the start instead of a call.
  */
-import { isPlainObject } from '../../values/documents.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
 import { areEqual, compareValues } from './rule-values.ts';
 
 /** What a rule can look at: the expansions without their `%%`. */
@@ -23,6 +23,14 @@ type Test = (value: unknown, facts: RuleFacts) => boolean;
 
 const EXPANSIONS = ['user', 'args', 'values', 'environment', 'request'] as const;
 const EXPANSION = new RegExp(`^%%(${EXPANSIONS.join('|')})((?:\\.[^.]+)*)$`);
+
+/** What is true or false as it stands. */
+const TRUTHS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
+  [true, true],
+  [false, false],
+  ['%%true', true],
+  ['%%false', false],
+]);
 
 /** `%` and `$` mean the same before an operator. */
 const COMPARISONS: Readonly<Record<string, (value: unknown, operand: unknown) => boolean>> = {
@@ -51,9 +59,8 @@ export function parseRule(json: unknown, path: string, problems: string[]): Rule
 }
 
 function parseExpression(json: unknown, place: Place): Rule {
-  if (typeof json === 'boolean') return () => json;
-  if (json === '%%true') return () => true;
-  if (json === '%%false') return () => false;
+  const truth = TRUTHS.get(json);
+  if (truth !== undefined) return () => truth;
   if (!isPlainObject(json)) return refuse(place, 'must be an object, true or false');
   const rules = Object.entries(json).map(([key, value]) =>
     parseField(key, value, { ...place, path: `${place.path}.${key}` }),
@@ -65,13 +72,9 @@ function parseExpression(json: unknown, place: Place): Rule {
 function parseField(key: string, json: unknown, place: Place): Rule {
   const logic = parseLogic(operatorOf(key), json, place, parseExpression, 'a list of expressions');
   if (logic !== null) return logic;
-  if (key === '%%true' || key === '%%false') {
-    const expected = key === '%%true';
-    if (isPlainObject(json)) {
-      const rule = parseExpression(json, place);
-      return (facts) => rule(facts) === expected;
-    }
-    const operand = parseOperand(json, place);
+  const expected = TRUTHS.get(key);
+  if (expected !== undefined) {
+    const operand = isPlainObject(json) ? parseExpression(json, place) : parseOperand(json, place);
     return (facts) => operand(facts) === expected;
   }
   const subject = parseExpansion(key);
@@ -82,7 +85,7 @@ function parseField(key: string, json: unknown, place: Place): Rule {
 
 /** What is asked of the value of a field: equality, or operators that must all hold. */
 function parseTest(json: unknown, place: Place): Test {
-  if (!(isPlainObject(json) && Object.keys(json).some((key) => /^[$%]/.test(key)))) {
+  if (!hasOperators(json)) {
     const operand = parseOperand(json, place);
     return (value, facts) => areEqual(value, operand(facts));
   }
@@ -107,22 +110,22 @@ function parseOperator(key: string, json: unknown, place: Place): Test {
 
 /** A literal, or the value of an expansion; lists and objects may hold expansions. */
 function parseOperand(json: unknown, place: Place): Operand {
+  const truth = TRUTHS.get(json);
+  if (truth !== undefined) return () => truth;
   if (typeof json === 'string' && json.startsWith('%%')) {
-    if (json === '%%true') return () => true;
-    if (json === '%%false') return () => false;
     return parseExpansion(json) ?? refuse(place, 'names an expansion that is not supported here');
   }
   if (Array.isArray(json)) {
     const items = parseEach(json, place, parseOperand);
     return (facts) => items.map((item) => item(facts));
   }
-  if (isPlainObject(json)) {
-    if (Object.keys(json).some((key) => /^[$%]/.test(key))) {
-      return refuse(place, 'must be a value without operators');
-    }
-    return () => json;
-  }
+  if (hasOperators(json)) return refuse(place, 'must be a value without operators');
   return () => json;
+}
+
+/** Whether a value is an object with an operator among its keys, at whatever place. */
+function hasOperators(json: unknown): json is Document {
+  return isPlainObject(json) && Object.keys(json).some((key) => /^[$%]/.test(key));
 }
 
 function parseExpansion(text: string): Operand | null {

@@ -9,22 +9,14 @@ export interface CallBounds {
   readonly memoryBytes: number;
 }
 
-/** Limits that the operations of one call share. */
-export interface SharedBounds {
-  /** Those of one operation; `release` is to be called when its answer was sent. */
-  limitsOf(isWriting: boolean): { readonly limits: OperationLimits; readonly release: () => void };
-  /** Ends what reads at once, and what writes when the call was stopped or its time is over. */
-  end(isStopped: boolean): void;
-  /** Nothing is under way any more. */
-  close(): void;
-}
-
 /** What a decoded document takes in memory, as a multiple of its bytes: docs/measurements.md. */
 const DECODED_FACTOR = 8;
 const MILLISECONDS = 1000;
 
-/** Creates the bounds of a call of the function `name`, whose time begins with its first operation. */
-export function createBounds(name: string, bounds: CallBounds): SharedBounds {
+/**
+ * Creates the limits that the operations of a call of the function `name` share. Its time begins with the first.
+ */
+export function createBounds(name: string, bounds: CallBounds) {
   const reading = new AbortController();
   const writing = new AbortController();
   let deadline: number | undefined;
@@ -43,7 +35,8 @@ export function createBounds(name: string, bounds: CallBounds): SharedBounds {
   }
 
   return {
-    limitsOf(isWriting) {
+    /** Those of one operation; `release` is to be called when its answer was sent. */
+    limitsOf(isWriting: boolean) {
       timeLeft();
       let own = 0;
       const { signal } = isWriting ? writing : reading;
@@ -57,11 +50,13 @@ export function createBounds(name: string, bounds: CallBounds): SharedBounds {
       };
       return { limits, release: () => hold(-own) };
     },
-    end(isStopped) {
+    /** Ends what reads at once, and what writes when the call was stopped or its time is over. */
+    end(isStopped: boolean) {
       reading.abort(isOver());
       if (isStopped) writing.abort(isOver());
       else timer ??= setTimeout(() => writing.abort(isOver()), timeLeft()).unref();
     },
+    /** Nothing is under way any more. */
     close: () => clearTimeout(timer),
   };
 }

@@ -10,11 +10,11 @@ import {
   type DataService,
 } from '../../store/port.ts';
 import type { FunctionCall } from '../functions.ts';
-import type { DataRequest, HostError, ProcessRequest, ReplyMessage } from '../messages.ts';
+import type { HostError, ReplyMessage } from '../messages.ts';
+import type { DataRequest, LogMessage, ProcessRequest } from '../process-messages.ts';
 import { decodeValue, encodeValue } from '../value-bytes.ts';
 import { type CallBounds, createBounds } from './call-bounds.ts';
-import type { CallHost } from './run-call.ts';
-import { createUserWrites, outputsOf, type UserDocuments } from './user-documents.ts';
+import { outputsOf, runForUser, type UserDocuments } from './user-documents.ts';
 
 const READING: ReadonlySet<string> = new Set(['find', 'findOne', 'count', 'distinct']);
 
@@ -28,30 +28,15 @@ export interface CallHostParts {
 }
 
 /** The gateway's side of one call. */
-export interface ServedCall extends CallHost {
-  /** Collections written to so far, as `database.collection`. */
-  readonly written: ReadonlySet<string>;
-  /** The failure behind the `HostError` of this id. */
-  failure(id: number): unknown;
-  /**
-   * Says that the call is over. What it still reads is given up at once; what it still writes is carried
-   * out in the time that the call had, unless the call was stopped (`isStopped`).
-   */
-  end(isStopped: boolean): void;
-  /** Whether something of the call is still under way. */
-  isBusy(): boolean;
-  /** Resolves once nothing is. */
-  settled(): Promise<void>;
-}
+export type ServedCall = ReturnType<typeof createCallHost>;
 
 /** Creates the gateway's side of a call. */
-export function createCallHost(call: FunctionCall, parts: CallHostParts): ServedCall {
-  const { data, log } = parts;
+export function createCallHost(call: FunctionCall, parts: CallHostParts) {
+  const { data, documents, log } = parts;
   const written = new Set<string>();
   const failures: unknown[] = [];
   const underWay = new Set<Promise<ReplyMessage>>();
   const bounds = createBounds(call.name, parts.bounds);
-  const userWrites = createUserWrites(parts.documents, call.user.id);
 
   /** Asks the database within the limits of the call. `targets`: what is written to. */
   async function within(
@@ -80,7 +65,7 @@ export function createCallHost(call: FunctionCall, parts: CallHostParts): Served
     return within(writtenBy(operation), (service, limits) =>
       request.isSystem
         ? service.run(operation, limits)
-        : userWrites.run(service, operation, limits),
+        : runForUser(service, operation, limits, { documents, userId: call.user.id }),
     );
   }
 
@@ -95,9 +80,11 @@ export function createCallHost(call: FunctionCall, parts: CallHostParts): Served
   }
 
   return {
-    written,
-    failure: (id) => failures[id],
-    async serve(request) {
+    /** Collections written to so far, as `database.collection`. */
+    written: written as ReadonlySet<string>,
+    /** The failure behind the `HostError` of this id. */
+    failure: (id: number) => failures[id],
+    async serve(request: ProcessRequest) {
       const replied = reply(request);
       underWay.add(replied);
       try {
@@ -106,13 +93,19 @@ export function createCallHost(call: FunctionCall, parts: CallHostParts): Served
         underWay.delete(replied);
       }
     },
+    /**
+     * Says that the call is over. What it still reads is given up at once; what it still writes is carried
+     * out in the time that the call had, unless the call was stopped (`isStopped`).
+     */
     end: bounds.end,
+    /** Whether something of the call is still under way. */
     isBusy: () => underWay.size > 0,
+    /** Resolves once nothing is. */
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay);
       bounds.close();
     },
-    log: ({ level, text }) => log[level]({ function: call.name }, text),
+    log: ({ level, text }: LogMessage) => log[level]({ function: call.name }, text),
   };
 }
 

@@ -9,8 +9,8 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { CallMessage, SetupMessage } from '../messages.ts';
+import { isMessage } from '../process-messages.ts';
 import { readLastWords } from './last-words.ts';
-import { isMessage } from './read-message.ts';
 import type { CallHost, CallOutcome } from './run-call.ts';
 import { isAlive, runCall, send, waitForIdle } from './run-call.ts';
 

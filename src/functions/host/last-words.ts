@@ -19,15 +19,10 @@ const KEPT_CHARACTERS = 64;
 const PATIENCE_MILLISECONDS = 500;
 
 /** The standard error of one process. */
-export interface LastWords {
-  /** A new call begins: what was said before is not about it. */
-  forget(): void;
-  /** Whether the process, which was ended by this signal, said that its memory was used up. */
-  sayOutOfMemory(signal: NodeJS.Signals | null): Promise<boolean>;
-}
+export type LastWords = ReturnType<typeof readLastWords>;
 
 /** Reads the stream until it ends, and keeps next to nothing of it. */
-export function readLastWords(stream: Readable): LastWords {
+export function readLastWords(stream: Readable) {
   const ended = once(stream, 'close').catch(() => undefined);
   let rest = '';
   let isOutOfMemory = false;
@@ -41,12 +36,14 @@ export function readLastWords(stream: Readable): LastWords {
   stream.on('error', () => undefined);
 
   return {
+    /** A new call begins: what was said before is not about it. */
     forget() {
       isOutOfMemory = false;
       isOwnDoing = false;
       rest = '';
     },
-    async sayOutOfMemory(signal) {
+    /** Whether the process, which was ended by this signal, said that its memory was used up. */
+    async sayOutOfMemory(signal: NodeJS.Signals | null) {
       // A process that it started may hold the stream open.
       await Promise.race([ended, delay(PATIENCE_MILLISECONDS, undefined, { ref: false })]);
       // Without a word only the system ends a process so, when the machine has no memory left.

@@ -10,20 +10,13 @@ import { type FunctionProcess, startFunctionProcess } from './function-process.t
 const IDLE_MILLISECONDS = 60_000;
 
 /** Processes for functions. How many there are is the caller's affair. */
-export interface ProcessPool {
-  /** A process that is free, started if there is none. */
-  take(): FunctionProcess;
-  /** Takes a process back, to be used again if it proves fit for it; resolves when that is known. */
-  give(process: FunctionProcess): Promise<void>;
-  /** Ends every process. */
-  close(): Promise<void>;
-}
+export type ProcessPool = ReturnType<typeof createProcessPool>;
 
 /** Creates an empty pool. `start` is for tests. */
 export function createProcessPool(
   setup: SetupMessage,
   start: typeof startFunctionProcess = startFunctionProcess,
-): ProcessPool {
+) {
   const all = new Set<FunctionProcess>();
   /** The one used last comes first, so that the others may time out. */
   const idle: { readonly process: FunctionProcess; readonly timer: NodeJS.Timeout }[] = [];
@@ -45,6 +38,7 @@ export function createProcessPool(
   }
 
   return {
+    /** A process that is free, started if there is none. */
     take() {
       if (isClosed) throw new Error('The functions are closed');
       const free = idle.pop();
@@ -57,11 +51,13 @@ export function createProcessPool(
       return process;
     },
 
-    async give(process) {
+    /** Takes a process back, to be used again if it proves fit for it; resolves when that is known. */
+    async give(process: FunctionProcess) {
       if ((await process.settle()) && !isClosed) keep(process);
       else await end(process);
     },
 
+    /** Ends every process. */
     async close() {
       isClosed = true;
       for (const { timer } of idle.splice(0)) clearTimeout(timer);

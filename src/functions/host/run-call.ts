@@ -1,16 +1,14 @@
 /** Runs a call in a process: what the two say to each other, and what it means if one falls silent. */
 import type { ChildProcess } from 'node:child_process';
-import type {
-  CallMessage,
-  LogMessage,
-  MessageFromProcess,
-  MessageToProcess,
-  ProcessRequest,
-  ReplyMessage,
-  ThrownError,
-} from '../messages.ts';
+import type { CallMessage, MessageToProcess, ReplyMessage } from '../messages.ts';
+import {
+  type CallEnd,
+  isMessage,
+  type LogMessage,
+  type MessageFromProcess,
+  type ProcessRequest,
+} from '../process-messages.ts';
 import type { LastWords } from './last-words.ts';
-import { isMessage } from './read-message.ts';
 
 /** How long a process may take to begin with a call, its own start included. */
 const START_MILLISECONDS = 15_000;
@@ -28,8 +26,7 @@ export interface ProcessEnd {
 
 /** What became of a call. */
 export type CallOutcome =
-  | { readonly type: 'returned'; readonly value: Uint8Array }
-  | { readonly type: 'failed'; readonly error: ThrownError }
+  | CallEnd
   | { readonly type: 'stopped'; readonly limit: 'time' | 'memory' }
   /** The process ended before the call did. */
   | { readonly type: 'ended'; readonly how: ProcessEnd }
@@ -50,9 +47,6 @@ export interface Running {
   readonly child: ChildProcess;
   readonly words: LastWords;
 }
-
-/** How a call ended, while what it left under way is waited for. */
-type CallEnd = Extract<CallOutcome, { readonly type: 'returned' | 'failed' }>;
 
 /** Resolves with how the call ended, once nothing that it started is under way or its time is over. */
 export async function runCall(

@@ -24,15 +24,6 @@ export interface UserDocuments {
   readonly userIdField: string;
 }
 
-/** Runs operations for one user. */
-export interface UserWrites {
-  /**
-   * Runs an operation, unless a document of the users' would get an id that is not the user's: then it
-   * fails with `FIELD_NOT_WRITABLE`, and nothing is written. A value that is there already may be sent again.
-   */
-  run(service: DataService, operation: DataOperation, limits: OperationLimits): Promise<unknown>;
-}
-
 /** A write to the users' documents, and what may become of it. */
 interface Judged {
   readonly operation: DataOperation;
@@ -42,26 +33,28 @@ interface Judged {
   readonly mustMatch: boolean;
 }
 
-/** Creates the operations of one user. */
-export function createUserWrites(documents: UserDocuments, userId: string): UserWrites {
-  const { userIdField: field } = documents;
+/**
+ * Runs an operation for a user, unless a document of the users' would get an id that is not the user's: then
+ * it fails with `FIELD_NOT_WRITABLE`, and nothing is written. A value that is there already may be sent again.
+ */
+export async function runForUser(
+  service: DataService,
+  operation: DataOperation,
+  limits: OperationLimits,
+  { documents, userId }: { readonly documents: UserDocuments; readonly userId: string },
+): Promise<unknown> {
   const isOwn = (value: unknown) =>
     value === userId || (value instanceof ObjectId && value.toHexString() === userId);
-
-  return {
-    async run(service, operation, limits) {
-      const judged = judge(operation, documents, { field, isOwn });
-      if (judged === null) throw refusal(documents);
-      if (judged.forbidden !== undefined) {
-        const args = [judged.forbidden, { limit: 1 }];
-        const found = await service.run({ ...operation, method: 'count', args }, limits);
-        if (Number(found) > 0) throw refusal(documents);
-      }
-      const result = await service.run(judged.operation, limits);
-      if (judged.mustMatch && !hasMatched(result)) throw refusal(documents);
-      return result;
-    },
-  };
+  const judged = judge(operation, documents, { field: documents.userIdField, isOwn });
+  if (judged === null) throw refusal(documents);
+  if (judged.forbidden !== undefined) {
+    const args = [judged.forbidden, { limit: 1 }];
+    const found = await service.run({ ...operation, method: 'count', args }, limits);
+    if (Number(found) > 0) throw refusal(documents);
+  }
+  const result = await service.run(judged.operation, limits);
+  if (judged.mustMatch && !hasMatched(result)) throw refusal(documents);
+  return result;
 }
 
 function refusal({ collection, userIdField }: UserDocuments): GatewayError {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import { constants, Script } from 'node:vm';
 import { SOURCE_PARAMETERS, SOURCE_SUFFIX } from '../app/app-definition.ts';
-import type { CallPayload, MessageFromProcess, SetupMessage, ThrownError } from '../messages.ts';
+import type { CallPayload, SetupMessage } from '../messages.ts';
+import type { CallEnd, ThrownError } from '../process-messages.ts';
 import { createContextObject } from './api/context-object.ts';
 import { createReturnedCursors, type ReturnedCursors } from './api/cursor.ts';
 import { createGuest, type Guest } from './guest.ts';
@@ -15,23 +16,12 @@ import { createWork, drain, type Work } from './work.ts';
 const MAX_MESSAGE_LENGTH = 1000;
 const PREFIX = `(function (${SOURCE_PARAMETERS.join(', ')}) {`;
 
-/** How a call ended. */
-export type CallEnd = Extract<MessageFromProcess, { readonly type: 'returned' | 'failed' }>;
-
 /** Hears of a call. */
 export interface CallListener {
   /** Its result is there. */
   ended(end: CallEnd): void;
   /** Then this is still under way, and waited for. */
   draining(underWay: readonly string[]): void;
-}
-
-/** Runs calls one after another. */
-export interface CallRunner {
-  /** Does what the first call would have to wait for. */
-  warmUp(): void;
-  /** Never rejects; resolves when nothing of the call is under way. `payload` is the BSON of a `CallPayload`. */
-  run(name: string, payload: Uint8Array, listener: CallListener): Promise<void>;
 }
 
 interface CallParts {
@@ -44,12 +34,12 @@ interface CallParts {
 /** Finds a function by name and gives it the `context` that is its own. */
 type FindFunction = (name: string) => ((...args: readonly unknown[]) => unknown) | undefined;
 
-/** Creates the runner of an app's functions. `guard` gives the `require` that they get in place of the real one. */
+/** Creates the runner of an app's functions, one call after another. `guard` gives the `require` that they get in place of the real one. */
 export function createCallRunner(
   setup: SetupMessage,
   channel: HostChannel,
   guard = (packages: NodeJS.Require) => packages,
-): CallRunner {
+) {
   const scriptOf = createScripts(setup.directory);
   const sources = new Map(setup.functions.map((definition) => [definition.name, definition]));
   const packages = guard(createRequire(join(setup.directory, 'functions.js')));
@@ -100,13 +90,15 @@ export function createCallRunner(
   }
 
   return {
+    /** Does what the first call would have to wait for. */
     warmUp() {
       close(open());
     },
 
-    async run(name, bytes, listener) {
+    /** Never rejects; resolves when nothing of the call is under way. `payload` is the BSON of a `CallPayload`. */
+    async run(name: string, payload: Uint8Array, listener: CallListener) {
       const parts = open();
-      listener.ended(await evaluateCall(name, bytes, parts));
+      listener.ended(await evaluateCall(name, payload, parts));
       await drain({ work: parts.work, timers: parts.guest.timers }, listener.draining);
       close(parts);
     },

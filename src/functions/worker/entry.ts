@@ -3,12 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 
-import {
-  KILLS_ITSELF,
-  type MessageFromProcess,
-  type MessageToProcess,
-  type SetupMessage,
-} from '../messages.ts';
+import { KILLS_ITSELF, type MessageToProcess, type SetupMessage } from '../messages.ts';
+import type { MessageFromProcess } from '../process-messages.ts';
 import { createCallRunner } from './call-runner.ts';
 import { NODE_GLOBALS } from './guest.ts';
 import { createHostChannel, MAX_LINE_LENGTH } from './host-link.ts';

@@ -1,11 +1,6 @@
 /** Requests of a function to the gateway, and their answers. */
-import type {
-  HostError,
-  LogMessage,
-  MessageFromProcess,
-  ProcessRequest,
-  ReplyMessage,
-} from '../messages.ts';
+import type { HostError, ReplyMessage } from '../messages.ts';
+import type { LogMessage, MessageFromProcess, ProcessRequest } from '../process-messages.ts';
 import type { Work } from './work.ts';
 
 /** Requests under way at once; more wait here, where they count as the function's own memory. */
@@ -33,30 +28,15 @@ export class HostFailure extends Error {
 }
 
 /** The way to the gateway for one call. */
-export interface HostLink {
-  /**
-   * Sends a request; the answer is the bytes of a value. Fails with `HostFailure`, and once the call
-   * has ended with an error: what a function leaves running must not act for the next caller.
-   */
-  request(request: HostRequest): Promise<Uint8Array>;
-  log(level: LogMessage['level'], text: string): void;
-  /** Ends it. What is under way is carried out, but nobody hears of it. */
-  close(): void;
-}
-
+export type HostLink = ReturnType<typeof openLink>;
 /** Opens links over one channel. */
-export interface HostChannel {
-  /** For a call, whose work each request is until it is answered. */
-  open(work: Pick<Work, 'begin'>): HostLink;
-  /** Takes an answer in. */
-  settle(reply: ReplyMessage): void;
-}
+export type HostChannel = ReturnType<typeof createHostChannel>;
 
 type Send = (message: MessageFromProcess) => void;
 type Ask = (request: HostRequest) => Promise<ReplyMessage>;
 
 /** Creates the channel of a process. */
-export function createHostChannel(send: Send): HostChannel {
+export function createHostChannel(send: Send) {
   const pending = new Map<number, (reply: ReplyMessage) => void>();
   let lastId = 0;
   const ask: Ask = (request) =>
@@ -67,8 +47,10 @@ export function createHostChannel(send: Send): HostChannel {
     });
 
   return {
-    open: (work) => openLink(send, ask, work),
-    settle(reply) {
+    /** For a call, whose work each request is until it is answered. */
+    open: (work: Pick<Work, 'begin'>) => openLink(send, ask, work),
+    /** Takes an answer in. */
+    settle(reply: ReplyMessage) {
       pending.get(reply.id)?.(reply);
       pending.delete(reply.id);
     },
@@ -81,15 +63,19 @@ function nameOf(request: HostRequest): string {
   return request.type === 'builtIn' ? request.name : 'names';
 }
 
-function openLink(send: Send, ask: Ask, work: Pick<Work, 'begin'>): HostLink {
+function openLink(send: Send, ask: Ask, work: Pick<Work, 'begin'>) {
   const waiting: (() => void)[] = [];
   let underWay = 0;
   let lines = 0;
   let isClosed = false;
 
   return {
-    request: (request) =>
-      new Promise((resolve, reject) => {
+    /**
+     * Sends a request; the answer is the bytes of a value. Fails with `HostFailure`, and once the call
+     * has ended with an error: what a function leaves running must not act for the next caller.
+     */
+    request: (request: HostRequest) =>
+      new Promise<Uint8Array>((resolve, reject) => {
         if (isClosed) throw new Error('The call has ended');
         const done = work.begin(nameOf(request));
         const enter = async () => {
@@ -106,13 +92,14 @@ function openLink(send: Send, ask: Ask, work: Pick<Work, 'begin'>): HostLink {
         else waiting.push(() => enter().catch(reject));
       }),
 
-    log(level, text) {
+    log(level: LogMessage['level'], text: string) {
       lines += 1;
       if (lines > MAX_LINES || isClosed) return;
       const shown = lines === MAX_LINES ? 'the function logs too much, the rest is left out' : text;
       send({ type: 'log', level, text: shown.slice(0, MAX_LINE_LENGTH) });
     },
 
+    /** Ends it. What is under way is carried out, but nobody hears of it. */
     close() {
       isClosed = true;
       waiting.length = 0;

@@ -7,19 +7,6 @@
 import { createRequire, isBuiltin } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
 
-/** Watches over what is shared. */
-export interface SharedState {
-  /** Takes it for what it is to be. */
-  renew(): void;
-  /** Whether a call has changed it since. */
-  isTouched(): boolean;
-  /**
-   * A `require` for functions. What a package changes while it is loaded is the program's doing and stays; it is loaded once
-   * a process.
-   */
-  guard(packages: NodeJS.Require): NodeJS.Require;
-}
-
 /** An object, its prototype and its own members at one moment. */
 interface Snapshot {
   readonly prototype: object | null;
@@ -32,7 +19,7 @@ interface Snapshot {
 const CHANGING: ReadonlySet<PropertyKey> = new Set(['_events', '_eventsCount']);
 
 /** Begins to watch over a process, these objects, and what every program has. */
-export function watchSharedState(own: NodeJS.Process, roots: readonly unknown[]): SharedState {
+export function watchSharedState(own: NodeJS.Process, roots: readonly unknown[]) {
   const objects = new Map<object, Snapshot>();
   const loaded = createRequire(import.meta.url).cache;
   let situation = describeSituation(own);
@@ -52,6 +39,7 @@ export function watchSharedState(own: NodeJS.Process, roots: readonly unknown[])
     for (const name of ['promises', 'posix', 'win32']) watch(Reflect.get(exported, name));
   }
 
+  /** Whether a call has changed what is shared since it was taken for what it is to be. */
   function isTouched(): boolean {
     wasTouched ||=
       situation !== describeSituation(own) ||
@@ -60,6 +48,7 @@ export function watchSharedState(own: NodeJS.Process, roots: readonly unknown[])
     return wasTouched;
   }
 
+  /** Takes what is shared for what it is to be. */
   function renew(): void {
     for (const object of objects.keys()) objects.set(object, takeSnapshot(object));
     situation = describeSituation(own);
@@ -72,7 +61,11 @@ export function watchSharedState(own: NodeJS.Process, roots: readonly unknown[])
   return {
     renew,
     isTouched,
-    guard: (packages) =>
+    /**
+     * A `require` for functions. What a package changes while it is loaded is the program's doing and stays; it is
+     * loaded once a process.
+     */
+    guard: (packages: NodeJS.Require) =>
       new Proxy(packages, {
         apply(target, _this, [name]: [string]) {
           if (isBuiltin(name)) {

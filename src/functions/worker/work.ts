@@ -2,22 +2,14 @@
 import type { Timers } from './api/timers.ts';
 
 /** The work of one call. */
-export interface Work {
-  /** Says that something is under way until the result is called. `what` names it in the log. */
-  begin(what: string): () => void;
-  /** The same of a promise. */
-  track<T>(what: string, promise: Promise<T>): Promise<T>;
-  /** What is under way, with how often, as it is to be logged. */
-  describe(): readonly string[];
-  /** Resolves once nothing is; at once if that is so. */
-  settled(): Promise<void>;
-}
+export type Work = ReturnType<typeof createWork>;
 
 /** Creates the work of a call. */
-export function createWork(): Work {
+export function createWork() {
   const underWay = new Map<string, number>();
   let waiting: (() => void)[] = [];
 
+  /** Says that something is under way until the result is called. `what` names it in the log. */
   function begin(what: string): () => void {
     underWay.set(what, (underWay.get(what) ?? 0) + 1);
     let isDone = false;
@@ -35,15 +27,18 @@ export function createWork(): Work {
 
   return {
     begin,
-    track(what, promise) {
+    /** The same of a promise. */
+    track<T>(what: string, promise: Promise<T>) {
       const done = begin(what);
       // A new promise, so that a rejection that nobody handles stays one that nobody handles.
       return promise.finally(done);
     },
+    /** What is under way, with how often, as it is to be logged. */
     describe: () =>
       [...underWay].map(([what, count]) => (count === 1 ? what : `${what} (${count})`)),
+    /** Resolves once nothing is; at once if that is so. */
     settled: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         if (underWay.size === 0) resolve();
         else waiting.push(resolve);
       }),

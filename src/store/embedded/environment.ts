@@ -28,32 +28,7 @@ export interface DatabaseDefinition {
 }
 
 /** The open environment. */
-export interface Environment {
-  /** Runs `run` on the newest snapshot. It must not outlive the call. */
-  read<T>(run: () => T): T;
-  /**
-   * Runs `run` in a write transaction: atomic across processes, rolled back if it throws, and
-   * durable once the promise resolves. Fails if the writer's lock is not free within `patience`
-   * milliseconds, 4 s by default and at most.
-   */
-  write<T>(run: () => T, patience?: number): Promise<T>;
-  /** Lets something be put, or fails for want of room; see `Room`. */
-  readonly admit: Room['admit'];
-  /** Whether a database exists. */
-  hasDatabase(name: string): boolean;
-  /** Names of the databases that begin so. */
-  databaseNames(prefix: string): string[];
-  /**
-   * Opens databases, creating those that do not exist; may be repeated.
-   *
-   * @throws Error if more are open than LMDB can have.
-   */
-  openDatabases(definitions: readonly DatabaseDefinition[]): Promise<BinaryDatabase[]>;
-  /** Copies the environment into a new directory in its own; see `Store.backup`. */
-  backup(label: string): Promise<string>;
-  /** Waits for running writes and closes. */
-  close(): Promise<void>;
-}
+export type Environment = Awaited<ReturnType<typeof openEnvironment>>;
 
 /** How long a write waits for the writer's lock, in milliseconds. */
 const LOCK_WAIT = 4_000;
@@ -87,10 +62,7 @@ export type EnvironmentOptions = Partial<RoomParts>;
  *
  * @throws Error if the directory cannot be used, or its file is damaged.
  */
-export async function openEnvironment(
-  dataDir: string,
-  options: EnvironmentOptions = {},
-): Promise<Environment> {
+export async function openEnvironment(dataDir: string, options: EnvironmentOptions = {}) {
   const directory = await acquireDirectory(dataDir, options);
   const { room, root, databases, running } = directory;
   let closed = false;
@@ -113,6 +85,7 @@ export async function openEnvironment(
     }
   }
 
+  /** Runs `run` on the newest snapshot. It must not outlive the call. */
   function read<T>(run: () => T): T {
     assertOpen();
     // Without this a snapshot from earlier in this turn of the event loop would be reused and
@@ -127,17 +100,30 @@ export async function openEnvironment(
 
   return {
     read,
+    /**
+     * Runs `run` in a write transaction: atomic across processes, rolled back if it throws, and
+     * durable once the promise resolves. Fails if the writer's lock is not free within `patience`
+     * milliseconds, 4 s by default and at most.
+     */
     // A child transaction rolls back alone; its siblings in the same group commit are kept.
-    write: (run, patience = LOCK_WAIT) =>
+    write: <T>(run: () => T, patience = LOCK_WAIT) =>
       room.during(run, (counted) =>
         withinLockWait(Math.min(patience, LOCK_WAIT), counted, (limited) =>
           transact(() => root.childTransaction(limited)),
         ),
       ),
+    /** Lets something be put, or fails for want of room; see `Room`. */
     admit: room.admit,
-    hasDatabase: (name) => read(() => root.doesExist(toName(name))),
-    databaseNames: (prefix) => read(() => namesFrom(root, prefix)),
-    openDatabases: (definitions) =>
+    /** Whether a database exists. */
+    hasDatabase: (name: string) => read(() => root.doesExist(toName(name))),
+    /** Names of the databases that begin so. */
+    databaseNames: (prefix: string) => read(() => namesFrom(root, prefix)),
+    /**
+     * Opens databases, creating those that do not exist; may be repeated.
+     *
+     * @throws Error if more are open than LMDB can have.
+     */
+    openDatabases: (definitions: readonly DatabaseDefinition[]) =>
       transact(() =>
         root.transaction(() => {
           assertNotTooMany(databases, definitions);
@@ -147,7 +133,9 @@ export async function openEnvironment(
           return definitions.map((wanted) => openDatabase(root, databases, wanted));
         }),
       ),
-    backup: (label) => transact(() => copyRoot(root, directory.path, room, label)),
+    /** Copies the environment into a new directory in its own; see `Store.backup`. */
+    backup: (label: string) => transact(() => copyRoot(root, directory.path, room, label)),
+    /** Waits for running writes and closes. */
     close: async () => {
       if (closed) return;
       closed = true;

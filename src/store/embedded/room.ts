@@ -20,16 +20,7 @@ export const LEAST_BYTES = 16 * MIB;
 export const PUT_OVERHEAD = 32 * 1024;
 
 /** Whether there is room. */
-export interface Room {
-  /**
-   * Lets `bytes` more be put, or fails with `SERVICE_UNAVAILABLE`.
-   *
-   * @param makesRoom whether it is part of a deletion or of the end of a session.
-   */
-  admit(bytes: number, makesRoom?: boolean): void;
-  /** Runs a write transaction; what `run` is admitted counts as under way until `write` settles. */
-  during<T>(run: () => T, write: (counted: () => T) => Promise<T>): Promise<T>;
-}
+export type Room = ReturnType<typeof createRoom>;
 
 /** What a room is made of. */
 export interface RoomParts {
@@ -39,7 +30,7 @@ export interface RoomParts {
 }
 
 /** Creates the room of one directory. */
-export function createRoom({ freeBytes, log }: RoomParts): Room {
+export function createRoom({ freeBytes, log }: RoomParts) {
   let underWay = 0;
   let current: { bytes: number } | undefined;
   let isFull = false;
@@ -54,7 +45,12 @@ export function createRoom({ freeBytes, log }: RoomParts): Room {
   }
 
   return {
-    admit(bytes, makesRoom = false) {
+    /**
+     * Lets `bytes` more be put, or fails with `SERVICE_UNAVAILABLE`.
+     *
+     * @param makesRoom whether it is part of a deletion or of the end of a session.
+     */
+    admit(bytes: number, makesRoom = false) {
       const left = freeBytes() - underWay - bytes;
       judge(left);
       if (makesRoom ? left < LEAST_BYTES : isFull) throw noRoom();
@@ -63,7 +59,8 @@ export function createRoom({ freeBytes, log }: RoomParts): Room {
       underWay += bytes;
     },
 
-    async during(run, write) {
+    /** Runs a write transaction; what `run` is admitted counts as under way until `write` settles. */
+    async during<T>(run: () => T, write: (counted: () => T) => Promise<T>) {
       const own = { bytes: 0 };
       const counted = () => {
         current = own;

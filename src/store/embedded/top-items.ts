@@ -1,15 +1,7 @@
 /** The first so many items of a long list, in an order, without keeping the list. */
 
-/** Keeps the first items of those that were added. */
-export interface Top<T> {
-  /** Adds an item; the one that no longer is among the first is returned. */
-  add(item: T): T | undefined;
-  /** The items, in no particular order. */
-  readonly items: readonly T[];
-}
-
-/** Creates a list of at most `size` items: a heap whose root is the last of them. */
-export function createTop<T>(size: number, compare: (left: T, right: T) => number): Top<T> {
+/** Keeps the first `size` items of those that are added: a heap whose root is the last of them. */
+export function createTop<T>(size: number, compare: (left: T, right: T) => number) {
   const heap: T[] = [];
   const at = (index: number) => heap[index] as T;
   const isAfter = (left: number, right: number) => compare(at(left), at(right)) > 0;
@@ -40,8 +32,10 @@ export function createTop<T>(size: number, compare: (left: T, right: T) => numbe
   }
 
   return {
-    items: heap,
-    add(item) {
+    /** The items, in no particular order. */
+    items: heap as readonly T[],
+    /** Adds an item; the one that no longer is among the first is returned. */
+    add(item: T) {
       if (heap.length < size) {
         heap.push(item);
         rise(heap.length - 1);

@@ -22,15 +22,10 @@ type Segment = string | Choose;
 const IDENTIFIER = /^\$\[([a-z][a-zA-Z0-9]*)\]$/;
 
 /** Compiles the paths of one update. */
-export interface PathCompiler {
-  /** @throws Error if the path is malformed. */
-  compile(path: string): ExpandPath;
-  /** @throws Error if an array filter belongs to no path. */
-  assertAllUsed(): void;
-}
+export type PathCompiler = ReturnType<typeof createPathCompiler>;
 
 /** Creates the compiler of the paths of one update. */
-export function createPathCompiler({ filter, arrayFilters = [] }: PathContext): PathCompiler {
+export function createPathCompiler({ filter, arrayFilters = [] }: PathContext) {
   const tests = createItemTests(arrayFilters);
   const used = new Set<string>();
 
@@ -48,7 +43,8 @@ export function createPathCompiler({ filter, arrayFilters = [] }: PathContext): 
   }
 
   return {
-    compile(path) {
+    /** @throws Error if the path is malformed. */
+    compile(path: string): ExpandPath {
       const names = path.split('.');
       if (!path.includes('$')) return () => [path];
       const segments = names.map((name, index) =>
@@ -59,6 +55,7 @@ export function createPathCompiler({ filter, arrayFilters = [] }: PathContext): 
       }
       return (document) => expand(document, segments, [], document).map((each) => each.join('.'));
     },
+    /** @throws Error if an array filter belongs to no path. */
     assertAllUsed() {
       const unused = [...tests.keys()].find((identifier) => !used.has(identifier));
       if (unused !== undefined) {

@@ -5,17 +5,8 @@ import type { Environment } from './environment.ts';
 /** How long a probe waits for the writer's lock, in milliseconds. */
 const PROBE_WAIT = 1000;
 
-/** An environment that remembers how its writes went. */
-export interface WatchedEnvironment extends Environment {
-  /**
-   * Fails with `SERVICE_UNAVAILABLE` if there is no room for a write, or if the last one failed and an empty
-   * transaction fails as well: it takes the writer's lock and stores nothing.
-   */
-  assertWritable(): Promise<void>;
-}
-
-/** Watches the writes of an environment. */
-export function watchWrites(environment: Environment): WatchedEnvironment {
+/** The environment, which remembers how its writes go. */
+export function watchWrites(environment: Environment) {
   let isFailing = false;
   const write: Environment['write'] = async (run, patience) => {
     try {
@@ -30,6 +21,10 @@ export function watchWrites(environment: Environment): WatchedEnvironment {
   return {
     ...environment,
     write,
+    /**
+     * Fails with `SERVICE_UNAVAILABLE` if there is no room for a write, or if the last one failed and an empty
+     * transaction fails as well: it takes the writer's lock and stores nothing.
+     */
     async assertWritable() {
       environment.admit(0);
       if (isFailing) await write(() => undefined, PROBE_WAIT);

@@ -2,7 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ObjectId } from '../../../src/bson.ts';
-import { createUserWrites } from '../../../src/functions/host/user-documents.ts';
+import { runForUser } from '../../../src/functions/host/user-documents.ts';
 import { UNLIMITED } from '../../../src/store/operation-limits.ts';
 import type { DataMethod, DataService } from '../../../src/store/port.ts';
 import type { Document } from '../../../src/values/documents.ts';
@@ -96,11 +96,10 @@ forEachStore('the documents of the users', (openStore) => {
   );
   const documents = { database, collection: 'users', userIdField: 'userId' };
   const run = ([method, ...args]: Call, collection = 'users') =>
-    createUserWrites(documents, OWN).run(
-      service,
-      { database, collection, method, args },
-      UNLIMITED,
-    );
+    runForUser(service, { database, collection, method, args }, UNLIMITED, {
+      documents,
+      userId: OWN,
+    });
 
   beforeEach(async () => {
     await callTyped('deleteMany', {});

@@ -9,21 +9,17 @@ export interface CursorOptions {
 }
 
 /** The cursors in what a function returns. */
-export interface ReturnedCursors {
-  /**
-   * Writes a value with cursors in it: once to find them, and again when they are read. Any other value that holds a cursor
-   * cannot be written.
-   */
-  write<T>(write: () => T): Promise<T>;
-  /** Notes a cursor, given by how it is read, that is met while a result is written; fails if none is. */
-  meet(read: () => Promise<unknown>): void;
-}
+export type ReturnedCursors = ReturnType<typeof createReturnedCursors>;
 
 /** Creates the note of the cursors of one call. */
-export function createReturnedCursors(): ReturnedCursors {
+export function createReturnedCursors() {
   let met: Promise<unknown>[] | undefined;
   return {
-    async write(write) {
+    /**
+     * Writes a value with cursors in it: once to find them, and again when they are read. Any other value that holds a
+     * cursor cannot be written.
+     */
+    async write<T>(write: () => T): Promise<T> {
       try {
         met = [];
         const written = write();
@@ -34,7 +30,8 @@ export function createReturnedCursors(): ReturnedCursors {
         met = undefined;
       }
     },
-    meet(read) {
+    /** Notes a cursor, given by how it is read, that is met while a result is written; fails if none is. */
+    meet(read: () => Promise<unknown>) {
       if (met === undefined) throw new TypeError('a cursor cannot be sent, use toArray()');
       const documents = read();
       // Writing may fail for another reason before anyone waits for them.

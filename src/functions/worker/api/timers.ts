@@ -1,21 +1,13 @@
 /** Timers that end with the call that started them. */
 
 /** The timers of one call. */
-export interface Timers {
-  readonly functions: Readonly<Record<string, unknown>>;
-  /** Whether one that fires once is due by `end`, on the clock of `performance.now()`, and `end` is to come. */
-  isDue(end: number): boolean;
-  /** Resolves when such a timer has fired or was stopped, and at `end`. */
-  changed(end: number): Promise<void>;
-  /** Stops all of them. */
-  clear(): void;
-}
+export type Timers = ReturnType<typeof createTimers>;
 
 type Timer = NodeJS.Timeout | NodeJS.Immediate;
 type Callback = (...args: unknown[]) => unknown;
 
 /** Creates the timer functions of one call. */
-export function createTimers(): Timers {
+export function createTimers() {
   /** Those that fire once, with when they do. */
   const once = new Map<Timer, number>();
   const intervals = new Set<NodeJS.Timeout>();
@@ -68,15 +60,18 @@ export function createTimers(): Timers {
       clearInterval: stopping(clearInterval),
       clearImmediate: stopping(clearImmediate),
     },
-    isDue: (end) => performance.now() < end && [...once].some(isWaitedFor(end)),
-    changed: (end) =>
-      new Promise((resolve) => {
+    /** Whether one that fires once is due by `end`, on the clock of `performance.now()`, and `end` is to come. */
+    isDue: (end: number) => performance.now() < end && [...once].some(isWaitedFor(end)),
+    /** Resolves when such a timer has fired or was stopped, and at `end`. */
+    changed: (end: number) =>
+      new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, end - performance.now());
         waiting.push(() => {
           clearTimeout(timer);
           resolve();
         });
       }),
+    /** Stops all of them. */
     clear() {
       hasEnded = true;
       for (const timer of [...once.keys(), ...intervals]) stop(timer);

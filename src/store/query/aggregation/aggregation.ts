@@ -31,16 +31,7 @@ import { beginGrouping, type Grouping, groupStage } from './grouping.ts';
 import { REGEX_EXPRESSIONS } from './regex-expressions.ts';
 
 /** Runs pipelines and expressions in memory. */
-export interface Aggregation {
-  /** For filters that use every operator. */
-  readonly operators: QueryOperators;
-  /** The value of an expression on a document; `undefined` if it has none. */
-  evaluate(document: Document, expression: unknown): unknown;
-  /** Splits a pipeline into parts to be run one after the other. Fails as the parts do. */
-  split(pipeline: readonly Document[]): readonly PipelinePart[];
-  /** A result of plain values with the types that the driver gives them. */
-  toTyped(result: Document): Document;
-}
+export type Aggregation = Awaited<ReturnType<typeof loadAggregation>>;
 
 /**
  * Part of a pipeline, on documents decoded to plain values. Each fails with an `Error` for a stage or an
@@ -61,26 +52,30 @@ export type PipelinePart =
 type MingoQueryOperator = (path: string, operand: unknown, options: Options) => Test;
 
 /** Loads every operator of mingo. */
-export async function loadAggregation(): Promise<Aggregation> {
+export async function loadAggregation() {
   const options = { scriptEnabled: false, context: await loadContext() } as Options;
   return {
+    /** For filters that use every operator. */
     operators: {
       ...(await loadBitOperators(options)),
       ...QUERY_OPERATORS,
       $expr: expression(options),
-    },
-    evaluate: (document, expression) => {
+    } as QueryOperators,
+    /** The value of an expression on a document; `undefined` if it has none. */
+    evaluate: (document: Document, expression: unknown) => {
       const plain = toOperand(expression);
       const value = evalExpr(toPlain(document), plain, options);
       return toTypedResult({ value }).value;
     },
-    split(pipeline) {
+    /** Splits a pipeline into parts to be run one after the other. Fails as the parts do. */
+    split(pipeline: readonly Document[]) {
       const stages = toOperand(pipeline) as Document[];
       // mingo would find what every JavaScript object has, such as "constructor".
       const unknown = stages.flatMap(Object.keys).find((name) => !name.startsWith('$'));
       if (unknown !== undefined) throw new Error(`There is no stage "${unknown}"`);
       return splitStages(stages, options);
     },
+    /** A result of plain values with the types that the driver gives them. */
     toTyped: toTypedResult,
   };
 }

@@ -6,10 +6,7 @@ import { type Document, isPlainObject } from '../../../values/documents.ts';
 import { valueKey } from '../../../values/equality.ts';
 
 /** Documents being grouped. */
-export interface Grouping {
-  readonly add: (document: Document) => void;
-  readonly results: () => Iterable<Document>;
-}
+export type Grouping = ReturnType<typeof beginGrouping>;
 
 /** `$group` as mingo calls it. */
 export function groupStage(documents: Iterator, spec: unknown, options: Options): Iterator {
@@ -21,7 +18,7 @@ export function groupStage(documents: Iterator, spec: unknown, options: Options)
 }
 
 /** Begins to group by a `$group` stage. Fails with an `Error` if it is malformed. */
-export function beginGrouping(spec: unknown, options: Options): Grouping {
+export function beginGrouping(spec: unknown, options: Options) {
   if (!isPlainObject(spec) || !Object.hasOwn(spec, '_id')) {
     throw new Error('"$group" takes a document with "_id"');
   }
@@ -37,14 +34,14 @@ export function beginGrouping(spec: unknown, options: Options): Grouping {
     ),
   });
   return {
-    add(item) {
+    add(item: Document) {
       const _id = evalExpr(item, idExpression, options) ?? null;
       const key = valueKey(_id);
       const group = groups.get(key) ?? { _id, items: [] };
       group.items.push(item);
       groups.set(key, group);
     },
-    *results() {
+    *results(): Generator<Document, void, undefined> {
       for (const group of groups.values()) yield toResult(group);
     },
   };
