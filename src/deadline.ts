@@ -7,24 +7,21 @@
 export const REQUEST_MILLISECONDS = 4000;
 
 /** The deadline of one request. */
-export interface Deadline {
-  /** Milliseconds that are left; 0: it is over, and nothing more is begun. */
-  remaining(): number;
-  /** Runs what has a limit of its own, such as a function or a mail: its time is not counted. */
-  suspend<Result>(run: () => Promise<Result>): Promise<Result>;
-}
+export type Deadline = ReturnType<typeof createDeadline>;
 
 /** Creates a deadline `milliseconds` from now; `clock` is in milliseconds, monotonic by default. */
 export function createDeadline(
   clock: () => number = () => performance.now(),
   milliseconds: number = REQUEST_MILLISECONDS,
-): Deadline {
+) {
   let end = clock() + milliseconds;
   let running = 0;
   let stoppedAt = 0;
   return {
+    /** Milliseconds that are left; 0: it is over, and nothing more is begun. */
     remaining: () => Math.max(0, end - (running > 0 ? stoppedAt : clock())),
-    async suspend(run) {
+    /** Runs what has a limit of its own, such as a function or a mail: its time is not counted. */
+    async suspend<Result>(run: () => Promise<Result>): Promise<Result> {
       if (running === 0) stoppedAt = clock();
       running += 1;
       try {

@@ -52,23 +52,21 @@ export const ACCOUNTS_COLLECTION: CollectionDefinition = {
   unique: ['identityKeys'],
 };
 
-/** What happens around the making of an account. */
-export interface AccountHooks {
-  /** Runs before the account exists; if it fails, there is none. Two first log-ins at once run it twice. */
-  readonly beforeCreation: (account: Account) => Promise<void>;
-  /** The id was shown to `beforeCreation`, but another log-in made the account, with another id. */
-  readonly onUnusedId: (userId: string) => Promise<void>;
-  /** Completes a deletion that was cut off, so that the identity can be used again. */
-  readonly completeDeletion: (account: Account) => Promise<void>;
-}
-
 /** What accounts are made of. */
 export interface AccountParts {
   /** The collection that `ACCOUNTS_COLLECTION` describes. */
   readonly collection: DocumentCollection;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly hooks?: Partial<AccountHooks>;
+  /** What happens around the making of an account. */
+  readonly hooks?: {
+    /** Runs before the account exists; if it fails, there is none. Two first log-ins at once run it twice. */
+    readonly beforeCreation?: (account: Account) => Promise<void>;
+    /** The id was shown to `beforeCreation`, but another log-in made the account, with another id. */
+    readonly onUnusedId?: (userId: string) => Promise<void>;
+    /** Completes a deletion that was cut off, so that the identity can be used again. */
+    readonly completeDeletion?: (account: Account) => Promise<void>;
+  };
 }
 
 /** Creates the access to accounts. */

@@ -12,17 +12,6 @@ import { identityFields, isUnchangedIdentity, type WritePolicy } from './write-p
 /** Whose document is changed. */
 export type Identity = Pick<WritePolicy, 'userId' | 'userIdField'>;
 
-/** An update that has been understood. */
-export interface ClientUpdate {
-  /** The change of the caller's document; `null` if there is nothing to do. */
-  readonly toChange: (current: Document, identity: Identity) => WriteChange | null;
-  /** The change that makes the caller's document, out of the equalities of a query and the update. */
-  readonly toInsertion: (
-    equalities: readonly (readonly [path: string, value: unknown])[],
-    identity: Identity,
-  ) => WriteChange;
-}
-
 /** One field and what happens to it. */
 interface Step {
   readonly operator: string;
@@ -73,7 +62,7 @@ const OPERATORS: Readonly<Record<string, Parse>> = {
  *
  * Fails with `BAD_USER_INPUT` for anything but supported operators on fields that are named once each.
  */
-export function parseClientUpdate(update: unknown): ClientUpdate {
+export function parseClientUpdate(update: unknown) {
   if (!isPlainObject(update) || Object.keys(update).length === 0) {
     throw badInput('"update" must be a document of update operators', '/update');
   }
@@ -91,13 +80,18 @@ export function parseClientUpdate(update: unknown): ClientUpdate {
   });
   assertNoConflicts(steps);
   return {
-    toChange(current, identity) {
+    /** The change of the caller's document; `null` if there is nothing to do. */
+    toChange(current: Document, identity: Identity): WriteChange | null {
       const changing = steps.filter(({ operator }) => operator !== '$setOnInsert');
       const operations = changing.flatMap((step) => step.operations);
       const left = operations.filter((operation) => !repeatsIdentity(operation, current, identity));
       return left.length === 0 ? null : toWriteChange(left);
     },
-    toInsertion(equalities, identity) {
+    /** The change that makes the caller's document, out of the equalities of a query and the update. */
+    toInsertion(
+      equalities: readonly (readonly [path: string, value: unknown])[],
+      identity: Identity,
+    ): WriteChange {
       const operations = [
         ...equalities.flatMap(([path, value]) => one('set')(value, parsePath(path), '$set')),
         ...steps.flatMap((step) => step.operations),

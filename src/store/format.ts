@@ -42,21 +42,18 @@ export async function isMade(store: Pick<Store, 'inspect'>): Promise<boolean> {
   return false;
 }
 
-/** What there is to say of a store's version. */
-export interface FoundFormat {
+/** Reads the version without writing one. */
+export async function readFormat(
+  store: Pick<Store, 'inspect'>,
+  { version, migrations }: Format,
+): Promise<{
   /** 0: it is older than versions. */
   readonly stored: unknown;
   /** Whether this code must not touch the store. */
   readonly isNewer: boolean;
   /** Whether a start has to change the store first. */
   readonly isDue: boolean;
-}
-
-/** Reads the version without writing one. */
-export async function readFormat(
-  store: Pick<Store, 'inspect'>,
-  { version, migrations }: Format,
-): Promise<FoundFormat> {
+}> {
   const { findOne } = await store.inspect(FORMAT_COLLECTION);
   const stored = versionOf(await findOne({ _id: FORMAT_ID }));
   if (typeof stored !== 'number' || stored > version)

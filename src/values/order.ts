@@ -70,20 +70,15 @@ export function isSameRank(left: unknown, right: unknown): boolean {
   return rankOf(left) === rankOf(right);
 }
 
-/** Sorts documents by what they are sorted by, which is looked up once for each. */
-export interface Sorter {
-  /** What a document is sorted by. Of an array the lowest (descending: highest) item counts. */
-  readonly keyOf: (document: Document) => readonly unknown[];
-  /** Order of two such keys. */
-  readonly compare: (left: readonly unknown[], right: readonly unknown[]) => number;
-}
-
-/** Creates the sorter of a `sort`. */
-export function createSorter(sort: Sort): Sorter {
+/** Creates the sorter of a `sort`: what a document is sorted by is looked up once for each. */
+export function createSorter(sort: Sort) {
   const fields = Object.entries(sort);
   return {
-    keyOf: (document) => fields.map(([path, direction]) => sortValue(document, path, direction)),
-    compare: (left, right) => {
+    /** What a document is sorted by. Of an array the lowest (descending: highest) item counts. */
+    keyOf: (document: Document): readonly unknown[] =>
+      fields.map(([path, direction]) => sortValue(document, path, direction)),
+    /** Order of two such keys. */
+    compare: (left: readonly unknown[], right: readonly unknown[]): number => {
       for (const [index, [, direction]] of fields.entries()) {
         const order = compareValues(left[index], right[index]);
         if (order !== 0) return order * direction;

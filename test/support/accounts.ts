@@ -2,7 +2,7 @@
 import { beforeAll } from '@jest/globals';
 import {
   ACCOUNTS_COLLECTION,
-  type AccountHooks,
+  type AccountParts,
   type Accounts,
   createAccounts,
 } from '../../src/account/accounts.ts';
@@ -26,7 +26,7 @@ export interface AccountsUnderTest {
 /** Opens the store before all tests; the clock stands at `START`. */
 export function useAccounts(
   openStore: OpenStore,
-): (hooks?: Partial<AccountHooks>) => AccountsUnderTest {
+): (hooks?: NonNullable<AccountParts['hooks']>) => AccountsUnderTest {
   let collection: DocumentCollection;
   let other: DocumentCollection;
   let count = 0;

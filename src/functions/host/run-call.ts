@@ -42,15 +42,9 @@ export interface CallHost {
   log(message: LogMessage): void;
 }
 
-/** A process, and what it says when it ends. */
-export interface Running {
-  readonly child: ChildProcess;
-  readonly words: LastWords;
-}
-
 /** Resolves with how the call ended, once nothing that it started is under way or its time is over. */
 export async function runCall(
-  { child, words }: Running,
+  { child, words }: { readonly child: ChildProcess; readonly words: LastWords },
   call: CallMessage,
   host: CallHost,
   timeoutSeconds: number,

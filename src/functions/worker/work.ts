@@ -51,12 +51,6 @@ export function createWork() {
  */
 const TIMER_MILLISECONDS = 1000;
 
-/** Everything that a call may leave behind when its result is there. */
-export interface LeftWork {
-  readonly work: Pick<Work, 'describe' | 'settled'>;
-  readonly timers: Pick<Timers, 'isDue' | 'changed'>;
-}
-
 /**
  * Waits until nothing is under way, and nothing that was under way has begun anything else. Intervals, and timers
  * that are due later than in a second, are not waited for.
@@ -64,7 +58,10 @@ export interface LeftWork {
  * @param onLeft - told once of what is under way, unless that is nothing.
  */
 export async function drain(
-  { timers, work }: LeftWork,
+  {
+    timers,
+    work,
+  }: { work: Pick<Work, 'describe' | 'settled'>; timers: Pick<Timers, 'isDue' | 'changed'> },
   onLeft: (underWay: readonly string[]) => void,
 ): Promise<void> {
   let isTold = false;

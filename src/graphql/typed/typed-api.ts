@@ -17,14 +17,11 @@ import { readField, type TypedValue, toDocument } from './typed-values.ts';
 /** A resolver map whose types are known only when the schema is. */
 export type TypedResolvers = Readonly<Record<string, unknown>>;
 
-/** What a schema adds. */
-export interface TypedApi {
+/** Creates the types and resolvers of a schema without problems. */
+export function createTypedApi(schema: CustomDataSchema): {
   readonly typeDefs: DocumentNode;
   readonly resolvers: TypedResolvers;
-}
-
-/** Creates the types and resolvers of a schema without problems. */
-export function createTypedApi(schema: CustomDataSchema): TypedApi {
+} {
   const model = createTypedModel(schema.root);
   const [input] = model.inputs;
   return {

@@ -55,34 +55,28 @@ interface Step {
   readonly run: (document: Document) => void;
 }
 
-/** An update ready for use. */
-export interface CompiledUpdate {
-  /** The bytes of the updated document; fields that are not named keep theirs. */
-  readonly apply: (bytes: Uint8Array) => Uint8Array;
-  /** The document that an upsert inserts if nothing matches; it may lack an `_id`. */
-  readonly build: (filter: Filter) => Document;
-}
-
 /**
  * Compiles a MongoDB update.
  *
  * @throws Error for an operator that is not supported, a path that is malformed, occurs twice or
  * would change `_id`. `apply` and `build` throw one if a stored value is of the wrong type.
  */
-export function compileUpdate(update: Document, context: UpdateContext = {}): CompiledUpdate {
+export function compileUpdate(update: Document, context: UpdateContext = {}) {
   const paths = createPathCompiler(context);
   const steps = parseSteps(update, paths, context.now ?? 0);
   paths.assertAllUsed();
   assertNoConflicts(steps);
   const onMatch = steps.filter(({ operator }) => operator !== '$setOnInsert');
   return {
-    apply: (bytes) => {
+    /** The bytes of the updated document; fields that are not named keep theirs. */
+    apply: (bytes: Uint8Array): Uint8Array => {
       const { document } = decodeStored(bytes);
       for (const { run } of onMatch) run(document);
       const names = onMatch.flatMap((step) => step.paths.map((path) => path.split('.')[0] ?? path));
       return rewriteFields(bytes, new Set(names), document);
     },
-    build: (filter) => {
+    /** The document that an upsert inserts if nothing matches; it may lack an `_id`. */
+    build: (filter: Filter): Document => {
       const document: Document = {};
       for (const [path, value] of upsertFields(filter)) changeField(document, path, () => value);
       for (const { run } of steps) run(document);
