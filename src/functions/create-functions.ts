@@ -119,7 +119,11 @@ function describeSetup(app: AppDefinition, { appId, memoryMb }: FunctionParts): 
   const { dataSources, directory, environment, functions, values } = app;
   return {
     type: 'setup',
-    ...{ dataSources, directory, environment, memoryMb, values },
+    dataSources,
+    directory,
+    environment,
+    memoryMb,
+    values,
     functions: Array.from(functions.values(), ({ name, source, runAsSystem }) => {
       return { name, source, runAsSystem };
     }),

@@ -84,9 +84,10 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();
   });
-  useGraphQL(server, graphql, (request) => createContext({ ...parts, useCases }, request));
+  const contextParts = { ...parts, useCases };
+  useGraphQL(server, graphql, (request) => createContext(contextParts, request));
   const { appId, publicUrl } = config;
-  await useRealmGraphQL(server, graphql, { ...parts, appId, useCases });
+  await useRealmGraphQL(server, graphql, { ...contextParts, appId });
   const realm = { appId, publicUrl, useCases, bodyLimit: BODY_LIMIT, prefix: REALM_PREFIX };
   await parts.realm.useRealmApi(server, { ...parts, ...realm });
   return server;

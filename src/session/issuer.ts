@@ -1,6 +1,4 @@
-/**
- * Starts sessions and issues their access tokens, each with a snapshot of the document if it fits the budget.
- */
+/** Starts sessions and issues their access tokens, each with a snapshot of the document if it fits the budget. */
 import type { Account } from '../account/account.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import type { AccessClaims, Snapshot, TokenHolder } from '../token/claims.ts';

@@ -63,9 +63,7 @@ export function encodeNewDocument(document: Document): Uint8Array {
   return joinElements([...elements.filter(isId), ...elements.filter((element) => !isId(element))]);
 }
 
-/**
- * `bytes` with the fields `names` as they are in `after`: replaced in place, appended or dropped.
- */
+/** `bytes` with the fields `names` as they are in `after`: replaced in place, appended or dropped. */
 export function rewriteFields(
   bytes: Uint8Array,
   names: ReadonlySet<string>,

@@ -40,9 +40,7 @@ export function createKeySource(
   return createLocalJWKSet({ keys: [...issuer.keys] } as JSONWebKeySet);
 }
 
-/**
- * Verifies with the one key that fits, or with each if a token without `kid` leaves several open.
- */
+/** Verifies with the one key that fits, or with each if a token without `kid` leaves several open. */
 export async function tryKeys<Result>(
   source: JWTVerifyGetKey,
   verifyWith: (key: JWTVerifyGetKey) => Promise<Result>,

@@ -100,7 +100,10 @@ async function readManifest(layout: AppLayout, problems: string[]): Promise<Func
   const files = new Map(layout.sources.map((path) => [path.slice(0, -'.js'.length), path]));
   const entries = parseManifest(await readJson(join(layout.functions, 'config.json')), problems);
   const listed = entries.map(({ entry, name }) => ({
-    ...{ name, entry, file: `${name}.js`, hasFile: files.has(name) },
+    name,
+    entry,
+    file: `${name}.js`,
+    hasFile: files.has(name),
     place: MANIFEST,
   }));
   const names = new Set(listed.map(({ name }) => name));

@@ -13,9 +13,7 @@ export interface CallBounds {
 const DECODED_FACTOR = 8;
 const MILLISECONDS = 1000;
 
-/**
- * Creates the limits that the operations of a call of the function `name` share. Its time begins with the first.
- */
+/** Creates the limits that the operations of a call of the function `name` share. Its time begins with the first. */
 export function createBounds(name: string, bounds: CallBounds) {
   const reading = new AbortController();
   const writing = new AbortController();

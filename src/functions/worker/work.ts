@@ -58,10 +58,7 @@ const TIMER_MILLISECONDS = 1000;
  * @param onLeft - told once of what is under way, unless that is nothing.
  */
 export async function drain(
-  {
-    timers,
-    work,
-  }: { work: Pick<Work, 'describe' | 'settled'>; timers: Pick<Timers, 'isDue' | 'changed'> },
+  { timers, work }: { readonly timers: Timers; readonly work: Work },
   onLeft: (underWay: readonly string[]) => void,
 ): Promise<void> {
   let isTold = false;

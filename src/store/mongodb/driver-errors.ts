@@ -103,9 +103,7 @@ export function toStoreError(error: unknown): unknown {
   return new Error(`The database refused an operation with code ${code}`);
 }
 
-/**
- * Translates an error of the driver for the operator's own code, which may see what the server says.
- */
+/** Translates an error of the driver for the operator's own code, which may see what the server says. */
 export function toDataError(error: unknown): unknown {
   if (isNoAnswer(error)) return serviceUnavailable(error);
   if (isGatewayError(error) || error instanceof DataOperationError) return error;

@@ -56,9 +56,7 @@ function idBounds(condition: unknown): IdBounds {
   return { from: condition.$gte ?? condition.$gt, to: condition.$lte ?? condition.$lt };
 }
 
-/**
- * The fields that an upsert takes over from its filter: path and value, BSON types kept.
- */
+/** The fields that an upsert takes over from its filter: path and value, BSON types kept. */
 export function upsertFields(filter: Filter): [path: string, value: unknown][] {
   const fields: [string, unknown][] = [];
   for (const [path, condition] of Object.entries(toTyped(filter))) {
