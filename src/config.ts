@@ -109,6 +109,7 @@ function toConfig(values: Values): Omit<Config, 'unknownVariables'> {
     functions: toFunctionsConfig(values),
     corsOrigins: values.CORS_ORIGINS,
     introspection: values.INTROSPECTION,
+    responseCacheBytes: values.RESPONSE_CACHE_BYTES,
     trustProxy: values.TRUST_PROXY,
     drainDelaySeconds: values.DRAIN_DELAY,
     keepAliveSeconds: values.KEEP_ALIVE_TIMEOUT,

@@ -59,6 +59,8 @@ export interface Config {
   /** Origins that browsers may call from; unset: Apollo Studio, and loopback pages if HOST is loopback. */
   readonly corsOrigins: readonly string[] | undefined;
   readonly introspection: boolean;
+  /** Most bytes of answers that are kept; 0: none are. */
+  readonly responseCacheBytes: number;
   readonly trustProxy: boolean;
   /** How long connections are still taken once the gateway stops. */
   readonly drainDelaySeconds: number;

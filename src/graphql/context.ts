@@ -17,6 +17,13 @@ export interface GraphQLContext {
   /** Largest `Authorization` header value, in bytes. */
   readonly budgetBytes: number;
   /**
+   * Until when the answer is good, in epoch milliseconds, if it was made of claims alone; `null` if it was not,
+   * or is not known to be yet.
+   */
+  claimsUntil: number | null;
+  /** Whether a use case was asked for: then the answer depends on more than claims. */
+  readonly hasAskedMore: boolean;
+  /**
    * The caller from verified claims; `null` without a bearer token. Verified at most once
    * a request and only when asked, so operations that need no token ignore a bad one.
    */
@@ -46,19 +53,28 @@ export function createContext(
   { authorization, request, useCases }: ContextRequest,
 ): GraphQLContext {
   let caller: Promise<AccessClaims | null> | undefined;
+  let hasAskedMore = false;
+  const ask = () => {
+    hasAskedMore = true;
+    return useCases();
+  };
   const context: GraphQLContext = {
     get sessions() {
-      return useCases().sessions;
+      return ask().sessions;
     },
     get users() {
-      return useCases().users;
+      return ask().users;
     },
     get functionCalls() {
-      return useCases().functionCalls;
+      return ask().functionCalls;
     },
     get history() {
-      return useCases().history;
+      return ask().history;
     },
+    get hasAskedMore() {
+      return hasAskedMore;
+    },
+    claimsUntil: null,
     request,
     budgetBytes,
     caller() {
