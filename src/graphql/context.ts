@@ -6,12 +6,25 @@ import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { verifyCaller } from './me.ts';
 
+/** What the answer of a request is made of. */
+export interface AnswerBasis {
+  /** Whether a use case was asked for: then the answer depends on more than claims. */
+  hasAskedMore: boolean;
+  /**
+   * Until when the answer is good, in epoch milliseconds, if it was made of claims alone; `null` if it was not,
+   * or is not known to be yet.
+   */
+  claimsUntil: number | null;
+}
+
 /** The context of one request. A use case is made when it is asked for. */
 export interface GraphQLContext extends Pick<UseCases, 'sessions' | 'users' | 'functionCalls'> {
   /** The HTTP request, as functions may see it. */
   readonly request: FunctionRequest;
   /** Largest `Authorization` header value, in bytes. */
   readonly budgetBytes: number;
+  /** What the answer is made of; one object for the request, whatever copies the context. */
+  readonly basis: AnswerBasis;
   /**
    * The caller from verified claims; `null` without a bearer token. Verified at most once
    * a request and only when asked, so operations that need no token ignore a bad one.
@@ -46,21 +59,27 @@ export function createContext(
     verified ??= verifyCaller(tokens, authorization);
     return verified;
   };
+  const basis: AnswerBasis = { hasAskedMore: false, claimsUntil: null };
+  const ask = () => {
+    basis.hasAskedMore = true;
+    return useCases();
+  };
   const made: Pick<GraphQLContext, 'sessions' | 'users' | 'functionCalls'> = {
     get sessions() {
-      return useCases().sessions;
+      return ask().sessions;
     },
     get users() {
-      return useCases().users;
+      return ask().users;
     },
     get functionCalls() {
-      return useCases().functionCalls;
+      return ask().functionCalls;
     },
   };
   // Inherited, because Apollo Server copies the values of a context's own properties for each operation, and
   // so would ask for every use case.
   const context: typeof made = Object.create(made);
   return Object.assign(context, {
+    basis,
     request,
     budgetBytes,
     caller,

@@ -63,6 +63,7 @@ export async function createGraphQLServer(
       ApolloServerPluginLandingPageLocalDefault({ embed: true, includeCookies: false }),
       reportVariableErrors({ namesSchema: introspection }),
       limitErrors,
+      noteClaimsAnswers,
       ...(options.onErrorCode === undefined ? [] : [countErrors(options.onErrorCode)]),
     ],
   });
@@ -86,6 +87,23 @@ const limitErrors: ApolloServerPlugin<GraphQLContext> = {
       if (body.kind !== 'single') return;
       const { errors } = body.singleResult;
       if (errors !== undefined) body.singleResult.errors = errors.slice(0, MAX_ERRORS);
+    },
+  }),
+};
+
+const MILLISECONDS_PER_SECOND = 1000;
+
+/** Says of an answer that was made of claims alone until when it is good. */
+const noteClaimsAnswers: ApolloServerPlugin<GraphQLContext> = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ contextValue, operation, response: { body } }) => {
+      const isGood = body.kind === 'single' && body.singleResult.errors === undefined;
+      const { basis } = contextValue;
+      if (!isGood || operation?.operation !== 'query' || basis.hasAskedMore) return;
+      const caller = await contextValue.caller().catch(() => undefined);
+      if (caller === undefined) return;
+      basis.claimsUntil =
+        caller === null ? Number.POSITIVE_INFINITY : caller.expiresAt * MILLISECONDS_PER_SECOND;
     },
   }),
 };

@@ -1,5 +1,6 @@
 /** Fastify with every route and limit of the gateway. */
 import { randomUUID } from 'node:crypto';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { useAllowedMethods } from '../bad-requests.ts';
@@ -19,6 +20,8 @@ import { useGraphQL } from './graphql-route.ts';
 import { useHeaderLimits } from './header-limits.ts';
 import { useHealth } from './health.ts';
 import { useJsonBody } from './json-body.ts';
+import { type AnswerListener, answerEarly, useKeptAnswers } from './kept-answers/early-answers.ts';
+import { createKeptAnswers, type KeptAnswers } from './kept-answers/kept-answers.ts';
 import { useLifecycle } from './lifecycle.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
@@ -70,7 +73,10 @@ export interface RealmPart {
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const { config, graphql, log, metrics, openUseCases, store, tokens } = parts;
   const useCases = createRequestUseCases(openUseCases);
-  const server = await createBareServer(config, log, metrics);
+  const bytes = config.responseCacheBytes;
+  const kept =
+    bytes === 0 ? {} : { answers: createKeptAnswers({ bytes, now: parts.now, origin: graphql }) };
+  const server = await createBareServer(config, log, metrics, kept);
   useVersions(server, parts.run);
   useExplorer(server);
   useHealth(server, store);
@@ -80,13 +86,15 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();
   });
-  useGraphQL(server, graphql, (request) =>
-    createContext(parts, {
+  useGraphQL(server, graphql, (request) => {
+    const context = createContext(parts, {
       authorization: request.headers.authorization,
       useCases: () => useCases(request),
       request: describeRequest(request),
-    }),
-  );
+    });
+    request.graphQL = { context, origin: graphql() };
+    return context;
+  });
   const { appId, publicUrl } = config;
   await useRealmGraphQL(server, graphql, { ...parts, appId, useCases });
   const realm = { appId, publicUrl, useCases, bodyLimit: BODY_LIMIT, prefix: REALM_PREFIX };
@@ -99,9 +107,28 @@ export async function createBareServer(
   config: Pick<Config, 'appId' | 'trustProxy' | 'corsOrigins' | 'host' | 'keepAliveSeconds'>,
   log: Log,
   metrics: Metrics,
-  requestTimeoutMilliseconds = REQUEST_TIMEOUT_MILLISECONDS,
+  {
+    answers,
+    requestTimeoutMilliseconds = REQUEST_TIMEOUT_MILLISECONDS,
+  }: { readonly answers?: KeptAnswers; readonly requestTimeoutMilliseconds?: number } = {},
 ): Promise<FastifyInstance> {
-  const server = fastify({
+  const keepAliveMilliseconds = config.keepAliveSeconds * MILLISECONDS_PER_SECOND;
+  const noteRequest = createRequestNote(log, metrics);
+  const early = (handle: RequestListener) =>
+    answers === undefined
+      ? handle
+      : answerEarly(handle, {
+          answers,
+          onAnswer: noteRequest,
+          isStopping: () => server.lifecycle.isStopping,
+        });
+  const server: FastifyInstance = fastify({
+    serverFactory: (handle) =>
+      createHttp(
+        early(handle as RequestListener),
+        requestTimeoutMilliseconds,
+        keepAliveMilliseconds,
+      ),
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     // In the log and in answers: one request has one id among all processes.
@@ -110,27 +137,17 @@ export async function createBareServer(
     bodyLimit: BODY_LIMIT,
     // App Services clients whose base URL ends with a slash ask for `//api/…`.
     routerOptions: { ignoreDuplicateSlashes: true },
-    requestTimeout: requestTimeoutMilliseconds,
     // A request that arrived is answered: the store closes only after the last connection has.
     return503OnClosing: false,
-    keepAliveTimeout: config.keepAliveSeconds * MILLISECONDS_PER_SECOND,
     forceCloseConnections: 'idle',
-    http: {
-      maxHeaderSize: MAX_HEADER_SIZE,
-      // Node's own answer has no body; see request-checks.ts.
-      requireHostHeader: false,
-      // Node takes the smaller of the two for the headers and the larger, a minute by default, for all.
-      headersTimeout: requestTimeoutMilliseconds,
-      requestTimeout: requestTimeoutMilliseconds,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MILLISECONDS,
-    },
     clientErrorHandler: answerClientError,
     frameworkErrors: answerUnreadable,
   });
   useAllowedMethods(server);
   useHeaderLimits(server);
   useRequestChecks(server, config.trustProxy);
-  useRequestLog(server, metrics);
+  useRequestLog(server, noteRequest);
+  if (answers !== undefined) useKeptAnswers(server, answers);
   useLifecycle(server);
   useErrorHandler(server, { appId: config.appId, bodyLimit: BODY_LIMIT, log });
   useJsonBody(server);
@@ -148,22 +165,40 @@ function useVersions(server: FastifyInstance, run: Versions<unknown>['run']): vo
   });
 }
 
-/** One line and one observation a request. The query string stays out: it may hold a document. */
-function useRequestLog(server: FastifyInstance, metrics: Metrics): void {
+/** The server of Node.js. A request has so long to arrive, an idle connection so long to be used again. */
+function createHttp(listener: RequestListener, requestTimeout: number, keepAlive: number): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_SIZE,
+      // Node's own answer has no body; see request-checks.ts.
+      requireHostHeader: false,
+      // Node takes the smaller of the two for the headers and the larger, a minute by default, for all.
+      headersTimeout: requestTimeout,
+      requestTimeout,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MILLISECONDS,
+    },
+    listener,
+  );
+  server.keepAliveTimeout = keepAlive;
+  return server;
+}
+
+/** One line and one observation of a request. The query string stays out: it may hold a document. */
+function createRequestNote(log: Log, metrics: Metrics): AnswerListener {
+  return ({ id, method, milliseconds: exact, route, status }) => {
+    const milliseconds = Math.round(exact * 10) / 10;
+    metrics.observeRequest({ method, route, status, seconds: exact / MILLISECONDS_PER_SECOND });
+    log.info({ reqId: id, method, route, status, milliseconds }, 'request');
+  };
+}
+
+function useRequestLog(server: FastifyInstance, note: AnswerListener): void {
   server.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
   server.addHook('onResponse', async (request, reply) => {
-    const { method } = request;
     const route = request.routeOptions.url ?? 'unknown';
-    const status = reply.statusCode;
-    const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
-    metrics.observeRequest({
-      method,
-      route,
-      status,
-      seconds: reply.elapsedTime / MILLISECONDS_PER_SECOND,
-    });
-    request.log.info({ method, route, status, milliseconds }, 'request');
+    const { elapsedTime: milliseconds, statusCode: status } = reply;
+    note({ id: request.id, method: request.method, route, status, milliseconds });
   });
 }
