@@ -24,7 +24,7 @@ const PEERS = join(import.meta.dirname, '../peers');
  */
 export async function startGateway(env, log) {
   const port = await freePort();
-  const child = spawn(execPath, [MAIN], {
+  const child = spawn(execPath, [...(process.env.PROF?.split(' ') ?? []), MAIN], {
     env: { ...process.env, ...env, PORT: String(port) },
     stdio: ['ignore', log, log],
   });

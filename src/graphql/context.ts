@@ -1,4 +1,5 @@
 /** What every resolver gets: the use cases and the caller. */
+import type { ExecutionArgs } from 'graphql';
 import { unauthenticated } from '../errors.ts';
 import type { FunctionRequest } from '../session/operator-functions.ts';
 import type { UseCases } from '../session/use-cases.ts';
@@ -6,15 +7,24 @@ import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { verifyCaller } from './me.ts';
 
+/** An operation as graphql-js executes it. */
+export type Operation = Required<
+  Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>
+>;
+
 /** What the answer of a request is made of. */
 export interface AnswerBasis {
   /** Whether a use case was asked for: then the answer depends on more than claims. */
   hasAskedMore: boolean;
-  /**
-   * Until when the answer is good, in epoch milliseconds, if it was made of claims alone; `null` if it was not,
-   * or is not known to be yet.
-   */
-  claimsUntil: number | null;
+  /** What was answered, if it was made of claims alone; `null` if it was not, or is not known to be yet. */
+  claimsAnswer: ClaimsAnswer | null;
+}
+
+/** An answer that is made of claims alone. */
+export interface ClaimsAnswer {
+  /** Epoch milliseconds until when it is good: the token's expiry, which there may be none of. */
+  readonly until: number;
+  readonly operation: Operation;
 }
 
 /** The context of one request. A use case is made when it is asked for. */
@@ -59,7 +69,7 @@ export function createContext(
     verified ??= verifyCaller(tokens, authorization);
     return verified;
   };
-  const basis: AnswerBasis = { hasAskedMore: false, claimsUntil: null };
+  const basis: AnswerBasis = { hasAskedMore: false, claimsAnswer: null };
   const ask = () => {
     basis.hasAskedMore = true;
     return useCases();
@@ -89,4 +99,17 @@ export function createContext(
       return claims;
     },
   });
+}
+
+const MILLISECONDS_PER_SECOND = 1000;
+
+/**
+ * Until when, in epoch milliseconds, an answer without an error is good that was made in this context; `null`: it was
+ * made of more than claims, or for somebody whose token is not valid.
+ */
+export async function claimsUntil({ basis, caller }: GraphQLContext): Promise<number | null> {
+  if (basis.hasAskedMore) return null;
+  const claims = await caller().catch(() => undefined);
+  if (claims === undefined) return null;
+  return claims === null ? Number.POSITIVE_INFINITY : claims.expiresAt * MILLISECONDS_PER_SECOND;
 }

@@ -7,7 +7,7 @@ import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.
 import { boundMessage } from '../error-bounds.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
-import type { GraphQLContext } from './context.ts';
+import { claimsUntil, type GraphQLContext } from './context.ts';
 import { createErrorTranslator, isOwnCode } from './format-error.ts';
 import { HISTORY_RESOLVERS } from './history-resolvers.ts';
 import { createLimitRules, MAX_TOKENS } from './limits.ts';
@@ -91,19 +91,19 @@ const limitErrors: ApolloServerPlugin<GraphQLContext> = {
   }),
 };
 
-const MILLISECONDS_PER_SECOND = 1000;
-
-/** Says of an answer that was made of claims alone until when it is good. */
+/** Says of an answer that was made of claims alone until when it is good, and what was executed. */
 const noteClaimsAnswers: ApolloServerPlugin<GraphQLContext> = {
   requestDidStart: async () => ({
-    willSendResponse: async ({ contextValue, operation, response: { body } }) => {
+    async willSendResponse({ contextValue, document, operation, operationName, request, ...rest }) {
+      const { body } = rest.response;
       const isGood = body.kind === 'single' && body.singleResult.errors === undefined;
-      const { basis } = contextValue;
-      if (!isGood || operation?.operation !== 'query' || basis.hasAskedMore) return;
-      const caller = await contextValue.caller().catch(() => undefined);
-      if (caller === undefined) return;
-      basis.claimsUntil =
-        caller === null ? Number.POSITIVE_INFINITY : caller.expiresAt * MILLISECONDS_PER_SECOND;
+      if (!isGood || document === undefined || operation?.operation !== 'query') return;
+      const until = await claimsUntil(contextValue);
+      if (until === null) return;
+      const { schema } = rest;
+      const variableValues = request.variables ?? {};
+      const executed = { schema, document, operationName: operationName ?? null, variableValues };
+      contextValue.basis.claimsAnswer = { until, operation: executed };
     },
   }),
 };

@@ -5,8 +5,9 @@ import type { ApolloServer } from '@apollo/server';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
+import { serviceUnavailable } from '../errors.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
-import type { Log } from '../log.ts';
+import { type Log, withoutRedaction } from '../log.ts';
 import { describeRequest } from '../session/operator-functions.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
@@ -20,8 +21,14 @@ import { useGraphQL } from './graphql-route.ts';
 import { useHeaderLimits } from './header-limits.ts';
 import { useHealth } from './health.ts';
 import { useJsonBody } from './json-body.ts';
-import { type AnswerListener, answerEarly, useKeptAnswers } from './kept-answers/early-answers.ts';
-import { createKeptAnswers, type KeptAnswers } from './kept-answers/kept-answers.ts';
+import {
+  type AnswerListener,
+  answerEarly,
+  type Memory,
+  useKeptAnswers,
+} from './kept-answers/early-answers.ts';
+import { createKeptAnswers } from './kept-answers/kept-answers.ts';
+import { createKnownOperations } from './kept-answers/known-operations.ts';
 import { useLifecycle } from './lifecycle.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
@@ -73,10 +80,7 @@ export interface RealmPart {
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const { config, graphql, log, metrics, openUseCases, store, tokens } = parts;
   const useCases = createRequestUseCases(openUseCases);
-  const bytes = config.responseCacheBytes;
-  const kept =
-    bytes === 0 ? {} : { answers: createKeptAnswers({ bytes, now: parts.now, origin: graphql }) };
-  const server = await createBareServer(config, log, metrics, kept);
+  const server = await createBareServer(config, log, metrics, { memory: createMemory(parts) });
   useVersions(server, parts.run);
   useExplorer(server);
   useHealth(server, store);
@@ -108,17 +112,17 @@ export async function createBareServer(
   log: Log,
   metrics: Metrics,
   {
-    answers,
+    memory,
     requestTimeoutMilliseconds = REQUEST_TIMEOUT_MILLISECONDS,
-  }: { readonly answers?: KeptAnswers; readonly requestTimeoutMilliseconds?: number } = {},
+  }: { readonly memory?: Memory | undefined; readonly requestTimeoutMilliseconds?: number } = {},
 ): Promise<FastifyInstance> {
   const keepAliveMilliseconds = config.keepAliveSeconds * MILLISECONDS_PER_SECOND;
   const noteRequest = createRequestNote(log, metrics);
   const early = (handle: RequestListener) =>
-    answers === undefined
+    memory === undefined
       ? handle
       : answerEarly(handle, {
-          answers,
+          ...memory,
           onAnswer: noteRequest,
           isStopping: () => server.lifecycle.isStopping,
         });
@@ -147,7 +151,7 @@ export async function createBareServer(
   useHeaderLimits(server);
   useRequestChecks(server, config.trustProxy);
   useRequestLog(server, noteRequest);
-  if (answers !== undefined) useKeptAnswers(server, answers);
+  if (memory !== undefined) useKeptAnswers(server, memory);
   useLifecycle(server);
   useErrorHandler(server, { appId: config.appId, bodyLimit: BODY_LIMIT, log });
   useJsonBody(server);
@@ -163,6 +167,34 @@ function useVersions(server: FastifyInstance, run: Versions<unknown>['run']): vo
       return run(() => handler.call(this, request, reply));
     };
   });
+}
+
+/** Of the bytes for answers, the part that is for operations. */
+const OPERATIONS_PART = 1 / 8;
+
+/** What is remembered of requests before; `undefined` if nothing is to be. */
+function createMemory(parts: HttpServerParts): Memory | undefined {
+  const { graphql: origin, now } = parts;
+  const bytes = parts.config.responseCacheBytes;
+  if (bytes === 0) return undefined;
+  const operations = Math.ceil(bytes * OPERATIONS_PART);
+  return {
+    answers: createKeptAnswers({ bytes: bytes - operations, now, origin }),
+    operations: createKnownOperations({
+      bytes: operations,
+      origin,
+      openContext: (authorization) =>
+        createContext(parts, { authorization, useCases: refuseMore, request: NO_REQUEST }),
+    }),
+  };
+}
+
+/** For operations that call no function, which alone would see it. */
+const NO_REQUEST = { remoteIPAddress: '', httpMethod: '', httpUserAgent: '' };
+
+/** Fails where an operation asks for more than claims: it is then answered the long way. */
+function refuseMore(): never {
+  throw serviceUnavailable(new Error('The operation reads more than claims'));
 }
 
 /** The server of Node.js. A request has so long to arrive, an idle connection so long to be used again. */
@@ -185,10 +217,11 @@ function createHttp(listener: RequestListener, requestTimeout: number, keepAlive
 
 /** One line and one observation of a request. The query string stays out: it may hold a document. */
 function createRequestNote(log: Log, metrics: Metrics): AnswerListener {
+  const lines = withoutRedaction(log);
   return ({ id, method, milliseconds: exact, route, status }) => {
     const milliseconds = Math.round(exact * 10) / 10;
     metrics.observeRequest({ method, route, status, seconds: exact / MILLISECONDS_PER_SECOND });
-    log.info({ reqId: id, method, route, status, milliseconds }, 'request');
+    lines.info({ reqId: id, method, route, status, milliseconds }, 'request');
   };
 }
 

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLContext } from '../../graphql/context.ts';
-import type { KeptAnswers } from './kept-answers.ts';
-import { expectedBody, questionOf } from './question.ts';
+import type { KeptAnswer, KeptAnswers } from './kept-answers.ts';
+import type { KnownOperations } from './known-operations.ts';
+import { expectedBody, type Question, questionOf } from './question.ts';
 
 /** Told of each answer, as of any other request. */
 export type AnswerListener = (request: {
@@ -16,19 +17,24 @@ export type AnswerListener = (request: {
 }) => void;
 
 /** What answering early takes. */
-export interface EarlyAnswersParts {
-  readonly answers: KeptAnswers;
+export interface EarlyAnswersParts extends Memory {
   readonly onAnswer: AnswerListener;
   /** Whether the server stops: then each answer has to end its connection, which the long way sees to. */
   readonly isStopping: () => boolean;
 }
 
+/** What has been learned of requests before. */
+export interface Memory {
+  readonly answers: KeptAnswers;
+  readonly operations: KnownOperations;
+}
+
 /** The question of a request that went the long way. */
-const questions = new WeakMap<IncomingMessage, string>();
+const questions = new WeakMap<IncomingMessage, Question>();
 
 /** A listener that answers what it can, and hands everything else to `handle` as it came. */
 export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): RequestListener {
-  const { answers, isStopping } = parts;
+  const { answers, isStopping, onAnswer, operations } = parts;
   return (request, response) => {
     const started = performance.now();
     const length = isStopping() ? null : expectedBody(request);
@@ -40,13 +46,27 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
       const question = questionOf(request, body);
       const kept = answers.find(question);
       if (kept !== undefined) {
-        send(response, kept.headers, kept.body, started, parts.onAnswer);
+        send(response, kept, started, onAnswer);
         return;
       }
-      questions.set(request, question);
       // Before the stream notices that nothing is left, so it never ends without this.
+      request.pause();
       request.unshift(body);
-      handle(request, response);
+      const goOn = () => {
+        questions.set(request, question);
+        handle(request, response);
+      };
+      const answering = isStopping() ? undefined : operations.answer(question);
+      if (answering === undefined) goOn();
+      else
+        void answering.then((answer) => {
+          if (answer === null || isStopping()) {
+            goOn();
+            return;
+          }
+          answers.keep(question, answer);
+          send(response, answer, started, onAnswer);
+        }, goOn);
     });
   };
 }
@@ -54,28 +74,26 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
 function collect(request: IncomingMessage, length: number, done: (body: Buffer) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
-  const read = () => {
-    for (let chunk = request.read(); chunk !== null; chunk = request.read()) {
-      chunks.push(chunk as Buffer);
-      size += (chunk as Buffer).length;
-    }
+  const take = (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
     if (size < length) return;
-    request.off('readable', read);
-    done(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    request.off('data', take);
+    done(size === chunk.length ? chunk : Buffer.concat(chunks));
   };
-  request.on('readable', read);
+  request.on('data', take);
 }
 
 function send(
   response: ServerResponse,
-  headers: readonly string[],
-  body: Buffer,
+  { body, headers }: KeptAnswer,
   started: number,
   onAnswer: AnswerListener,
 ): void {
   const id = randomUUID();
   response.writeHead(200, ['x-request-id', id, ...headers]);
-  response.end(body);
+  // One write with the headers, which two buffers would not be.
+  response.end(body, 'latin1');
   const milliseconds = performance.now() - started;
   onAnswer({ id, method: 'POST', route: '/graphql', status: 200, milliseconds });
 }
@@ -89,8 +107,8 @@ declare module 'fastify' {
   }
 }
 
-/** Keeps the answers that may be, once they are sent. */
-export function useKeptAnswers(server: FastifyInstance, answers: KeptAnswers): void {
+/** Keeps the answers that may be, and knows their operations, once they are sent. */
+export function useKeptAnswers(server: FastifyInstance, { answers, operations }: Memory): void {
   server.decorateRequest('graphQL', null);
   server.decorateRequest('answer', null);
   server.addHook('onSend', async (request, _reply, payload) => {
@@ -98,15 +116,14 @@ export function useKeptAnswers(server: FastifyInstance, answers: KeptAnswers): v
   });
   server.addHook('onResponse', async ({ answer, graphQL, raw }, reply) => {
     const question = questions.get(raw);
-    if (question === undefined || answer === null || graphQL === null) return;
-    const { claimsUntil } = graphQL.context.basis;
-    if (claimsUntil === null || reply.statusCode !== 200) return;
-    const { 'x-request-id': _id, ...headers } = reply.getHeaders();
-    answers.keep(question, {
-      headers: Object.entries(headers).flatMap(([name, value]) => [name, String(value)]),
-      body: Buffer.from(answer),
-      expiresAt: claimsUntil,
-      origin: graphQL.origin,
-    });
+    const made = graphQL?.context.basis.claimsAnswer ?? null;
+    if (question === undefined || answer === null || graphQL === null || made === null) return;
+    if (reply.statusCode !== 200) return;
+    const { origin } = graphQL;
+    const { 'x-request-id': _id, ...others } = reply.getHeaders();
+    const headers = Object.entries(others).flatMap(([name, value]) => [name, String(value)]);
+    const body = Buffer.from(answer).toString('latin1');
+    answers.keep(question, { headers, body, expiresAt: made.until, origin });
+    operations.note(question, { operation: made.operation, headers, origin });
   });
 }

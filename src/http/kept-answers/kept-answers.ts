@@ -9,12 +9,14 @@
  * replaced, and when there is no room. The end of a session does not matter, as it does not to `me`.
  */
 import { LRUCache } from 'lru-cache';
+import type { Question } from './question.ts';
 
 /** An answer as it was sent, but for `date` and `x-request-id`. */
 export interface KeptAnswer {
   /** Names and values in turns, in the order in which they were sent. */
   readonly headers: readonly string[];
-  readonly body: Buffer;
+  /** Its bytes, a character each. */
+  readonly body: string;
   /** Epoch milliseconds from which it may not be sent any more. */
   readonly expiresAt: number;
   /** What answered; an answer of another server, after a reload, is no answer. */
@@ -23,8 +25,8 @@ export interface KeptAnswer {
 
 /** Keeps answers by their questions. */
 export interface KeptAnswers {
-  find(question: string): KeptAnswer | undefined;
-  keep(question: string, answer: KeptAnswer): void;
+  find(question: Question): KeptAnswer | undefined;
+  keep(question: Question, answer: KeptAnswer): void;
 }
 
 /** What keeping takes. */
@@ -40,22 +42,27 @@ export interface KeptAnswersParts {
 /** Bytes of an entry beside its texts, about. */
 const OVERHEAD = 500;
 
+interface Entry extends KeptAnswer {
+  readonly authorization: string;
+}
+
 /** Creates the keeper of answers. */
 export function createKeptAnswers({ bytes, now, origin }: KeptAnswersParts): KeptAnswers {
-  const answers = new LRUCache<string, KeptAnswer>({
+  const answers = new LRUCache<string, Entry>({
     maxSize: bytes,
-    sizeCalculation: ({ body, headers }, question) =>
+    sizeCalculation: ({ authorization, body, headers }, key) =>
       // A text takes two bytes a character at most.
-      OVERHEAD + body.length + 2 * (question.length + headers.join('').length),
+      OVERHEAD + 2 * (authorization.length + key.length + body.length + headers.join('').length),
   });
   return {
-    find(question) {
-      const answer = answers.get(question);
-      if (answer === undefined) return undefined;
+    find({ authorization, key }) {
+      const answer = answers.get(key);
+      // The whole token decides: a key holds only the end of it.
+      if (answer === undefined || answer.authorization !== authorization) return undefined;
       if (now() < answer.expiresAt && answer.origin === origin()) return answer;
-      answers.delete(question);
+      answers.delete(key);
       return undefined;
     },
-    keep: (question, answer) => void answers.set(question, answer),
+    keep: ({ authorization, key }, answer) => void answers.set(key, { ...answer, authorization }),
   };
 }
