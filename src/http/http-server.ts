@@ -124,6 +124,7 @@ export async function createBareServer(
       : answerEarly(handle, {
           ...memory,
           onAnswer: noteRequest,
+          onFound: metrics.countCached,
           isStopping: () => server.lifecycle.isStopping,
         });
   const server: FastifyInstance = fastify({

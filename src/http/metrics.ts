@@ -8,6 +8,8 @@ export interface Metrics {
   readonly registry: Registry;
   readonly countStoreOperation: OperationListener;
   readonly countErrorCode: (code: string) => void;
+  /** What was found in the response cache: the answer, the operation, or neither. */
+  readonly countCached: (found: 'answer' | 'operation' | 'nothing') => void;
   readonly observeRequest: (request: {
     readonly method: string;
     readonly route: string;
@@ -41,8 +43,15 @@ export function createMetrics(): Metrics {
     labelNames: ['operation'],
     registers: [registry],
   });
+  const cached = new Counter({
+    name: 'response_cache_requests_total',
+    help: 'Requests looked up in the response cache, by what was found: the answer, the operation, or nothing',
+    labelNames: ['found'],
+    registers: [registry],
+  });
   return {
     registry,
+    countCached: (found) => cached.inc({ found }),
     countStoreOperation: ({ name }) => operations.inc({ operation: name }),
     countErrorCode: (code) => errors.inc({ code }),
     observeRequest: ({ method, route, status, seconds }) =>

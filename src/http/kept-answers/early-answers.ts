@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLContext } from '../../graphql/context.ts';
+import type { Metrics } from '../metrics.ts';
 import type { KeptAnswer, KeptAnswers } from './kept-answers.ts';
 import type { KnownOperations } from './known-operations.ts';
 import { expectedBody, type Question, questionOf } from './question.ts';
@@ -19,6 +20,8 @@ export type AnswerListener = (request: {
 /** What answering early takes. */
 export interface EarlyAnswersParts extends Memory {
   readonly onAnswer: AnswerListener;
+  /** Told of each request that is looked up. */
+  readonly onFound: Metrics['countCached'];
   /** Whether the server stops: then each answer has to end its connection, which the long way sees to. */
   readonly isStopping: () => boolean;
 }
@@ -34,7 +37,7 @@ const questions = new WeakMap<IncomingMessage, Question>();
 
 /** A listener that answers what it can, and hands everything else to `handle` as it came. */
 export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): RequestListener {
-  const { answers, isStopping, onAnswer, operations } = parts;
+  const { answers, isStopping, onAnswer, onFound, operations } = parts;
   return (request, response) => {
     const started = performance.now();
     const length = isStopping() ? null : expectedBody(request);
@@ -46,6 +49,7 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
       const question = questionOf(request, body);
       const kept = answers.find(question);
       if (kept !== undefined) {
+        onFound('answer');
         send(response, kept, started, onAnswer);
         return;
       }
@@ -53,6 +57,7 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
       request.pause();
       request.unshift(body);
       const goOn = () => {
+        onFound('nothing');
         questions.set(request, question);
         handle(request, response);
       };
@@ -65,6 +70,7 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
             return;
           }
           answers.keep(question, answer);
+          onFound('operation');
           send(response, answer, started, onAnswer);
         }, goOn);
     });
