@@ -1,5 +1,11 @@
 /** The log: pino, JSON lines, with credentials redacted wherever they might appear. */
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import {
+  type DestinationStream,
+  type Logger,
+  type LoggerOptions,
+  pino,
+  stdTimeFunctions,
+} from 'pino';
 import type { Config } from './config.ts';
 
 /** What the layers log to. */
@@ -21,9 +27,21 @@ const CREDENTIAL_FIELDS = [
   'key',
 ] as const;
 
-/** Creates the log. `destination` is standard output unless a test passes its own. */
-export function createLog(level: Config['logLevel'], destination?: DestinationStream): Log {
-  const options = {
+/** Somewhere that lines are written to, in batches if it can be told to write what it has. */
+interface LogDestination extends DestinationStream {
+  readonly flushSync?: () => void;
+}
+
+/** pino's number for it. */
+const ERROR = 50;
+
+/** Creates the log. `destination` is standard output, in batches, unless another is passed. */
+export function createLog(
+  level: Config['logLevel'],
+  destination: LogDestination = level === 'silent' ? NOWHERE : openStandardOutput(),
+): Log {
+  const flush = () => destination.flushSync?.();
+  const options: LoggerOptions = {
     level,
     timestamp: stdTimeFunctions.isoTime,
     serializers: { err: describeError },
@@ -36,8 +54,36 @@ export function createLog(level: Config['logLevel'], destination?: DestinationSt
       ]),
       censor: '[redacted]',
     },
+    hooks: {
+      logMethod(args, method, lineLevel) {
+        method.apply(this, args);
+        // What may be the last that the process says is not kept back.
+        if (lineLevel >= ERROR) flush();
+      },
+    },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination);
+}
+
+/** The log of lines whose every field is known to be harmless: to look for credentials in them costs more than the line. */
+export function withoutRedaction(log: Log): Log {
+  return log.child({}, { redact: [] });
+}
+
+const NOWHERE: LogDestination = { write: () => undefined };
+
+const BATCH_BYTES = 8192;
+/** A line is written after so long, whether a batch is full or not. */
+const FLUSH_MILLISECONDS = 500;
+
+/** Writes in batches, off the event loop; what is left when the process exits is written then. */
+function openStandardOutput(): LogDestination {
+  return pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: BATCH_BYTES,
+    periodicFlush: FLUSH_MILLISECONDS,
+  });
 }
 
 /**

@@ -53,6 +53,13 @@ export const SERVER_VARIABLES = {
     description:
       'Directory of the embedded store, and of packages of functions that come as an archive',
   },
+  RESPONSE_CACHE_BYTES: {
+    at: 'responseCacheBytes',
+    schema: integer(0, 2 ** 32),
+    default: '67108864',
+    description:
+      'Bytes of answers made of token claims alone, such as those of `me`, that are kept to be sent again; 0 keeps none',
+  },
   CORS_ORIGINS: {
     at: 'corsOrigins',
     schema: list.pipe(z.array(origin)).optional(),

@@ -1,7 +1,8 @@
 /** What every resolver gets: the use cases and the caller. */
-import type { FastifyRequest } from 'fastify';
+import type { ExecutionArgs } from 'graphql';
 import { unauthenticated } from '../errors.ts';
 import { lazily } from '../lazily.ts';
+import type { SeenRequest } from '../session/operator-functions.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
@@ -13,13 +14,35 @@ export interface ContextParts {
   /** Largest `Authorization` header value, in bytes. */
   readonly budgetBytes: number;
   /** The use cases of a request: its time with the store begins when they are first asked for. */
-  readonly useCases: (request: FastifyRequest) => UseCases;
+  readonly useCases: (request: SeenRequest) => UseCases;
+}
+
+/** An operation as graphql-js executes it. */
+export type Operation = Required<
+  Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>
+>;
+
+/** What the answer of a request is made of. */
+export interface AnswerBasis {
+  /** Whether a use case was asked for: then the answer depends on more than claims. */
+  hasAskedMore: boolean;
+  /** What was answered, if it was made of claims alone; `null` if it was not, or is not known to be yet. */
+  claimsAnswer: ClaimsAnswer | null;
+}
+
+/** An answer that is made of claims alone. */
+export interface ClaimsAnswer {
+  /** Epoch milliseconds until when it is good: the token's expiry, which there may be none of. */
+  readonly until: number;
+  readonly operation: Operation;
 }
 
 interface ContextGiven extends ContextParts {
-  readonly request: FastifyRequest;
+  readonly request: SeenRequest;
   /** Value of the `Authorization` header. */
   readonly authorization: string | undefined;
+  /** One object for the request, whatever copies the context. */
+  readonly basis: AnswerBasis;
 }
 
 interface ContextMade extends Pick<UseCases, 'sessions' | 'users' | 'functionCalls'> {
@@ -38,9 +61,9 @@ export type GraphQLContext = ContextGiven & ContextMade;
 // Inherited members, because Apollo Server copies the values of a context's own properties for each operation,
 // and so would ask for every use case.
 const openContext = lazily<ContextGiven, ContextMade>({
-  sessions: ({ request, useCases }) => useCases(request).sessions,
-  users: ({ request, useCases }) => useCases(request).users,
-  functionCalls: ({ request, useCases }) => useCases(request).functionCalls,
+  sessions: (own) => askMore(own).sessions,
+  users: (own) => askMore(own).users,
+  functionCalls: (own) => askMore(own).functionCalls,
   caller: ({ authorization, tokens }) => verifyCaller(tokens, authorization),
   requireCaller: (own) => async () => {
     const claims = await own.caller;
@@ -49,11 +72,30 @@ const openContext = lazily<ContextGiven, ContextMade>({
   },
 });
 
+function askMore({ basis, request, useCases }: ContextGiven): UseCases {
+  basis.hasAskedMore = true;
+  return useCases(request);
+}
+
 /** Creates the context of a request. */
 export function createContext(
   { budgetBytes, tokens, useCases }: ContextParts,
-  request: FastifyRequest,
+  request: SeenRequest,
   authorization: string | undefined = request.headers.authorization,
 ): GraphQLContext {
-  return openContext({ budgetBytes, tokens, useCases, request, authorization });
+  const basis = { hasAskedMore: false, claimsAnswer: null };
+  return openContext({ budgetBytes, tokens, useCases, request, authorization, basis });
+}
+
+const MILLISECONDS_PER_SECOND = 1000;
+
+/**
+ * Until when, in epoch milliseconds, an answer without an error is good that was made in this context; `null`: it was
+ * made of more than claims, or for somebody whose token is not valid.
+ */
+export async function claimsUntil({ basis, caller }: GraphQLContext): Promise<number | null> {
+  if (basis.hasAskedMore) return null;
+  const claims = await caller.catch(() => undefined);
+  if (claims === undefined) return null;
+  return claims === null ? Number.POSITIVE_INFINITY : claims.expiresAt * MILLISECONDS_PER_SECOND;
 }

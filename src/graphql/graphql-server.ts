@@ -7,7 +7,7 @@ import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.
 import { boundMessage } from '../error-bounds.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
-import type { GraphQLContext } from './context.ts';
+import { claimsUntil, type GraphQLContext } from './context.ts';
 import { createErrorTranslator, isOwnCode } from './format-error.ts';
 import { HISTORY_RESOLVERS } from './history-resolvers.ts';
 import { createLimitRules, MAX_TOKENS } from './limits.ts';
@@ -63,6 +63,7 @@ export async function createGraphQLServer(
       ApolloServerPluginLandingPageLocalDefault({ embed: true, includeCookies: false }),
       reportVariableErrors({ namesSchema: introspection }),
       limitErrors,
+      noteClaimsAnswers,
       ...(options.onErrorCode === undefined ? [] : [countErrors(options.onErrorCode)]),
     ],
   });
@@ -86,6 +87,23 @@ const limitErrors: ApolloServerPlugin<GraphQLContext> = {
       if (body.kind !== 'single') return;
       const { errors } = body.singleResult;
       if (errors !== undefined) body.singleResult.errors = errors.slice(0, MAX_ERRORS);
+    },
+  }),
+};
+
+/** Says of an answer that was made of claims alone until when it is good, and what was executed. */
+const noteClaimsAnswers: ApolloServerPlugin<GraphQLContext> = {
+  requestDidStart: async () => ({
+    async willSendResponse({ contextValue, document, operation, operationName, request, ...rest }) {
+      const { body } = rest.response;
+      const isGood = body.kind === 'single' && body.singleResult.errors === undefined;
+      if (!isGood || document === undefined || operation?.operation !== 'query') return;
+      const until = await claimsUntil(contextValue);
+      if (until === null) return;
+      const { schema } = rest;
+      const variableValues = request.variables ?? {};
+      const executed = { schema, document, operationName: operationName ?? null, variableValues };
+      contextValue.basis.claimsAnswer = { until, operation: executed };
     },
   }),
 };

@@ -1,17 +1,13 @@
 /** Fastify with every route and limit of the gateway. */
 import { randomUUID } from 'node:crypto';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
-import {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  fastify,
-  LogController,
-} from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
+import { serviceUnavailable } from '../errors.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
-import type { Log } from '../log.ts';
+import { type Log, withoutRedaction } from '../log.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
 import type { Tokens } from '../token/token-service.ts';
@@ -24,6 +20,14 @@ import { useGraphQL } from './graphql-route.ts';
 import { useHeaderLimits } from './header-limits.ts';
 import { useHealth } from './health.ts';
 import { useJsonBody } from './json-body.ts';
+import {
+  type AnswerListener,
+  answerEarly,
+  type Memory,
+  useKeptAnswers,
+} from './kept-answers/early-answers.ts';
+import { createKeptAnswers } from './kept-answers/kept-answers.ts';
+import { createKnownOperations } from './kept-answers/known-operations.ts';
 import { useLifecycle } from './lifecycle.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
@@ -74,7 +78,7 @@ export interface RealmPart {
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const { config, graphql, log, metrics, openUseCases, store, tokens } = parts;
   const useCases = oncePerRequest(openUseCases);
-  const server = await createBareServer(config, log, metrics);
+  const server = await createBareServer(config, log, metrics, { memory: createMemory(parts) });
   useVersions(server, parts.run);
   useExplorer(server);
   useHealth(server, store);
@@ -85,7 +89,11 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     return tokens.jwks();
   });
   const contextParts = { ...parts, useCases };
-  useGraphQL(server, graphql, (request) => createContext(contextParts, request));
+  useGraphQL(server, graphql, (request) => {
+    const context = createContext(contextParts, request);
+    request.graphQL = { context, origin: graphql() };
+    return context;
+  });
   const { appId, publicUrl } = config;
   await useRealmGraphQL(server, graphql, { ...contextParts, appId });
   const realm = { appId, publicUrl, useCases, bodyLimit: BODY_LIMIT, prefix: REALM_PREFIX };
@@ -95,7 +103,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
 
 /** The use cases of each request, opened when it first asks for them: its deadline begins then. */
 function oncePerRequest(open: () => UseCases): ContextParts['useCases'] {
-  const opened = new WeakMap<FastifyRequest, UseCases>();
+  const opened = new WeakMap<object, UseCases>();
   return (request) => {
     const useCases = opened.get(request) ?? open();
     opened.set(request, useCases);
@@ -108,9 +116,29 @@ export async function createBareServer(
   config: Pick<Config, 'appId' | 'trustProxy' | 'corsOrigins' | 'host' | 'keepAliveSeconds'>,
   log: Log,
   metrics: Metrics,
-  requestTimeoutMilliseconds = REQUEST_TIMEOUT_MILLISECONDS,
+  {
+    memory,
+    requestTimeoutMilliseconds = REQUEST_TIMEOUT_MILLISECONDS,
+  }: { readonly memory?: Memory | undefined; readonly requestTimeoutMilliseconds?: number } = {},
 ): Promise<FastifyInstance> {
-  const server = fastify({
+  const keepAliveMilliseconds = config.keepAliveSeconds * MILLISECONDS_PER_SECOND;
+  const noteRequest = createRequestNote(log, metrics);
+  const early = (handle: RequestListener) =>
+    memory === undefined
+      ? handle
+      : answerEarly(handle, {
+          ...memory,
+          onAnswer: noteRequest,
+          onFound: metrics.countCached,
+          isStopping: () => server.lifecycle.isStopping,
+        });
+  const server: FastifyInstance = fastify({
+    serverFactory: (handle) =>
+      createHttp(
+        early(handle as RequestListener),
+        requestTimeoutMilliseconds,
+        keepAliveMilliseconds,
+      ),
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     // In the log and in answers: one request has one id among all processes.
@@ -119,27 +147,17 @@ export async function createBareServer(
     bodyLimit: BODY_LIMIT,
     // App Services clients whose base URL ends with a slash ask for `//api/…`.
     routerOptions: { ignoreDuplicateSlashes: true },
-    requestTimeout: requestTimeoutMilliseconds,
     // A request that arrived is answered: the store closes only after the last connection has.
     return503OnClosing: false,
-    keepAliveTimeout: config.keepAliveSeconds * MILLISECONDS_PER_SECOND,
     forceCloseConnections: 'idle',
-    http: {
-      maxHeaderSize: MAX_HEADER_SIZE,
-      // Node's own answer has no body; see request-checks.ts.
-      requireHostHeader: false,
-      // Node takes the smaller of the two for the headers and the larger, a minute by default, for all.
-      headersTimeout: requestTimeoutMilliseconds,
-      requestTimeout: requestTimeoutMilliseconds,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MILLISECONDS,
-    },
     clientErrorHandler: answerClientError,
     frameworkErrors: answerUnreadable,
   });
   useAllowedMethods(server);
   useHeaderLimits(server);
   useRequestChecks(server, config.trustProxy);
-  useRequestLog(server, metrics);
+  useRequestLog(server, noteRequest);
+  if (memory !== undefined) useKeptAnswers(server, memory);
   useLifecycle(server);
   useErrorHandler(server, { appId: config.appId, bodyLimit: BODY_LIMIT, log });
   useJsonBody(server);
@@ -157,18 +175,69 @@ function useVersions(server: FastifyInstance, run: Versions<unknown>['run']): vo
   });
 }
 
-/** One line and one observation a request. The query string stays out: it may hold a document. */
-function useRequestLog(server: FastifyInstance, metrics: Metrics): void {
+/** Of the bytes for answers, the part that is for operations. */
+const OPERATIONS_PART = 1 / 8;
+
+/** What is remembered of requests before; `undefined` if nothing is to be. */
+function createMemory(parts: HttpServerParts): Memory | undefined {
+  const { graphql: origin, now } = parts;
+  const bytes = parts.config.responseCacheBytes;
+  if (bytes === 0) return undefined;
+  const operations = Math.ceil(bytes * OPERATIONS_PART);
+  const claimsOnly = { ...parts, useCases: refuseMore };
+  return {
+    answers: createKeptAnswers({ bytes: bytes - operations, now, origin }),
+    operations: createKnownOperations({
+      bytes: operations,
+      origin,
+      openContext: (authorization) => createContext(claimsOnly, NO_REQUEST, authorization),
+    }),
+  };
+}
+
+/** For operations that call no function, which alone would see it. */
+const NO_REQUEST = { headers: {}, ip: '', method: '' };
+
+/** Fails where an operation asks for more than claims: it is then answered the long way. */
+function refuseMore(): never {
+  throw serviceUnavailable(new Error('The operation reads more than claims'));
+}
+
+/** The server of Node.js. A request has so long to arrive, an idle connection so long to be used again. */
+function createHttp(listener: RequestListener, requestTimeout: number, keepAlive: number): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_SIZE,
+      // Node's own answer has no body; see request-checks.ts.
+      requireHostHeader: false,
+      // Node takes the smaller of the two for the headers and the larger, a minute by default, for all.
+      headersTimeout: requestTimeout,
+      requestTimeout,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MILLISECONDS,
+    },
+    listener,
+  );
+  server.keepAliveTimeout = keepAlive;
+  return server;
+}
+
+/** One line and one observation of a request. The query string stays out: it may hold a document. */
+function createRequestNote(log: Log, metrics: Metrics): AnswerListener {
+  const lines = withoutRedaction(log);
+  return ({ id, method, milliseconds: exact, route, status }) => {
+    const milliseconds = Math.round(exact * 10) / 10;
+    metrics.observeRequest({ method, route, status }, exact / MILLISECONDS_PER_SECOND);
+    lines.info({ reqId: id, method, route, status, milliseconds }, 'request');
+  };
+}
+
+function useRequestLog(server: FastifyInstance, note: AnswerListener): void {
   server.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
   server.addHook('onResponse', async (request, reply) => {
-    const { method } = request;
     const route = request.routeOptions.url ?? 'unknown';
-    const status = reply.statusCode;
-    const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
-    const seconds = reply.elapsedTime / MILLISECONDS_PER_SECOND;
-    metrics.observeRequest({ method, route, status }, seconds);
-    request.log.info({ method, route, status, milliseconds }, 'request');
+    const { elapsedTime: milliseconds, statusCode: status } = reply;
+    note({ id: request.id, method: request.method, route, status, milliseconds });
   });
 }

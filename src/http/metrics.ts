@@ -31,10 +31,18 @@ export function createMetrics() {
     labelNames: ['operation'],
     registers: [registry],
   });
+  const cached = new Counter({
+    name: 'response_cache_requests_total',
+    help: 'Requests looked up in the response cache, by what was found: the answer, the operation, or nothing',
+    labelNames: ['found'],
+    registers: [registry],
+  });
   return {
     registry,
     countStoreOperation: ({ name }: Parameters<OperationListener>[0]) =>
       operations.inc({ operation: name }),
+    /** What was found in the response cache: the answer, the operation, or neither. */
+    countCached: (found: 'answer' | 'operation' | 'nothing') => cached.inc({ found }),
     countErrorCode: (code: string) => errors.inc({ code }),
     observeRequest: (labels: { method: string; route: string; status: number }, seconds: number) =>
       requests.observe(labels, seconds),

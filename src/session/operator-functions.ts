@@ -2,6 +2,7 @@
  * The operator's functions, as far as the core knows them. They are a guest: what runs them is `src/functions`,
  * which nothing here imports and the core does without.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { EmailToken } from '../account/registration.ts';
 import type { Config } from '../config.ts';
 import { GatewayError } from '../errors.ts';
@@ -9,6 +10,14 @@ import type { Log } from '../log.ts';
 import type { Store } from '../store/port.ts';
 import type { Document } from '../values/documents.ts';
 import type { UserProfile } from './user-profile.ts';
+
+/** What is looked at of an HTTP request. */
+export interface SeenRequest {
+  readonly headers: Pick<IncomingHttpHeaders, 'authorization' | 'user-agent'>;
+  /** Address of the client. */
+  readonly ip: string;
+  readonly method: string;
+}
 
 /** The HTTP request that led to a call: a part of `context.request`. */
 export interface FunctionRequest {
@@ -122,14 +131,6 @@ export function functionNotFound(name: string): GatewayError<'FUNCTION_NOT_FOUND
 }
 
 /** What functions may know of a request. */
-export function describeRequest({
-  headers,
-  ip,
-  method,
-}: {
-  readonly headers: { readonly 'user-agent'?: string | undefined };
-  readonly ip: string;
-  readonly method: string;
-}): FunctionRequest {
+export function describeRequest({ headers, ip, method }: SeenRequest): FunctionRequest {
   return { remoteIPAddress: ip, httpMethod: method, httpUserAgent: headers['user-agent'] ?? '' };
 }

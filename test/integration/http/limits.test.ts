@@ -165,7 +165,9 @@ describe('a request has one time to arrive as a whole', () => {
     host: '127.0.0.1',
   } as const;
   const open = (milliseconds?: number) =>
-    createBareServer(config, createLog('silent'), createMetrics(), milliseconds);
+    createBareServer(config, createLog('silent'), createMetrics(), {
+      ...(milliseconds === undefined ? {} : { requestTimeoutMilliseconds: milliseconds }),
+    });
 
   test('which is fifteen seconds', async () => {
     const { server } = await open();

@@ -1,0 +1,183 @@
+/**
+ * The gateway beside its peers, in one run: answers a second in turns, their median and spread, and the ratios.
+ *
+ * Usage: npm run bench [-- --quick] [-- --rounds 5 --seconds 5 --only me]
+ */
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { stderr, stdout } from 'node:process';
+import { parseArgs } from 'node:util';
+import { findGenerator, measure } from './lib/load.mjs';
+import { createWorld } from './lib/world.mjs';
+
+const PAGE = join(import.meta.dirname, '../docs/benchmarks.md');
+const USERS = 64;
+/** More than are verified in a second, so that none is seen twice by a server. */
+const UNSEEN_A_SECOND = 10_000;
+
+const HELP = `Usage: npm run bench -- [options]
+
+  --quick          one round of a second, under a minute in all; nothing is written
+  --rounds N       rounds of each measurement (5)
+  --seconds N      seconds of a round (5)
+  --only TEXT      only the measurements whose name holds the text
+  --no-write       leaves docs/benchmarks.md as it is
+  --help           this text
+
+Every server runs on loopback, in a process of its own, for as long as the run; a round asks one after the other.
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    only: { type: 'string', default: '' },
+    'no-write': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (options.help) {
+  stdout.write(HELP);
+  process.exit(0);
+}
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 5));
+const seconds = Number(options.seconds ?? (options.quick ? 1 : 5));
+if (!(Number.isInteger(rounds) && rounds > 0 && seconds > 0)) {
+  stderr.write(HELP);
+  process.exit(2);
+}
+
+const ME = 'query Me { me { id customData } }';
+const REFRESH = 'mutation Refresh { refreshCustomData { accessToken customData } }';
+const WRITE =
+  'mutation Write($data: JSON!) { writeCustomUserData(newCustomUserData: $data) { accessToken customData } }';
+
+/**
+ * @typedef {object} Measurement
+ * @property {string} name
+ * @property {string} body
+ * @property {readonly string[]} tokens
+ * @property {readonly string[]} peers the first is what the ratio is of
+ */
+
+const world = await createWorld(USERS);
+const tokens = world.users.map(({ token }) => token);
+const [token = ''] = tokens;
+const body = (/** @type {string} */ query, variables = {}) => JSON.stringify({ query, variables });
+const written = { data: { counter: 'x'.repeat(36) } };
+
+/** @type {Measurement[]} */
+const all = [
+  {
+    name: '`me`, token and operation seen before',
+    body: body(ME),
+    tokens: [token],
+    peers: ['node-http', 'fastify', 'mercurius', 'yoga', 'apollo'],
+  },
+  {
+    name: '`me`, tokens never seen',
+    body: body(ME),
+    tokens: [],
+    peers: ['node-http', 'mercurius', 'apollo'],
+  },
+  { name: '`refreshCustomData`, 64 users', body: body(REFRESH), tokens, peers: ['bare-store'] },
+  {
+    name: '`writeCustomUserData`, 64 users',
+    body: body(WRITE, written),
+    tokens,
+    peers: ['bare-store'],
+  },
+  {
+    name: '`writeCustomUserData`, one user',
+    body: body(WRITE, written),
+    tokens: [token],
+    peers: ['bare-store'],
+  },
+];
+const chosen = all.filter(({ name }) => name.includes(options.only));
+
+const generator = await findGenerator();
+const names = [...new Set(chosen.flatMap(({ peers }) => peers))];
+const servers = new Map([['gateway', world.gateway]]);
+for (const name of names) servers.set(name, await world.startPeer(name));
+
+/** @type {(text: string) => void} */
+const say = (text) =>
+  void (stderr.isTTY ? stderr.write(`\r\x1b[K${text}`) : stderr.write(`${text}\n`));
+
+/**
+ * @param {Measurement} measurement
+ * @param {string} server
+ * @param {readonly string[]} sent
+ * @param {number} length seconds
+ */
+function once({ body: text }, server, sent, length) {
+  const url = /** @type {{ url: string }} */ (servers.get(server)).url;
+  return measure(generator, world.folder, { url, body: text, tokens: sent, seconds: length });
+}
+
+const WARM_UP_SECONDS = 1;
+
+/** @param {readonly number[]} numbers */
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** @type {{ name: string, rows: { server: string, rates: number[] }[] }[]} */
+const results = [];
+const total = chosen.reduce((sum, { peers }) => sum + (peers.length + 1) * (rounds + 1), 0);
+let done = 0;
+for (const measurement of chosen) {
+  const rows = [...measurement.peers, 'gateway'].map((server) => ({
+    server,
+    rates: /** @type {number[]} */ ([]),
+  }));
+  for (let round = -1; round < rounds; round += 1) {
+    const length = round < 0 ? WARM_UP_SECONDS : seconds;
+    const known = measurement.tokens;
+    const sent = known.length > 0 ? known : world.mint(UNSEEN_A_SECOND * length);
+    for (const { rates, server } of rows) {
+      done += 1;
+      say(`${done}/${total} ${measurement.name}: ${server}${round < 0 ? ', warm-up' : ''}`);
+      const rate = await once(measurement, server, sent, length);
+      if (round >= 0) rates.push(rate);
+    }
+  }
+  results.push({ name: measurement.name, rows });
+}
+say('');
+for (const server of servers.values()) if (server !== world.gateway) await server.stop();
+await world.remove();
+
+/** @param {number} rate */
+const thousands = (rate) => `${(rate / 1000).toFixed(1)}k`;
+
+const tables = results.map(({ name, rows }) => {
+  const gateway = median(rows.at(-1)?.rates ?? []);
+  const lines = rows.map(({ rates, server }) => {
+    const spread = `${thousands(Math.min(...rates))} to ${thousands(Math.max(...rates))}`;
+    const ratio = server === 'gateway' ? '' : (gateway / median(rates)).toFixed(2);
+    return `| ${server} | ${thousands(median(rates))} | ${spread} | ${ratio} |`;
+  });
+  return [
+    `## ${name}`,
+    '',
+    '| server | answers a second | spread | gateway : server |',
+    '| --- | --- | --- | --- |',
+    ...lines,
+  ].join('\n');
+});
+const page = `# Benchmarks
+
+\`npm run bench\`: ${rounds} rounds of ${seconds} s in turns, 32 connections by ${generator}, ${cpus().length} cores shared by servers and load generator, Node ${process.version}.
+Every request to the gateway is logged, counted and given an id, as delivered. What counts are the ratios. The peers are in
+[bench/peers](../bench/peers): the same schema, the same check of the token (verified once, then remembered; for tokens never seen
+each time), the same answer.
+
+${tables.join('\n\n')}
+`;
+stdout.write(page);
+if (!(options.quick || options['no-write'] || options.only !== '')) await writeFile(PAGE, page);

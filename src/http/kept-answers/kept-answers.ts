@@ -1,0 +1,68 @@
+/**
+ * Answers that are known before anything is parsed.
+ *
+ * **Why an answer may be kept.** `me` is answered from the claims of the access token, and the claims of a token
+ * never change. So the answer to the same operation, with the same variables and the same token, is the same
+ * until the token expires, and nobody else can ask for it: the token is part of the question. An answer is kept
+ * if nothing but claims was read for it, it is a query without an error, and the request asked for nothing that
+ * would be answered differently (`question.ts`). It is given up when the token expires, when the schema is
+ * replaced, and when there is no room. The end of a session does not matter, as it does not to `me`.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Question } from './question.ts';
+
+/** An answer as it was sent, but for `date` and `x-request-id`. */
+export interface KeptAnswer {
+  /** Names and values in turns, in the order in which they were sent. */
+  readonly headers: readonly string[];
+  /** Its bytes, a character each. */
+  readonly body: string;
+  /** Epoch milliseconds from which it may not be sent any more. */
+  readonly expiresAt: number;
+  /** What answered; an answer of another server, after a reload, is no answer. */
+  readonly origin: object;
+}
+
+/** Keeps answers by their questions. */
+export interface KeptAnswers {
+  find(question: Question): KeptAnswer | undefined;
+  keep(question: Question, answer: KeptAnswer): void;
+}
+
+/** What keeping takes. */
+export interface KeptAnswersParts {
+  /** Most bytes of questions and answers together. */
+  readonly bytes: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** What answers at the moment. */
+  readonly origin: () => object;
+}
+
+/** Bytes of an entry beside its texts, about. */
+const OVERHEAD = 500;
+
+interface Entry extends KeptAnswer {
+  readonly authorization: string;
+}
+
+/** Creates the keeper of answers. */
+export function createKeptAnswers({ bytes, now, origin }: KeptAnswersParts): KeptAnswers {
+  const answers = new LRUCache<string, Entry>({
+    maxSize: bytes,
+    sizeCalculation: ({ authorization, body, headers }, key) =>
+      // A text takes two bytes a character at most.
+      OVERHEAD + 2 * (authorization.length + key.length + body.length + headers.join('').length),
+  });
+  return {
+    find({ authorization, key }) {
+      const answer = answers.get(key);
+      // The whole token decides: a key holds only the end of it.
+      if (answer === undefined || answer.authorization !== authorization) return undefined;
+      if (now() < answer.expiresAt && answer.origin === origin()) return answer;
+      answers.delete(key);
+      return undefined;
+    },
+    keep: ({ authorization, key }, answer) => void answers.set(key, { ...answer, authorization }),
+  };
+}

@@ -1,0 +1,273 @@
+/** An answer that is kept is the one that would be made, byte for byte, and is never given when it would not be. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
+import {
+  createGraphQLClient,
+  logInAnonymously,
+  type SendOperation,
+} from '../../support/graphql-client.ts';
+import { canonicalDocument } from '../../support/json-arbitraries.ts';
+import { postRaw } from '../../support/raw-request.ts';
+
+const REPLACE = `mutation ($data: JSON!) {
+  writeCustomUserData(newCustomUserData: $data, mode: REPLACE) { accessToken }
+}`;
+const ME = JSON.stringify({ query: 'query Me { me { id customData } }' });
+
+describe('an answer that is kept', () => {
+  let directory: Awaited<ReturnType<typeof createTemporaryDirectory>>;
+  let keeping: TestGateway;
+  let plain: TestGateway;
+  let send: SendOperation;
+  let clock = Date.now();
+
+  beforeAll(async () => {
+    directory = await createTemporaryDirectory();
+    const env = { DATA_DIR: directory.path, PUBLIC_URL: 'http://gateway.example' };
+    const options = { now: () => clock };
+    keeping = await startGateway(env, options);
+    plain = await startGateway({ ...env, RESPONSE_CACHE_BYTES: '0' }, options);
+    send = createGraphQLClient(plain.url);
+  });
+  afterAll(async () => {
+    await keeping.stop();
+    await plain.stop();
+    await directory.remove();
+  });
+
+  /** Requests by what was found for them. */
+  async function readFound() {
+    const text = await (await fetch(`${keeping.url}/metrics`)).text();
+    const found = (name: string) =>
+      Number(
+        new RegExp(`^response_cache_requests_total\\{found="${name}"\\} (\\d+)$`, 'm').exec(
+          text,
+        )?.[1] ?? 0,
+      );
+    return { answer: found('answer'), operation: found('operation'), nothing: found('nothing') };
+  }
+
+  /** What is found for what a test sends. */
+  async function countFound(run: () => Promise<unknown>) {
+    const before = await readFound();
+    await run();
+    const after = await readFound();
+    return {
+      answer: after.answer - before.answer,
+      operation: after.operation - before.operation,
+      nothing: after.nothing - before.nothing,
+    };
+  }
+
+  const headersOf = (token: string | undefined, others: Readonly<Record<string, string>> = {}) => ({
+    host: 'gateway.example',
+    'content-type': 'application/json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...others,
+  });
+
+  /** Fields that use the variables. */
+  const USED = 'shown: customData(format: $form) read: customDataReadAt @skip(if: $skip)';
+
+  /** Mostly one of the first, so that the answer is seldom a refusal. */
+  const mostly = <Value>(good: readonly Value[], ...others: readonly Value[]) =>
+    fc.oneof(
+      { weight: 30, arbitrary: fc.constantFrom(...good) },
+      { weight: 1, arbitrary: fc.constantFrom(...others) },
+    );
+  const fields = [
+    ...[
+      'id',
+      '__typename',
+      'customData',
+      'customDataRevision',
+      'customDataReadAt',
+      'tokenExpiresAt',
+    ],
+    ...['RELAXED', 'CANONICAL', 'PLAIN'].map((form) => `as${form}: customData(format: ${form})`),
+    ...['true', 'false'].map((isIn) => `when${isIn}: customData @include(if: ${isIn})`),
+    ...['...f', '... on User { x: id }', 'other: id @skip(if: $skip)'],
+  ];
+  const operation = fc.record({
+    fields: fc.array(mostly(fields, 'nothing', 'customDataHistory { totalCount }'), {
+      minLength: 1,
+      maxLength: 5,
+    }),
+    root: mostly(
+      ['me', 'caller: me', 'a: me { id } b: me', '__typename me'],
+      'apiKeys { id } me',
+      'he',
+    ),
+    form: mostly(['RELAXED', 'CANONICAL', 'PLAIN', null], 'OTHER'),
+    skip: fc.boolean(),
+    tail: fc.constantFrom('', ' ', '\n'),
+  });
+  const headers = fc.record(
+    {
+      accept: mostly(
+        ['*/*', 'application/json', 'application/graphql-response+json'],
+        'text/html',
+        'x',
+      ),
+      'content-type': mostly(['application/json', 'application/json; charset=utf-8'], 'text/plain'),
+      origin: fc.constantFrom('http://localhost:3000', 'http://else.example'),
+      host: mostly(['gateway.example', 'other.example'], '['),
+      'apollo-require-preflight': fc.constantFrom('true', ''),
+      'x-forwarded-proto': fc.constantFrom('https', 'x y'),
+      'accept-encoding': fc.constantFrom('gzip', 'identity'),
+      'x-other': mostly(['one'], 'x'.repeat(9000), 'x'.repeat(66_000)),
+      connection: fc.constantFrom('close', 'keep-alive'),
+    },
+    { requiredKeys: [] },
+  );
+
+  test('is, headers and all, the answer that is made without', async () => {
+    const { accessToken: empty } = await logInAnonymously(send);
+    const found = await countFound(() =>
+      fc.assert(
+        fc.asyncProperty(
+          canonicalDocument,
+          operation,
+          headers,
+          fc.boolean(),
+          async (document, made, others, has) => {
+            const written = await send(REPLACE, {
+              token: empty,
+              variables: { data: document },
+            });
+            // One that is too large for a token.
+            fc.pre(written.errors === undefined);
+            const tokens = has
+              ? [written.data.writeCustomUserData.accessToken, empty]
+              : [undefined];
+            const { form, root, skip, tail } = made;
+            const usesFragment = made.fields.includes('...f');
+            const query = `query Q($form: EJSONFormat, $skip: Boolean!) { ${root} { ${made.fields.join(' ')} ${USED} } }${tail}${
+              usesFragment ? 'fragment f on User { id again: id }' : ''
+            }`;
+            const body = JSON.stringify({ query, variables: { form, skip } });
+            for (const token of [...tokens, ...tokens]) {
+              const sent = headersOf(token, others);
+              const expected = await postRaw(plain.url, sent, body);
+              expect(await postRaw(keeping.url, sent, body)).toEqual(expected);
+            }
+          },
+        ),
+        { numRuns: 300, endOnFailure: true },
+      ),
+    );
+    // Otherwise nothing was shown.
+    expect(found.answer).toBeGreaterThan(50);
+    expect(found.operation).toBeGreaterThan(20);
+    expect(found.nothing).toBeGreaterThan(50);
+  }, 120_000);
+
+  test('is given to nobody but the bearer of the token', async () => {
+    const { accessToken } = await logInAnonymously(send);
+    const [head = '', payload = '', signature = ''] = accessToken.split('.');
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    const forged = Buffer.from(JSON.stringify({ ...claims, sub: '0'.repeat(24) })).toString(
+      'base64url',
+    );
+    expect((await postRaw(keeping.url, headersOf(accessToken), ME)).status).toBe(200);
+    const answers = await countFound(async () => {
+      // The end of the token is the same.
+      for (const token of [`${head}.${forged}.${signature}`, `${head}x.${payload}.${signature}`]) {
+        expect((await postRaw(keeping.url, headersOf(token), ME)).status).toBe(401);
+      }
+      const nobody = await postRaw(keeping.url, headersOf(undefined), ME);
+      expect(JSON.parse(nobody.body)).toEqual({ data: { me: null } });
+    });
+    expect(answers.answer).toBe(0);
+  });
+
+  test('is given until the token expires, whatever becomes of its session', async () => {
+    const { accessToken } = await logInAnonymously(send);
+    const first = await postRaw(keeping.url, headersOf(accessToken), ME);
+    await send('mutation { logOut }', { token: accessToken });
+    expect(await postRaw(keeping.url, headersOf(accessToken), ME)).toEqual(first);
+    const { exp } = JSON.parse(
+      Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString(),
+    );
+    const now = clock;
+    try {
+      clock = exp * 1000 - 1;
+      const last = await countFound(async () => {
+        expect(await postRaw(keeping.url, headersOf(accessToken), ME)).toEqual(first);
+      });
+      expect(last).toEqual({ answer: 1, operation: 0, nothing: 0 });
+      clock = exp * 1000;
+      const { body, status } = await postRaw(keeping.url, headersOf(accessToken), ME);
+      expect(status).toBe(401);
+      expect(JSON.parse(body).errors[0].extensions.reason).toBe('TOKEN_EXPIRED');
+    } finally {
+      clock = now;
+    }
+  });
+
+  test.each([
+    ['an operation that reads the store', '{ me { id customDataHistory { totalCount } } }'],
+    ['one that reads it beside', '{ me { id } apiKeys { id } }'],
+    ['a mutation', 'mutation { refreshCustomData { customData } }'],
+    ['an error', '{ me { nothing } }'],
+  ])('is not one of %s', async (_name, query) => {
+    const { accessToken } = await logInAnonymously(send);
+    const body = JSON.stringify({ query });
+    const found = await countFound(async () => {
+      for (let n = 0; n < 3; n += 1) await postRaw(keeping.url, headersOf(accessToken), body);
+    });
+    expect(found).toEqual({ answer: 0, operation: 0, nothing: 3 });
+  });
+
+  test('leaves the same line in the log and the same figures as any other', async () => {
+    const { accessToken } = await logInAnonymously(createGraphQLClient(keeping.url));
+    const count = async () => {
+      const text = await (await fetch(`${keeping.url}/metrics`)).text();
+      const line =
+        /^http_request_duration_seconds_count\{method="POST",route="\/graphql",status="200"\} (\d+)$/m;
+      return Number(line.exec(text)?.[1]);
+    };
+    const lines = () =>
+      keeping
+        .logText()
+        .trim()
+        .split('\n')
+        .slice(-4)
+        .map((line) => JSON.parse(line));
+    const before = await count();
+    const found = await countFound(async () => {
+      for (let n = 0; n < 3; n += 1) await postRaw(keeping.url, headersOf(accessToken), ME);
+    });
+    expect(found.answer).toBe(2);
+    expect(await count()).toBe(before + 3);
+    const requests = lines().filter(({ route }) => route === '/graphql');
+    const shapes = requests.map((line) => Object.keys(line));
+    expect(shapes.every((shape) => shape.join() === shapes[0]?.join())).toBe(true);
+    expect(new Set(requests.map(({ reqId }) => reqId)).size).toBe(requests.length);
+    for (const line of requests) {
+      expect(line).toMatchObject({ level: 30, method: 'POST', status: 200, msg: 'request' });
+      expect(line.milliseconds).toEqual(expect.any(Number));
+    }
+  });
+});
+
+describe('RESPONSE_CACHE_BYTES=0', () => {
+  test('keeps nothing', async () => {
+    const directory = await createTemporaryDirectory();
+    const gateway = await startGateway({ DATA_DIR: directory.path, RESPONSE_CACHE_BYTES: '0' });
+    try {
+      const { accessToken } = await logInAnonymously(createGraphQLClient(gateway.url));
+      const headers = {
+        'content-type': 'application/json',
+        authorization: `Bearer ${accessToken}`,
+      };
+      for (let n = 0; n < 3; n += 1) await postRaw(gateway.url, headers, ME);
+      const text = await (await fetch(`${gateway.url}/metrics`)).text();
+      expect(text).not.toMatch(/^response_cache_requests_total\{/m);
+    } finally {
+      await gateway.stop();
+      await directory.remove();
+    }
+  });
+});
