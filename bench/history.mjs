@@ -37,7 +37,7 @@ for (const keep of [0, 10, 100, 1000]) {
   if (parsed.type === 'error') throw new Error(parsed.problems.join('; '));
   const parts = { log: createLog('warn'), now: Date.now };
   const store = await openStore(parsed.config, parts);
-  const data = await openCustomData(parsed.config, { ...parts, store, schema: () => null });
+  const data = await openCustomData(parsed.config, { ...parts, store, schema: null });
   const text = 'x'.repeat(BYTES);
   const write = (/** @type {number} */ n) =>
     data.write(USER_ID, { newCustomUserData: { n, text }, mode: 'MERGE' });

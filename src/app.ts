@@ -1,6 +1,8 @@
 /** The composition root: every part of the gateway is made and connected here. */
 import type { Config } from './config.ts';
-import { openSchemaVersions, type SchemaVersions } from './graphql/schema-versions.ts';
+import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
+import { createGraphQLServer } from './graphql/graphql-server.ts';
+import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { closeGracefully } from './http/lifecycle.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -57,7 +59,6 @@ type Opened = (close: Closer) => void;
 export function createApp(config: Config, overrides: AppOverrides = {}) {
   const log = overrides.log ?? createLog(config.logLevel);
   let address: string | undefined;
-  let schemas: SchemaVersions | undefined;
   const closers: Closer[] = [];
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
@@ -90,7 +91,7 @@ export function createApp(config: Config, overrides: AppOverrides = {}) {
       log.warn(unknown, 'a variable of the environment is not known');
     }
     try {
-      ({ address, schemas } = await startParts(config, log, overrides, opened, url));
+      address = await startParts(config, log, overrides, opened, url);
     } catch (error) {
       await closeAll();
       // What a part says that was closed under it is not what happened.
@@ -115,16 +116,6 @@ export function createApp(config: Config, overrides: AppOverrides = {}) {
       stopping ??= Promise.resolve().then(stop);
       return stopping;
     },
-    /**
-     * Reads the schema file again and puts it in force for requests that start from then on. Fails with
-     * every problem if it cannot be used: then the schema before stays in force. Both are logged. Waits
-     * for a start that is going on; does nothing while the gateway stops or does not run.
-     */
-    async reload() {
-      // The start reads the file too, and a change may have come right after that.
-      await starting?.catch(() => undefined);
-      if (stopping === undefined) await schemas?.reload();
-    },
   };
 }
 
@@ -134,17 +125,15 @@ async function startParts(
   overrides: AppOverrides,
   opened: Opened,
   url: () => string,
-): Promise<{ address: string; schemas: SchemaVersions }> {
+): Promise<string> {
   const now = overrides.now ?? Date.now;
   const metrics = createMetrics();
-  const schemas = await openSchemaVersions({
-    appId: config.appId,
-    customData: config.customData,
-    introspection: config.introspection,
-    log,
-    onErrorCode: metrics.countErrorCode,
-  });
-  opened(schemas.stop);
+  const schema = await loadCustomDataSchema(config);
+  warnOfWriteOnly(schema, log);
+  const { appId, introspection } = config;
+  const { countErrorCode: onErrorCode } = metrics;
+  const graphql = await createGraphQLServer({ appId, introspection, log, onErrorCode, schema });
+  opened(() => graphql.stop());
   const onOperation: OperationListener = (operation) => {
     metrics.countStoreOperation(operation);
     overrides.onStoreOperation?.(operation);
@@ -153,7 +142,6 @@ async function startParts(
   const store = wrapStore(await openStore(config, { log, now, onOperation }));
   opened(() => store.close());
   const publicUrl = () => config.publicUrl ?? url();
-  const { graphql, run, schema } = schemas;
   const { openFunctions = openConfiguredFunctions } = overrides;
   const shared = { config, log, now, store };
   const { start, ...useCases } = await openUseCases({
@@ -165,12 +153,22 @@ async function startParts(
   });
   const { budgetBytes } = config.token;
   const realm = await loadRealm();
-  const served = { ...useCases, budgetBytes, graphql, metrics, realm, run };
+  const served = { ...useCases, budgetBytes, graphql, metrics, realm };
   const http = await createHttpServer({ ...shared, ...served });
   opened(() => closeGracefully(http, config.drainDelaySeconds * MILLISECONDS_PER_SECOND));
   const address = await http.listen({ host: config.host, port: config.port });
   await start(address);
-  return { address, schemas };
+  return address;
+}
+
+/** Up to version 0.1 such fields were for operators alone. */
+function warnOfWriteOnly(schema: CustomDataSchema | null, log: Log): void {
+  const fields = schema?.writeOnlyPaths ?? [];
+  if (fields.length === 0) return;
+  log.warn(
+    { fields },
+    'fields of the schema are writeOnly without readOnly: users may write them. For operators alone, add "readOnly": true',
+  );
 }
 
 /** The operator's functions; their code is loaded only if there are any. */

@@ -102,8 +102,8 @@ export function customDataCollections({
 /** What the users' documents are made of. */
 export interface OpenCustomDataParts extends Pick<OpenStoreParts, 'log' | 'now'> {
   readonly store: Store;
-  /** The schema in force. */
-  readonly schema: () => CustomDataSchema | null;
+  /** The operator's schema of the documents, if there is one. */
+  readonly schema: CustomDataSchema | null;
 }
 
 /** Opens the users' documents in a store. */

@@ -170,7 +170,7 @@ async function withCustomData(
   try {
     const schema = await loadCustomDataSchema(config);
     await withStore(config, createLog('warn', { write: line.writeError }), async (opened) =>
-      run(await openCustomData(config, { ...opened, schema: () => schema })),
+      run(await openCustomData(config, { ...opened, schema })),
     );
   } catch (error) {
     line.fail(describeFailure(error));

@@ -12,14 +12,14 @@ export function addStartCommand(program: Command, line: CommandLine): void {
     .action((options: { readonly json?: boolean }) => start(line, options.json === true));
 }
 
+const NO_RELOAD = 'SIGHUP does nothing with one process: restart it, or set WORKERS to 2 or more\n';
+
 async function start(line: CommandLine, asJson: boolean): Promise<void> {
   const config = readConfig(line);
   // Loaded only now, so that `--help` and a wrong configuration answer at once.
   const loading = import('../app.ts').then(({ createApp }) => createApp(config));
-  // Heard from the beginning: unheard, the signal would end the process. The outcome is in the log.
-  line.onSignal('SIGHUP', () => {
-    loading.then((app) => app.reload()).catch(() => undefined);
-  });
+  // Unheard, the signal would end the process.
+  line.onSignal('SIGHUP', () => line.writeError(NO_RELOAD));
   let isStopping = false;
   const stop = () => {
     isStopping = true;

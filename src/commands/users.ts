@@ -92,7 +92,7 @@ async function withUsers(
     ]);
   try {
     await withStore(config, createLog('silent'), async (opened) => {
-      const customData = await openCustomData(config, { ...opened, schema: () => null });
+      const customData = await openCustomData(config, { ...opened, schema: null });
       const { users } = await openStoredUsers({ ...opened, config, customData });
       await run(administration.createUserAdministration(users));
     });

@@ -106,7 +106,7 @@ function createAccess(parts: CustomDataParts, inTurn: KeyedQueue, limit?: Deadli
   const readDocument: CustomData['readDocument'] = async (userId) => {
     const stored = await read(userId);
     if (stored === null) return { document: null, revision: '' };
-    const root = parts.schema?.()?.root;
+    const root = parts.schema?.root;
     const { bytes, document } = stored;
     return {
       document: root === undefined ? document : projectDocument(document, root, 'user'),
@@ -142,7 +142,7 @@ function createAccess(parts: CustomDataParts, inTurn: KeyedQueue, limit?: Deadli
       if (!history.isKept) return null;
       // What happened since the last look belongs to it.
       await read(userId);
-      const fields = viewer === 'USER' ? parts.schema?.()?.root : undefined;
+      const fields = viewer === 'USER' ? parts.schema?.root : undefined;
       return history.read(userId, { ...query, fields });
     },
 

@@ -22,8 +22,8 @@ export function toClaim(document: Document, encoding: ClaimEncoding): JsonObject
 
 /** What making snapshots takes. `now` is epoch milliseconds. */
 export interface SnapshotParts {
-  /** The schema in force, which says what tokens carry; absent or `null`: everything. */
-  readonly schema?: () => CustomDataSchema | null;
+  /** The operator's schema, which says what tokens carry; absent or `null`: everything. */
+  readonly schema?: CustomDataSchema | null;
   readonly claimEncoding: ClaimEncoding;
   readonly revisionKey: Uint8Array;
   readonly now: () => number;
@@ -35,7 +35,7 @@ export function createSnapshot(
   { claimEncoding, revisionKey, now, schema }: SnapshotParts,
 ): Snapshot {
   if (stored === null) return { readAt: now() };
-  const root = schema?.()?.root;
+  const root = schema?.root;
   const carried =
     root === undefined ? stored.document : projectDocument(stored.document, root, 'token');
   return {

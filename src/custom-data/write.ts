@@ -105,16 +105,14 @@ const NONE: NamedFields = new Set();
 
 /** Prepares the attempts of a write. Fails as `CustomData.write` does. */
 export async function prepareWrite(
-  latest: WriteParts,
+  parts: WriteParts,
   userId: string,
   change: WriteChange,
   options: WriteOptions,
 ): Promise<Attempt> {
   const { accept, expectedRevision, isValidated = true, writer = 'USER' } = options;
-  const { userIdField } = latest;
-  // Taken once: policy, validation and projection of one write are of one schema, in every attempt.
-  const schema = latest.schema?.() ?? null;
-  const parts = { ...latest, schema: () => schema };
+  const { userIdField } = parts;
+  const { schema = null } = parts;
   const policy: WritePolicy = {
     userId,
     userIdField,

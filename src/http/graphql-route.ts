@@ -3,10 +3,10 @@ import type { ApolloServer, BaseContext } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** Adds the GraphQL endpoint at `path`, answered by the server that `graphql` gives for the request. */
+/** Adds the GraphQL endpoint at `path`, answered by `graphql`. */
 export function useGraphQL<Context extends BaseContext>(
   server: FastifyInstance,
-  graphql: () => ApolloServer<Context>,
+  graphql: ApolloServer<Context>,
   context: (request: FastifyRequest) => Context | Promise<Context>,
   path = '/graphql',
 ): void {
@@ -14,7 +14,7 @@ export function useGraphQL<Context extends BaseContext>(
     method: ['GET', 'POST'],
     url: path,
     async handler(request, reply) {
-      const handle = fastifyApolloHandler(graphql(), { context: async () => context(request) });
+      const handle = fastifyApolloHandler(graphql, { context: async () => context(request) });
       return handle.call(this, request, reply);
     },
   });

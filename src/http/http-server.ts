@@ -11,7 +11,6 @@ import { type Log, withoutRedaction } from '../log.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
 import type { Tokens } from '../token/token-service.ts';
-import type { Versions } from '../versions.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
 import { answerClientError, answerUnreadable, useErrorHandler } from './error-handler.ts';
@@ -52,12 +51,9 @@ export interface HttpServerParts extends Omit<ContextParts, 'useCases'> {
   /** The use cases for a request that begins now. */
   readonly openUseCases: () => UseCases;
   readonly config: Config;
-  /** The GraphQL server in force. */
-  readonly graphql: () => ApolloServer<GraphQLContext>;
+  readonly graphql: ApolloServer<GraphQLContext>;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Runs each request, under one version of what may be reloaded. */
-  readonly run: Versions<unknown>['run'];
   readonly store: Store;
 }
 
@@ -79,7 +75,6 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   const { config, graphql, log, metrics, openUseCases, store, tokens } = parts;
   const useCases = oncePerRequest(openUseCases);
   const server = await createBareServer(config, log, metrics, { memory: createMemory(parts) });
-  useVersions(server, parts.run);
   useExplorer(server);
   useHealth(server, store);
   useMetrics(server, metrics);
@@ -91,7 +86,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   const contextParts = { ...parts, useCases };
   useGraphQL(server, graphql, (request) => {
     const context = createContext(contextParts, request);
-    request.graphQL = { context, origin: graphql() };
+    request.graphQLContext = context;
     return context;
   });
   const { appId, publicUrl } = config;
@@ -165,31 +160,20 @@ export async function createBareServer(
   return server;
 }
 
-/** Makes one version serve a request from its handler's start to its end, on every route added later. */
-function useVersions(server: FastifyInstance, run: Versions<unknown>['run']): void {
-  server.addHook('onRoute', (route) => {
-    const { handler } = route;
-    route.handler = function (request, reply) {
-      return run(() => handler.call(this, request, reply));
-    };
-  });
-}
-
 /** Of the bytes for answers, the part that is for operations. */
 const OPERATIONS_PART = 1 / 8;
 
 /** What is remembered of requests before; `undefined` if nothing is to be. */
 function createMemory(parts: HttpServerParts): Memory | undefined {
-  const { graphql: origin, now } = parts;
-  const bytes = parts.config.responseCacheBytes;
+  const { config, now } = parts;
+  const { responseCacheBytes: bytes } = config;
   if (bytes === 0) return undefined;
   const operations = Math.ceil(bytes * OPERATIONS_PART);
   const claimsOnly = { ...parts, useCases: refuseMore };
   return {
-    answers: createKeptAnswers({ bytes: bytes - operations, now, origin }),
+    answers: createKeptAnswers({ bytes: bytes - operations, now }),
     operations: createKnownOperations({
       bytes: operations,
-      origin,
       openContext: (authorization) => createContext(claimsOnly, NO_REQUEST, authorization),
     }),
   };

@@ -18,7 +18,7 @@ export const REALM_PREFIX = '/api/client/v2.0';
 /** Adds the endpoint for the app of this id. */
 export async function useRealmGraphQL(
   server: FastifyInstance,
-  graphql: () => ApolloServer<GraphQLContext>,
+  graphql: ApolloServer<GraphQLContext>,
   parts: ContextParts & {
     readonly appId: string;
     readonly openUseCases: () => UseCases;

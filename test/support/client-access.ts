@@ -69,7 +69,7 @@ export async function setUpClientAccess(
   const { config } = parsed;
   const { tokens, clock } = await createTestTokens();
   clock.now = now();
-  const customData = await openCustomData(config, { store, log, now, schema: () => schema });
+  const customData = await openCustomData(config, { store, log, now, schema });
   const { users } = await openUsers({
     ...{ config, customData, store, log, now },
     functions: NO_FUNCTIONS,

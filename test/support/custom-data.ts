@@ -29,7 +29,7 @@ export function setUp(
     collection,
     userIdField,
     claimEncoding: 'relaxed',
-    schema: () => schema,
+    schema,
     revisionKey: KEY,
     now: () => time,
     sleep: async (milliseconds) => {

@@ -42,7 +42,7 @@ export function setUpRecorded({
       ...{ collection, now, revisionKey: KEY },
       userIdField: 'userId',
       claimEncoding: 'canonical',
-      schema: () => schema,
+      schema,
       history: createHistory({
         ...{ collection: history, keep, log, now, revisionKey: KEY },
       }),

@@ -106,8 +106,8 @@ function send(
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the GraphQL operation of the request works with, and what answers it. */
-    graphQL: { readonly context: GraphQLContext; readonly origin: object } | null;
+    /** What the GraphQL operation of the request works with. */
+    graphQLContext: GraphQLContext | null;
     /** The answer, if it is text. */
     answer: string | null;
   }
@@ -115,21 +115,20 @@ declare module 'fastify' {
 
 /** Keeps the answers that may be, and knows their operations, once they are sent. */
 export function useKeptAnswers(server: FastifyInstance, { answers, operations }: Memory): void {
-  server.decorateRequest('graphQL', null);
+  server.decorateRequest('graphQLContext', null);
   server.decorateRequest('answer', null);
   server.addHook('onSend', async (request, _reply, payload) => {
     if (typeof payload === 'string' && questions.has(request.raw)) request.answer = payload;
   });
-  server.addHook('onResponse', async ({ answer, graphQL, raw }, reply) => {
+  server.addHook('onResponse', async ({ answer, graphQLContext, raw }, reply) => {
     const question = questions.get(raw);
-    const made = graphQL?.context.basis.claimsAnswer ?? null;
-    if (question === undefined || answer === null || graphQL === null || made === null) return;
+    const made = graphQLContext?.basis.claimsAnswer ?? null;
+    if (question === undefined || answer === null || made === null) return;
     if (reply.statusCode !== 200) return;
-    const { origin } = graphQL;
     const { 'x-request-id': _id, ...others } = reply.getHeaders();
     const headers = Object.entries(others).flatMap(([name, value]) => [name, String(value)]);
     const body = Buffer.from(answer).toString('latin1');
-    answers.keep(question, { headers, body, expiresAt: made.until, origin });
-    operations.note(question, { operation: made.operation, headers, origin });
+    answers.keep(question, { headers, body, expiresAt: made.until });
+    operations.note(question, { operation: made.operation, headers });
   });
 }

@@ -5,8 +5,8 @@
  * never change. So the answer to the same operation, with the same variables and the same token, is the same
  * until the token expires, and nobody else can ask for it: the token is part of the question. An answer is kept
  * if nothing but claims was read for it, it is a query without an error, and the request asked for nothing that
- * would be answered differently (`question.ts`). It is given up when the token expires, when the schema is
- * replaced, and when there is no room. The end of a session does not matter, as it does not to `me`.
+ * would be answered differently (`question.ts`). It is given up when the token expires
+ * and when there is no room. The end of a session does not matter, as it does not to `me`.
  */
 import { LRUCache } from 'lru-cache';
 import type { Question } from './question.ts';
@@ -19,8 +19,6 @@ export interface KeptAnswer {
   readonly body: string;
   /** Epoch milliseconds from which it may not be sent any more. */
   readonly expiresAt: number;
-  /** What answered; an answer of another server, after a reload, is no answer. */
-  readonly origin: object;
 }
 
 /** Keeps answers by their questions. */
@@ -35,8 +33,6 @@ export interface KeptAnswersParts {
   readonly bytes: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** What answers at the moment. */
-  readonly origin: () => object;
 }
 
 /** Bytes of an entry beside its texts, about. */
@@ -47,7 +43,7 @@ interface Entry extends KeptAnswer {
 }
 
 /** Creates the keeper of answers. */
-export function createKeptAnswers({ bytes, now, origin }: KeptAnswersParts): KeptAnswers {
+export function createKeptAnswers({ bytes, now }: KeptAnswersParts): KeptAnswers {
   const answers = new LRUCache<string, Entry>({
     maxSize: bytes,
     sizeCalculation: ({ authorization, body, headers }, key) =>
@@ -59,7 +55,7 @@ export function createKeptAnswers({ bytes, now, origin }: KeptAnswersParts): Kep
       const answer = answers.get(key);
       // The whole token decides: a key holds only the end of it.
       if (answer === undefined || answer.authorization !== authorization) return undefined;
-      if (now() < answer.expiresAt && answer.origin === origin()) return answer;
+      if (now() < answer.expiresAt) return answer;
       answers.delete(key);
       return undefined;
     },

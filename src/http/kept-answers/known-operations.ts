@@ -16,8 +16,6 @@ export interface KnownOperation {
   readonly operation: Operation;
   /** Headers of an answer, names and values in turns. */
   readonly headers: readonly string[];
-  /** What answered; after a reload it is another. */
-  readonly origin: object;
 }
 
 /** Knows operations by their questions, whoever asks. */
@@ -31,8 +29,6 @@ export interface KnownOperations {
 export interface KnownOperationsParts {
   /** Most bytes of what is known. */
   readonly bytes: number;
-  /** What answers at the moment. */
-  readonly origin: () => object;
   /** The context of a request with this `Authorization`, in which nothing but claims can be asked for. */
   readonly openContext: (authorization: string | undefined) => GraphQLContext;
 }
@@ -43,7 +39,7 @@ const CONTENT_LENGTH = 'content-length';
 
 /** Creates the memory of operations. */
 export function createKnownOperations(parts: KnownOperationsParts): KnownOperations {
-  const { bytes, openContext, origin } = parts;
+  const { bytes, openContext } = parts;
   const operations = new LRUCache<string, KnownOperation>({
     maxSize: bytes,
     sizeCalculation: (_known, key) => BYTES_A_CHARACTER * key.length,
@@ -53,17 +49,13 @@ export function createKnownOperations(parts: KnownOperationsParts): KnownOperati
     answer({ asked, authorization }) {
       const known = operations.get(asked);
       if (known === undefined) return undefined;
-      if (known.origin === origin()) {
-        return answerWith(known, openContext(authorization === '' ? undefined : authorization));
-      }
-      operations.delete(asked);
-      return undefined;
+      return answerWith(known, openContext(authorization === '' ? undefined : authorization));
     },
   };
 }
 
 async function answerWith(
-  { headers, operation, origin }: KnownOperation,
+  { headers, operation }: KnownOperation,
   contextValue: GraphQLContext,
 ): Promise<KeptAnswer | null> {
   const { data, errors } = await execute({ ...operation, contextValue });
@@ -77,6 +69,5 @@ async function answerWith(
     body: body.toString('latin1'),
     headers: headers.with(index, String(body.length)),
     expiresAt,
-    origin,
   };
 }
