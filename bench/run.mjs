@@ -113,11 +113,17 @@ const say = (text) =>
  * @param {readonly string[]} sent
  * @param {number} length seconds
  */
-function once({ body: text }, server, sent, length) {
-  const url = /** @type {{ url: string }} */ (servers.get(server)).url;
-  return measure(generator, world.folder, { url, body: text, tokens: sent, seconds: length });
+async function once({ body: text }, server, sent, length) {
+  const { cpuSeconds, url } = /** @type {import('./lib/servers.mjs').Server} */ (
+    servers.get(server)
+  );
+  const before = cpuSeconds();
+  const load = { url, body: text, tokens: sent, seconds: length };
+  const { answers, rate } = await measure(generator, world.folder, load);
+  return { rate, cost: ((cpuSeconds() - before) / answers) * MICROSECONDS };
 }
 
+const MICROSECONDS = 1_000_000;
 const WARM_UP_SECONDS = 1;
 
 /** @param {readonly number[]} numbers */
@@ -126,7 +132,7 @@ function median(numbers) {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** @type {{ name: string, rows: { server: string, rates: number[] }[] }[]} */
+/** @type {{ name: string, rows: { server: string, rates: number[], costs: number[] }[] }[]} */
 const results = [];
 const total = chosen.reduce((sum, { peers }) => sum + (peers.length + 1) * (rounds + 1), 0);
 let done = 0;
@@ -134,16 +140,19 @@ for (const measurement of chosen) {
   const rows = [...measurement.peers, 'gateway'].map((server) => ({
     server,
     rates: /** @type {number[]} */ ([]),
+    costs: /** @type {number[]} */ ([]),
   }));
   for (let round = -1; round < rounds; round += 1) {
     const length = round < 0 ? WARM_UP_SECONDS : seconds;
     const known = measurement.tokens;
     const sent = known.length > 0 ? known : world.mint(UNSEEN_A_SECOND * length);
-    for (const { rates, server } of rows) {
+    for (const { costs, rates, server } of rows) {
       done += 1;
       say(`${done}/${total} ${measurement.name}: ${server}${round < 0 ? ', warm-up' : ''}`);
-      const rate = await once(measurement, server, sent, length);
-      if (round >= 0) rates.push(rate);
+      const { cost, rate } = await once(measurement, server, sent, length);
+      if (round < 0) continue;
+      rates.push(rate);
+      costs.push(cost);
     }
   }
   results.push({ name: measurement.name, rows });
@@ -156,17 +165,21 @@ await world.remove();
 const thousands = (rate) => `${(rate / 1000).toFixed(1)}k`;
 
 const tables = results.map(({ name, rows }) => {
-  const gateway = median(rows.at(-1)?.rates ?? []);
-  const lines = rows.map(({ rates, server }) => {
+  const own = rows.at(-1);
+  const gateway = median(own?.rates ?? []);
+  const ownCost = median(own?.costs ?? []);
+  const lines = rows.map(({ costs, rates, server }) => {
     const spread = `${thousands(Math.min(...rates))} to ${thousands(Math.max(...rates))}`;
     const ratio = server === 'gateway' ? '' : (gateway / median(rates)).toFixed(2);
-    return `| ${server} | ${thousands(median(rates))} | ${spread} | ${ratio} |`;
+    const cost = median(costs);
+    const costRatio = server === 'gateway' ? '' : (cost / ownCost).toFixed(2);
+    return `| ${server} | ${thousands(median(rates))} | ${spread} | ${ratio} | ${cost.toFixed(0)} | ${costRatio} |`;
   });
   return [
     `## ${name}`,
     '',
-    '| server | answers a second | spread | gateway : server |',
-    '| --- | --- | --- | --- |',
+    '| server | answers a second | spread | gateway : server | CPU µs an answer | server : gateway |',
+    '| --- | --- | --- | --- | --- | --- |',
     ...lines,
   ].join('\n');
 });

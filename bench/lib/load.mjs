@@ -29,11 +29,12 @@ export async function findGenerator() {
 }
 
 /**
- * Answers a second. Fails if any answer was not 200.
+ * How many answers came, and how many a second. Fails if any was not 200.
  *
  * @param {'wrk' | 'autocannon'} generator
  * @param {string} folder for files of the run
  * @param {Load} load
+ * @returns {Promise<{ answers: number, rate: number }>}
  */
 export async function measure(generator, folder, load) {
   return generator === 'wrk' ? withWrk(folder, load) : withAutocannon(load);
@@ -68,7 +69,10 @@ end
     ...['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, url],
   ]);
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`Not every answer was good: ${stdout}`);
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
+  return {
+    answers: Number(/(\d+) requests in/.exec(stdout)?.[1]),
+    rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+  };
 }
 
 /** @param {Load} load */
@@ -85,5 +89,5 @@ async function withAutocannon({ body, seconds, tokens, url }) {
     })),
   });
   if (result.non2xx + result.errors > 0) throw new Error('Not every answer was good');
-  return result.requests.average;
+  return { answers: result.requests.total, rate: result.requests.average };
 }
