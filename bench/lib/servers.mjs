@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 
-const MAIN = process.env.BENCH_MAIN ?? join(import.meta.dirname, '../../dist/main.js');
+const MAIN = join(import.meta.dirname, '../../dist/main.js');
 const PEERS = join(import.meta.dirname, '../peers');
 
 /**
@@ -26,7 +26,7 @@ const PEERS = join(import.meta.dirname, '../peers');
  */
 export async function startGateway(env, log) {
   const port = await freePort();
-  const child = spawn(execPath, [...(env.NODE_ARGS?.split(' ') ?? []), MAIN], {
+  const child = spawn(execPath, [...(env.NODE_ARGS?.split(' ') ?? []), env.BENCH_MAIN ?? MAIN], {
     env: { ...process.env, ...env, PORT: String(port) },
     stdio: ['ignore', log, log],
   });

@@ -6,7 +6,7 @@ import type { GraphQLContext } from '../../graphql/context.ts';
 import type { Metrics } from '../metrics.ts';
 import type { KeptAnswer, KeptAnswers } from './kept-answers.ts';
 import type { KnownOperations } from './known-operations.ts';
-import { expectedBody, type Question, questionOf } from './question.ts';
+import { expectedBody, type Question } from './question.ts';
 
 /** Told of each answer, as of any other request. */
 export type AnswerListener = (request: {
@@ -46,7 +46,7 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
       return;
     }
     collect(request, length, (body) => {
-      const question = questionOf(request, body);
+      const question = { headers: request.headers, body: body.toString('latin1') };
       const kept = answers.find(question);
       if (kept !== undefined) {
         onFound('answer');
