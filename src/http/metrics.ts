@@ -1,12 +1,11 @@
 /** Prometheus metrics. Labels are bounded: routes, methods, codes, command names. */
 import type { FastifyInstance } from 'fastify';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { OperationListener } from '../store/port.ts';
+import { createDurations } from './durations.ts';
 
 /** What the gateway counts. */
 export type Metrics = ReturnType<typeof createMetrics>;
-
-const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** What is found in the response cache: the answer, the operation, or neither. */
 const FOUND = ['answer', 'operation', 'nothing'] as const;
@@ -16,13 +15,6 @@ const NO_LOOKUPS = { answer: 0, operation: 0, nothing: 0 };
 export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const requests = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time to answer an HTTP request',
-    labelNames: ['method', 'route', 'status'],
-    buckets: DURATION_BUCKETS,
-    registers: [registry],
-  });
   const errors = new Counter({
     name: 'graphql_errors_total',
     help: 'GraphQL errors answered, by code',
@@ -55,8 +47,11 @@ export function createMetrics() {
       lookups[found] += 1;
     },
     countErrorCode: (code: string) => errors.inc({ code }),
-    observeRequest: (labels: { method: string; route: string; status: number }, seconds: number) =>
-      requests.observe(labels, seconds),
+    /** The series of requests with these labels; each is to be asked for once. */
+    observeRequests: createDurations(registry, {
+      name: 'http_request_duration_seconds',
+      help: 'Time to answer an HTTP request',
+    }),
   };
 }
 
