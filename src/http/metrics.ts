@@ -35,7 +35,7 @@ export function createMetrics() {
     labelNames: ['found'],
     registers: [registry],
     collect() {
-      for (const found of FOUND) this.inc({ found }, lookups[found]);
+      for (const found of FOUND) if (lookups[found] > 0) this.inc({ found }, lookups[found]);
       Object.assign(lookups, NO_LOOKUPS);
     },
   });
