@@ -158,6 +158,8 @@ export async function createBareServer(
 
 /** Of the bytes for answers, the part that is for operations. */
 const OPERATIONS_PART = 1 / 8;
+/** And the part that is for answers; the rest is for verified tokens. */
+const ANSWERS_PART = 5 / 8;
 
 /** What is remembered of requests before; `undefined` if nothing is to be. */
 function createMemory(parts: HttpServerParts): Memory | undefined {
@@ -167,7 +169,7 @@ function createMemory(parts: HttpServerParts): Memory | undefined {
   const operations = Math.ceil(bytes * OPERATIONS_PART);
   const claimsOnly = { ...parts, useCases: refuseMore };
   return {
-    answers: createKeptAnswers({ bytes: bytes - operations, now }),
+    answers: createKeptAnswers({ bytes: Math.ceil(bytes * ANSWERS_PART), now }),
     operations: createKnownOperations({
       bytes: operations,
       openContext: (authorization) => createContext(claimsOnly, NO_REQUEST, authorization),
