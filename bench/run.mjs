@@ -57,7 +57,7 @@ const WRITE =
 /**
  * @typedef {object} Measurement
  * @property {string} name
- * @property {string} body
+ * @property {readonly string[]} bodies
  * @property {readonly string[]} tokens
  * @property {readonly string[]} peers the first is what the ratio is of
  */
@@ -66,32 +66,35 @@ const world = await createWorld(USERS);
 const tokens = world.users.map(({ token }) => token);
 const [token = ''] = tokens;
 const body = (/** @type {string} */ query, variables = {}) => JSON.stringify({ query, variables });
-const written = { data: { counter: 'x'.repeat(36) } };
+/** More than there are users, and none twice in a row to one of them: a write that changes nothing is none. */
+const writes = Array.from({ length: 101 * USERS }, (_, n) =>
+  body(WRITE, { data: { counter: String(n).padStart(36, 'x') } }),
+);
 
 /** @type {Measurement[]} */
 const all = [
   {
     name: '`me`, token and operation seen before',
-    body: body(ME),
+    bodies: [body(ME)],
     tokens: [token],
     peers: ['node-http', 'fastify', 'mercurius', 'yoga', 'apollo'],
   },
   {
     name: '`me`, tokens never seen',
-    body: body(ME),
+    bodies: [body(ME)],
     tokens: [],
     peers: ['node-http', 'mercurius', 'apollo'],
   },
-  { name: '`refreshCustomData`, 64 users', body: body(REFRESH), tokens, peers: ['bare-store'] },
+  { name: '`refreshCustomData`, 64 users', bodies: [body(REFRESH)], tokens, peers: ['bare-store'] },
   {
     name: '`writeCustomUserData`, 64 users',
-    body: body(WRITE, written),
+    bodies: writes,
     tokens,
     peers: ['bare-store'],
   },
   {
     name: '`writeCustomUserData`, one user',
-    body: body(WRITE, written),
+    bodies: writes,
     tokens: [token],
     peers: ['bare-store'],
   },
@@ -113,12 +116,12 @@ const say = (text) =>
  * @param {readonly string[]} sent
  * @param {number} length seconds
  */
-async function once({ body: text }, server, sent, length) {
+async function once({ bodies }, server, sent, length) {
   const { cpuSeconds, url } = /** @type {import('./lib/servers.mjs').Server} */ (
     servers.get(server)
   );
   const before = cpuSeconds();
-  const load = { url, body: text, tokens: sent, seconds: length };
+  const load = { url, bodies, tokens: sent, seconds: length };
   const { answers, rate } = await measure(generator, world.folder, load);
   return { rate, cost: ((cpuSeconds() - before) / answers) * MICROSECONDS };
 }
