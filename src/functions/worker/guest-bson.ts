@@ -15,8 +15,19 @@ export type GuestBson = typeof import('../../bson.ts') & {
 };
 
 const file = createRequire(import.meta.url).resolve('bson');
+/**
+ * In the place of `WebAssembly`: nothing is exported, and the library does without. Its arithmetic is not worth an
+ * instance for each call.
+ */
+const NoWebAssembly = {
+  Module: class {},
+  Instance: class {
+    readonly exports = undefined;
+  },
+};
+
 const script = new Script(
-  `(function (exports, Buffer) {${readFileSync(file, 'utf8')}\n;return (real) => { Buffer = real; };})`,
+  `(function (exports, Buffer, WebAssembly) {${readFileSync(file, 'utf8')}\n;return (real) => { Buffer = real; };})`,
   { filename: 'bson.cjs' },
 );
 
@@ -36,20 +47,24 @@ const LoadingBuffer = new Proxy(Buffer, {
   },
 });
 
-type Load = (exports: object, buffer: typeof Buffer) => (real: typeof Buffer) => void;
+type Load = (
+  exports: object,
+  buffer: typeof Buffer,
+  assembly: typeof NoWebAssembly,
+) => (real: typeof Buffer) => void;
 
 /** Loads the library into a context, which must have the global `crypto`. */
 export function loadGuestBson(context: Context): GuestBson {
   const load = script.runInContext(context) as Load;
   // Of the context, so that the copy is too.
   const library = runInContext('({})', context) as GuestBson;
-  load(library, LoadingBuffer)(Buffer);
+  load(library, LoadingBuffer, NoWebAssembly)(Buffer);
   return library;
 }
 
 /** Loads the library for the process itself. */
 export function loadProcessBson(): GuestBson {
   const library = {};
-  (script.runInThisContext() as Load)(library, LoadingBuffer)(Buffer);
+  (script.runInThisContext() as Load)(library, LoadingBuffer, NoWebAssembly)(Buffer);
   return library as GuestBson;
 }
