@@ -53,7 +53,8 @@ function poolOptions(uri: string, waitQueueTimeoutMS: number): Record<string, nu
   const query = uri.slice(uri.indexOf('?') + 1).toLowerCase();
   const given = new URLSearchParams(query);
   // 0: as many as are wanted.
-  const limit = Number(given.get('maxpoolsize') ?? POOL.maxPoolSize) || Number.POSITIVE_INFINITY;
+  const limit =
+    Number(given.get('maxPoolSize'.toLowerCase()) ?? POOL.maxPoolSize) || Number.POSITIVE_INFINITY;
   const minPoolSize = Math.min(POOL.minPoolSize, limit);
   const options = Object.entries({ ...POOL, minPoolSize, waitQueueTimeoutMS });
   return Object.fromEntries(options.filter(([name]) => !given.has(name.toLowerCase())));
