@@ -19,7 +19,6 @@ const PART = 0.5;
  */
 const POOL = {
   maxPoolSize: 50,
-  minPoolSize: 4,
   /** Less than what firewalls and balancers of the clouds silently end. */
   maxIdleTimeMS: 120_000,
 } as const;
@@ -36,7 +35,7 @@ export function createClient(uri: string, timeoutMs: number, isMonitored: boolea
       appName: APP_NAME,
       serverSelectionTimeoutMS: part,
       connectTimeoutMS: part,
-      ...poolOptions(uri, part),
+      ...unlessGiven(uri, { ...POOL, waitQueueTimeoutMS: part }),
       readPreference: 'primary',
       readConcern: { level: 'majority' },
       writeConcern: { w: 'majority', wtimeoutMS: timeoutMs },
@@ -48,16 +47,16 @@ export function createClient(uri: string, timeoutMs: number, isMonitored: boolea
   }
 }
 
-/** Options of the pool that the URI does not name: the driver would go by what it is given beside the URI. */
-function poolOptions(uri: string, waitQueueTimeoutMS: number): Record<string, number> {
+/** The options that the URI does not name: the driver would go by what it is given beside the URI. */
+function unlessGiven(
+  uri: string,
+  options: Readonly<Record<string, number>>,
+): Record<string, number> {
   const query = uri.slice(uri.indexOf('?') + 1).toLowerCase();
   const given = new URLSearchParams(query);
-  // 0: as many as are wanted.
-  const limit =
-    Number(given.get('maxPoolSize'.toLowerCase()) ?? POOL.maxPoolSize) || Number.POSITIVE_INFINITY;
-  const minPoolSize = Math.min(POOL.minPoolSize, limit);
-  const options = Object.entries({ ...POOL, minPoolSize, waitQueueTimeoutMS });
-  return Object.fromEntries(options.filter(([name]) => !given.has(name.toLowerCase())));
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) => !given.has(name.toLowerCase())),
+  );
 }
 
 /** The driver's reason, unless the URI has credentials that it might quote. */
