@@ -66,7 +66,7 @@ export function createIssuer(parts: IssuerParts) {
       { _id: userId, purges }: Pick<Account, '_id' | 'purges'>,
       { hasDocument = true, refreshMode }: SessionStart,
     ): Promise<IssuedSession> {
-      const sessionId = createSessionId();
+      const sessionId = createSessionId(now());
       const refresh = await tokens.issueRefresh({ userId, sessionId });
       const { expiresAt } = refresh.claims;
       const inserting = records.insert({
