@@ -69,30 +69,43 @@ export interface AccountParts {
   };
 }
 
+/**
+ * Makes what an account has from its first moment on, before anybody can find the account and change it. Not for
+ * an account that another log-in was faster to make: what it returns takes everything back then.
+ *
+ * @param isIdNew whether the user id was made just now, so that nobody but the hooks has ever heard of it.
+ */
+export type Prepare = (account: Account, isIdNew: boolean) => Promise<() => Promise<void>>;
+
 /** Creates the access to accounts. */
 export function createAccounts(parts: AccountParts) {
   const { collection, now } = parts;
   return {
     /** Creates an account that only its own session can reach. */
-    createAnonymous() {
+    createAnonymous(prepare?: Prepare) {
       const id = new ObjectId().toHexString();
       const own = { id, provider: 'anon-user', externalId: id, data: {} } as const;
-      return create(parts, createIdentity(own, now()));
+      return create(parts, own, prepare);
     },
 
     /**
      * The account of an identity, made at its first log-in; `data` replaces what was known.
      * Fails with `INVALID_CREDENTIALS` if the account is disabled.
      */
-    async findOrCreate(proven: ProvenIdentity): Promise<Account> {
+    async findOrCreate(proven: ProvenIdentity, prepare?: Prepare): Promise<Account> {
       const found = await findByKey(collection, proven);
       const present = await presentOrNull(parts, found);
       // An identity with an id of its own was deleted with its account.
       if (found !== present && proven.id !== undefined) throw invalidCredentials();
-      const account =
-        present ?? (await create(parts, createIdentity(proven, now()), proven.userId));
+      const account = present ?? (await create(parts, proven, prepare));
       assertEnabled(account);
       return refreshData(collection, account, proven);
+    },
+
+    /** Makes the account of an identity that seems to have none; `null` if it has one after all. */
+    async createUnlessTaken(proven: ProvenIdentity, prepare?: Prepare): Promise<Account | null> {
+      const made = await attempt(parts, toPromised(proven, now()), prepare);
+      return made === 'taken' ? null : made;
     },
 
     /** The account of an identity, disabled or not, or `null`. A deletion that was cut off is completed. */
@@ -102,19 +115,7 @@ export function createAccounts(parts: AccountParts) {
     findByEmail: (email: string) => findByEmail(parts, email),
     ...createIdentityChanges(collection, now),
 
-    /** The account, disabled or not, or `null`. */
-    find: (userId: string) => findAccount(collection, userId),
-    /** The same, but also what is left of one whose deletion was begun. */
-    findWithDeleted: (userId: string): Promise<Account | null> =>
-      collection.findOne<AccountDocument>({ _id: userId }),
-
-    /** At most `limit` accounts in the order of ids, those after `after`, half-deleted ones included. */
-    listWithDeleted: (after: string, limit: number): Promise<Account[]> =>
-      collection.find<AccountDocument>({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }),
-
-    /** Accounts in the order of their ids, which is about that of their creation. */
-    list: ({ limit, ...query }: AccountQuery): Promise<Account[]> =>
-      collection.find<AccountDocument>(toFilter(query), { sort: { _id: 1 }, limit }),
+    ...createLookups(collection),
 
     /** Disables or enables the account; `null` if there is none. */
     setDisabled: (userId: string, disabled: boolean): Promise<Account | null> =>
@@ -144,6 +145,25 @@ export function createAccounts(parts: AccountParts) {
     async completeDeletion(userId: string) {
       await collection.deleteOne({ _id: userId, deletedAt: { $exists: true } });
     },
+  };
+}
+
+/** Reads by user id. */
+function createLookups(collection: DocumentCollection) {
+  return {
+    /** The account, disabled or not, or `null`. */
+    find: (userId: string) => findAccount(collection, userId),
+    /** The same, but also what is left of one whose deletion was begun. */
+    findWithDeleted: (userId: string): Promise<Account | null> =>
+      collection.findOne<AccountDocument>({ _id: userId }),
+
+    /** At most `limit` accounts in the order of ids, those after `after`, half-deleted ones included. */
+    listWithDeleted: (after: string, limit: number): Promise<Account[]> =>
+      collection.find<AccountDocument>({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }),
+
+    /** Accounts in the order of their ids, which is about that of their creation. */
+    list: ({ limit, ...query }: AccountQuery): Promise<Account[]> =>
+      collection.find<AccountDocument>(toFilter(query), { sort: { _id: 1 }, limit }),
   };
 }
 
@@ -191,26 +211,17 @@ async function presentOrNull(
 
 /** Of two first log-ins at once the second finds the account that the first has made. */
 async function create(
-  { collection, hooks, now }: AccountParts,
-  identity: Identity,
-  userId: string = new ObjectId().toHexString(),
+  parts: AccountParts,
+  proven: ProvenIdentity,
+  prepare: Prepare | undefined,
 ): Promise<Account> {
-  const account = {
-    _id: userId,
-    createdAt: new Date(now()),
-    disabled: false,
-    identities: [identity],
-    identityKeys: identityKeysOf(identity),
-  };
-  await hooks?.beforeCreation?.(account);
-  const made = await withFreeKeys(identity, async (identityKeys) => {
-    const attempt = { ...account, identityKeys };
-    await collection.insertOne(attempt);
-    return attempt;
-  });
+  const { collection, hooks, now } = parts;
+  const promised = toPromised(proven, now());
+  const made = await attempt(parts, promised, prepare);
   if (made !== 'taken') return made;
+  const userId = promised.account._id;
   // Also where a driver that retries without the server's help collides with its own first try.
-  const winner = await findByKey(collection, identity);
+  const winner = await findByKey(collection, proven);
   if (winner !== null && winner.deletedAt === undefined) {
     if (winner._id !== userId) await hooks?.onUnusedId?.(userId);
     return winner;
@@ -221,6 +232,43 @@ async function create(
   }
   // It was deleted again, all at the same moment: the next try finds the way clear.
   throw serviceUnavailable(new DuplicateKeyError('The account was made and deleted meanwhile'));
+}
+
+/** An account that is to be made. */
+interface Promised {
+  readonly account: Account;
+  readonly identity: Identity;
+  readonly isIdNew: boolean;
+}
+
+function toPromised(proven: ProvenIdentity, now: number): Promised {
+  const { userId = new ObjectId().toHexString() } = proven;
+  const identity = createIdentity(proven, now);
+  const account = {
+    _id: userId,
+    createdAt: new Date(now),
+    disabled: false,
+    identities: [identity],
+    identityKeys: identityKeysOf(identity),
+  };
+  return { account, identity, isIdNew: proven.userId === undefined };
+}
+
+/** Makes the account, unless its identity or its id is taken. */
+async function attempt(
+  { collection, hooks }: AccountParts,
+  { account, identity, isIdNew }: Promised,
+  prepare: Prepare | undefined,
+): Promise<Account | 'taken'> {
+  await hooks?.beforeCreation?.(account);
+  const takeBack = await prepare?.(account, isIdNew);
+  const made = await withFreeKeys(identity, async (identityKeys) => {
+    const keyed = { ...account, identityKeys };
+    await collection.insertOne(keyed);
+    return keyed;
+  });
+  if (made === 'taken') await takeBack?.();
+  return made;
 }
 
 /** Stores what the provider says now, if it says something else than before. */

@@ -13,12 +13,8 @@ export function useSession(server: FastifyInstance, parts: RealmParts): void {
 
   server.get('/auth/profile', async (request, reply) => {
     const caller = await requireCaller(parts, request);
-    const { sessions, users } = useCases(request);
-    const [profile, customData] = await Promise.all([
-      users.profile(caller),
-      sessions.readStoredCustomData(caller),
-    ]);
-    return sendJson(reply, describeProfile(profile, customData, appId));
+    const { profile, document } = await useCases(request).sessions.readProfile(caller);
+    return sendJson(reply, describeProfile(profile, document, appId));
   });
 
   server.post('/auth/session', async (request, reply) => {

@@ -57,16 +57,19 @@ export function createIssuer(parts: IssuerParts) {
     reissue: (caller: AccessClaims, snapshot: Snapshot) =>
       issue(caller, snapshot, { expiresAt: caller.expiresAt }),
 
+    /**
+     * Stores a new session and reads the document at the same time.
+     *
+     * @param hasDocument `false` where nobody can have made a document yet: none is looked for.
+     */
     async startSession(
       { _id: userId, purges }: Pick<Account, '_id' | 'purges'>,
-      refreshMode: RefreshMode,
+      { hasDocument = true, refreshMode }: SessionStart,
     ): Promise<IssuedSession> {
-      const sessionId = createSessionId();
+      const sessionId = createSessionId(now());
       const refresh = await tokens.issueRefresh({ userId, sessionId });
       const { expiresAt } = refresh.claims;
-      const snapshot = await customData.readSnapshot(userId);
-      const issued = await issue({ userId, sessionId }, snapshot, { notAfter: expiresAt });
-      await records.insert({
+      const inserting = records.insert({
         _id: sessionId,
         userId,
         createdAt: new Date(now()),
@@ -76,9 +79,18 @@ export function createIssuer(parts: IssuerParts) {
         traded: [],
         ...(purges === undefined ? {} : { purges }),
       });
+      const snapshot = hasDocument ? customData.readSnapshot(userId) : { readAt: now() };
+      const [read] = await Promise.all([snapshot, inserting]);
+      const issued = await issue({ userId, sessionId }, read, { notAfter: expiresAt });
       return { ...issued, refreshToken: refresh.token, refreshExpiresAt: expiresAt };
     },
   };
+}
+
+/** How a session begins. */
+interface SessionStart {
+  readonly refreshMode: RefreshMode;
+  readonly hasDocument?: boolean;
 }
 
 const MILLISECONDS_PER_SECOND = 1000;

@@ -6,7 +6,7 @@ import {
   identityKeyOf,
   type ProvenIdentity,
 } from '../account/account.ts';
-import type { Accounts } from '../account/accounts.ts';
+import type { Accounts, Prepare } from '../account/accounts.ts';
 import type { ApiKeys } from '../account/api-keys.ts';
 import { type EmailPassword, identityOf, type Registration } from '../account/registration.ts';
 import type { Registrations } from '../account/registrations.ts';
@@ -50,7 +50,8 @@ export function assertProviderEnabled(providers: readonly Provider[], provider: 
 }
 
 /**
- * Finds or creates the account that the credentials prove.
+ * Finds or creates the account that the credentials prove; `prepare` makes what a new one has from its first
+ * moment on.
  *
  * Fails with `INVALID_CREDENTIALS`, or with `BAD_USER_INPUT` if the provider is not enabled; a first
  * log-in also as the user creation function does.
@@ -58,18 +59,19 @@ export function assertProviderEnabled(providers: readonly Provider[], provider: 
 export async function authenticate(
   check: CredentialCheck,
   credentials: Credentials,
+  prepare: Prepare,
 ): Promise<Account> {
   const { accounts, providers } = check;
   assertProviderEnabled(providers, credentials.provider);
   switch (credentials.provider) {
     case 'anonymous':
-      return accounts.createAnonymous();
+      return accounts.createAnonymous(prepare);
     case 'api-key':
       return findByApiKey(check, credentials.key);
     case 'email-password':
-      return findByEmail(check, credentials);
+      return findByEmail(check, credentials, prepare);
     default:
-      return accounts.findOrCreate(await proveIdentity(check, credentials));
+      return accounts.findOrCreate(await proveIdentity(check, credentials), prepare);
   }
 }
 
@@ -138,6 +140,7 @@ async function findByApiKey({ accounts, apiKeys }: CredentialCheck, key: string)
 async function findByEmail(
   { accounts, registrations }: CredentialCheck,
   credentials: EmailPassword,
+  prepare: Prepare,
 ): Promise<Account> {
   // Read before the password is: a reset that comes in between then shows, see `assertStillValid`.
   const known = await accounts.findByEmail(credentials.email);
@@ -148,7 +151,9 @@ async function findByEmail(
     assertEnabled(known);
     return known;
   }
-  const account = await accounts.findOrCreate(identityOf(registration));
+  const proven = identityOf(registration);
+  const made = known === null ? await accounts.createUnlessTaken(proven, prepare) : null;
+  const account = made ?? (await accounts.findOrCreate(proven, prepare));
   assertOwn(account, registration);
   // A reset has no account to mark while there is none yet.
   if (await registrations.isCurrent(registration)) return account;

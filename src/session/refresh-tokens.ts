@@ -103,14 +103,17 @@ async function notePresented(
   if (!isDone) await openSession(parts, holder, presented);
 }
 
-/** Everything that a new access token takes, read before anything is written about the presented one. */
+/** Everything that a new access token takes, read at once, before anything is written about the presented one. */
 async function read(parts: RefreshParts, presented: string) {
   const holder = await parts.tokens.verifyRefresh(presented);
+  const snapshot = parts.customData.readSnapshot(holder.userId);
+  // What the token is counts first, also where the document cannot be read.
+  snapshot.catch(() => undefined);
   const [opened] = await Promise.all([
     openSession(parts, holder, presented),
     requireAccount(parts, holder),
   ]);
-  return { holder, opened, snapshot: await parts.customData.readSnapshot(holder.userId) };
+  return { holder, opened, snapshot: await snapshot };
 }
 
 /** Makes an answer with the refresh token to use from now on, and then trades the presented one. */

@@ -4,6 +4,8 @@
  * Reissuing never prolongs: the new access token keeps the session and the expiry of the one
  * presented, so a stolen access token cannot live for ever. Only a refresh token buys time.
  */
+import type { Prepare } from '../account/accounts.ts';
+import type { Config } from '../config.ts';
 import type { HistoryConnection } from '../custom-data/history/history.ts';
 import type { WriteChange, WriteConditions, WrittenSnapshot } from '../custom-data/write.ts';
 import type { WriteResult } from '../custom-data/write-result.ts';
@@ -26,10 +28,18 @@ import {
 } from './refresh-tokens.ts';
 import type { RefreshMode } from './session-records.ts';
 import { assertFits } from './token-budget.ts';
+import { toProfile, type UserProfile } from './user-profile.ts';
 
 /** An access token with the written document, and what the driver reported. */
 export interface WrittenCustomData extends ReissuedToken {
   readonly result: WriteResult;
+}
+
+/** What a user is, and what is stored for them. */
+export interface StoredProfile {
+  readonly profile: UserProfile;
+  /** Canonical Extended JSON; `null`: there is none. */
+  readonly document: JsonObject | null;
 }
 
 /** Which part of the history a client asks for. */
@@ -44,14 +54,16 @@ export interface HistoryPage {
 export type Sessions = ReturnType<typeof createSessions>;
 
 /** What the use cases are made of. */
-export interface SessionParts extends CredentialCheck, RefreshParts {}
+export interface SessionParts extends CredentialCheck, RefreshParts {
+  readonly config: Pick<Config, 'functions'>;
+}
 
 const DEFAULT_REVISIONS = 20;
 const MAX_REVISIONS = 100;
 
 /** Ties tokens, accounts and documents together. */
 export function createSessions(parts: SessionParts) {
-  const { customData, issuer, records } = parts;
+  const { accounts, customData, issuer, records } = parts;
   const requireActive = ({ sessionId, userId }: AccessClaims) =>
     records.requireActive(sessionId, userId);
   /** What is read for a caller, whose session is looked up at the same time. */
@@ -88,6 +100,16 @@ export function createSessions(parts: SessionParts) {
     readStoredCustomData: (caller: AccessClaims): Promise<JsonObject | null> =>
       readFor(caller, customData.readVisible(caller.userId)),
 
+    /** The caller's account, and the document as `readStoredCustomData` has it. Fails as that. */
+    async readProfile(caller: AccessClaims): Promise<StoredProfile> {
+      const reading = Promise.all([
+        accounts.find(caller.userId),
+        customData.readVisible(caller.userId),
+      ]);
+      const [account, document] = await readFor(caller, reading);
+      return { profile: toProfile(account), document };
+    },
+
     /**
      * Combines a document with the caller's, applies operations to it or brings a revision of it back. Fails
      * as `refreshCustomData`, and with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_INVALID`,
@@ -118,14 +140,37 @@ export function createSessions(parts: SessionParts) {
   };
 }
 
-/** Fails as `authenticate` does. Refresh tokens rotate unless they are to be fixed. */
+/**
+ * Fails as `authenticate` does. Refresh tokens rotate unless they are to be fixed.
+ *
+ * A new account gets its session before it is there itself: whatever is done to the account, by whomever,
+ * finds the session, so nothing has to be asked again. To an account of before that may have happened
+ * meanwhile, and it is looked at again.
+ */
 async function logIn(
   parts: SessionParts,
   credentials: Credentials,
-  refresh: RefreshMode = 'rotating',
+  refreshMode: RefreshMode = 'rotating',
 ): Promise<IssuedSession> {
-  const account = await authenticate(parts, credentials);
-  const session = await parts.issuer.startSession(account, refresh);
+  const { config, issuer, records } = parts;
+  const mayWriteFirst = config.functions.onUserCreation !== undefined;
+  const begun = new Set<IssuedSession>();
+  const endBegun = async () => {
+    for (const { claims } of begun) await records.end(claims.sessionId);
+    begun.clear();
+  };
+  const prepare: Prepare = async (account, isIdNew) => {
+    const hasDocument = mayWriteFirst || !isIdNew;
+    begun.add(await issuer.startSession(account, { refreshMode, hasDocument }));
+    return endBegun;
+  };
+  const account = await authenticate(parts, credentials, prepare).catch(async (error) => {
+    await endBegun();
+    throw error;
+  });
+  const [first] = begun;
+  if (first !== undefined) return first;
+  const session = await issuer.startSession(account, { refreshMode });
   await assertStillValid(parts, account, session.claims.sessionId);
   return session;
 }

@@ -44,10 +44,6 @@ export function createUsers(parts: UserParts) {
     sendResetPasswordEmail: (email: string) => sendResetPasswordEmail(parts, email),
     callResetPasswordFunction: (input: FunctionReset) => callResetPasswordFunction(parts, input),
 
-    /** The caller's account. */
-    profile: (caller: Caller) =>
-      asCaller(caller, async (userId) => toProfile(await parts.accounts.find(userId))),
-
     /** Fails as `linkCredentials` of `link.ts` does, and answers with the account. */
     linkCredentials: (caller: Caller, credentials: Credentials) =>
       asCaller(caller, async (_userId, session) =>

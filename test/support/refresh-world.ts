@@ -121,7 +121,7 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
     fault: null,
     beforeOperation: async () => undefined,
     logIn: async (mode = 'rotating') =>
-      (await issuer.startSession({ _id: HOLDER.userId }, mode)).refreshToken,
+      (await issuer.startSession({ _id: HOLDER.userId }, { refreshMode: mode })).refreshToken,
     refreshTokens,
     refresh: async (token) => (await refreshTokens.refreshSession(token)).refreshToken,
   };

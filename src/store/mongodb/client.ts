@@ -13,6 +13,17 @@ const APP_NAME = 'custom-user-data-gateway';
 const PART = 0.5;
 
 /**
+ * The pool of connections to each server; docs/databases.md has the reasons. What the URI says goes before it.
+ *
+ * A process with one thread keeps no more of them busy than it sends commands a second, times the seconds that one takes.
+ */
+const POOL = {
+  maxPoolSize: 50,
+  /** Less than what firewalls and balancers of the clouds silently end. */
+  maxIdleTimeMS: 120_000,
+} as const;
+
+/**
  * Creates a client that is not yet connected.
  *
  * @throws Error if the URI is malformed or names an unknown option; it never quotes the URI.
@@ -24,7 +35,7 @@ export function createClient(uri: string, timeoutMs: number, isMonitored: boolea
       appName: APP_NAME,
       serverSelectionTimeoutMS: part,
       connectTimeoutMS: part,
-      waitQueueTimeoutMS: part,
+      ...unlessGiven(uri, { ...POOL, waitQueueTimeoutMS: part }),
       readPreference: 'primary',
       readConcern: { level: 'majority' },
       writeConcern: { w: 'majority', wtimeoutMS: timeoutMs },
@@ -34,6 +45,18 @@ export function createClient(uri: string, timeoutMs: number, isMonitored: boolea
     const reason = error instanceof Error ? describeFault(uri, error.message) : '';
     throw new Error(`The MongoDB URI cannot be used${reason}`);
   }
+}
+
+/** The options that the URI does not name: the driver would go by what it is given beside the URI. */
+function unlessGiven(
+  uri: string,
+  options: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const query = uri.slice(uri.indexOf('?') + 1).toLowerCase();
+  const given = new URLSearchParams(query);
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) => !given.has(name.toLowerCase())),
+  );
 }
 
 /** The driver's reason, unless the URI has credentials that it might quote. */

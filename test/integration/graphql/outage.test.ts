@@ -107,7 +107,7 @@ describeOnMongo('while the database is away', (uri) => {
       beforeOperation = (name) => {
         seen.push(name);
         if (name === 'find') finds += 1;
-        // After session and account comes the document.
+        // Session, account and document are asked for at once.
         if (finds === 3) proxy.down();
       };
       expect(await refresh(refreshToken)).toBe(503);

@@ -8,40 +8,8 @@ import {
   OPERATIONS,
   type SendOperation,
 } from '../../support/graphql-client.ts';
-import { type BeforeOperation, withSteps } from '../../support/store-steps.ts';
-
-/** Long enough for everything that begins at once to have begun. */
-const ROUND_MILLISECONDS = 50;
-
-/** Holds operations for a moment, so that those which do not wait for each other begin in one round. */
-function createRounds() {
-  let rounds: string[][] | undefined;
-  let waiting: { readonly name: string; readonly go: () => void }[] = [];
-  const end = () => {
-    const round = waiting;
-    waiting = [];
-    rounds?.push(round.map(({ name }) => name).sort());
-    for (const { go } of round) go();
-  };
-  const before: BeforeOperation = ({ name, collection }) =>
-    rounds === undefined
-      ? undefined
-      : new Promise<void>((go) => {
-          if (waiting.push({ name: `${collection}.${name}`, go }) === 1) {
-            setTimeout(end, ROUND_MILLISECONDS);
-          }
-        });
-  return {
-    before,
-    async of(run: () => Promise<unknown>): Promise<string[][]> {
-      rounds = [];
-      await run();
-      const made = rounds;
-      rounds = undefined;
-      return made;
-    },
-  };
-}
+import { createRounds } from '../../support/rounds.ts';
+import { withSteps } from '../../support/store-steps.ts';
 
 describeOnEveryStore('on the store', (provideStore) => {
   const rounds = createRounds();
@@ -53,6 +21,7 @@ describeOnEveryStore('on the store', (provideStore) => {
     isMongo = env.MONGODB_URI !== undefined;
     gateway = await startGateway({ ...env }, { wrapStore: withSteps(rounds.before) });
     send = createGraphQLClient(gateway.url);
+    await rounds.afterSweep;
   });
   afterAll(() => gateway.stop());
 

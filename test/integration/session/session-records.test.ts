@@ -29,7 +29,7 @@ forEachStore('stored sessions', (openStore) => {
 
   async function insert(change: Partial<SessionRecord> = {}): Promise<SessionRecord> {
     const record: SessionRecord = {
-      _id: createSessionId(),
+      _id: createSessionId(START),
       userId: HOLDER.userId,
       createdAt: new Date(START),
       expiresAt: EXPIRES,

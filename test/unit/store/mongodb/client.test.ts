@@ -22,4 +22,33 @@ describe('creating a client', () => {
     expect(options.retryWrites).toBe(false);
     expect(createClient('mongodb://host/', 1000, false).options.retryWrites).toBe(true);
   });
+
+  describe('sizes the pool', () => {
+    const poolOf = (query: string) => {
+      const { maxIdleTimeMS, maxPoolSize, minPoolSize, waitQueueTimeoutMS } = createClient(
+        `mongodb://host/${query}`,
+        1000,
+        false,
+      ).options;
+      return { maxIdleTimeMS, maxPoolSize, minPoolSize, waitQueueTimeoutMS };
+    };
+    const pool = { maxPoolSize: 50, minPoolSize: 0, maxIdleTimeMS: 120_000 };
+
+    test('as docs/databases.md says; nobody waits for a connection longer than for a half', () => {
+      expect(poolOf('')).toEqual({ ...pool, waitQueueTimeoutMS: 500 });
+      expect(poolOf('?retryWrites=false')).toEqual({ ...pool, waitQueueTimeoutMS: 500 });
+    });
+
+    test.each([
+      ['maxPoolSize', 7],
+      ['minPoolSize', 3],
+      ['maxIdleTimeMS', 1],
+      ['waitQueueTimeoutMS', 90],
+    ])('but for what the URI says of %s, in any case of letters', (name, value) => {
+      const expected = { ...pool, waitQueueTimeoutMS: 500, [name]: value };
+      for (const written of [name, name.toLowerCase()]) {
+        expect(poolOf(`?w=1&${written}=${value}`)).toEqual(expected);
+      }
+    });
+  });
 });
