@@ -1,4 +1,6 @@
 /** The log: pino, JSON lines, with credentials redacted wherever they might appear. */
+// biome-ignore lint/style/noRestrictedImports: what is left of a batch is written at the exit, whatever leads to it.
+import process from 'node:process';
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from './config.ts';
 
@@ -75,7 +77,6 @@ function openStandardOutput(): DestinationStream {
   // Written where it is asked for, so that no line is on its way when the process ends: a batch costs less than
   // handing it to another thread. Batches of its own count their bytes anew for every line.
   const output = pino.destination({ dest: 1, sync: true });
-  const flushSync = output.flushSync.bind(output);
   const write = output.write.bind(output);
   let batch = '';
   const writeBatch = () => {
@@ -83,6 +84,7 @@ function openStandardOutput(): DestinationStream {
     batch = '';
   };
   setInterval(writeBatch, FLUSH_MILLISECONDS).unref();
+  process.on('exit', writeBatch);
   return Object.assign(output, {
     // By this pino is asked to say the level of each line.
     [Symbol.for('pino.metadata')]: true,
@@ -92,11 +94,6 @@ function openStandardOutput(): DestinationStream {
       // What may be the last that the process says is not kept back.
       if (this.lastLevel >= ERROR || batch.length >= BATCH_CHARACTERS) writeBatch();
       return true;
-    },
-    // Called at the exit, too.
-    flushSync() {
-      writeBatch();
-      flushSync();
     },
   });
 }
