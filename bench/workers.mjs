@@ -7,6 +7,7 @@ import { stdout } from 'node:process';
 import { findGenerator, measure } from './lib/load.mjs';
 import { createWorld } from './lib/world.mjs';
 
+const WARM_UP_ROUNDS = 3;
 const ROUNDS = 5;
 const SECONDS = 4;
 const TICKS_A_SECOND = 100;
@@ -63,11 +64,10 @@ async function compare(name, env, generator) {
   const worlds = await Promise.all(variants.map((WORKERS) => createWorld(8, { ...env, WORKERS })));
   /** @type {Round[][]} */
   const rounds = variants.map(() => []);
-  // The first of each warms up.
-  for (let turn = 0; turn <= ROUNDS; turn += 1) {
+  for (let turn = -WARM_UP_ROUNDS; turn < ROUNDS; turn += 1) {
     for (const [index, world] of worlds.entries()) {
       const result = await round(world, generator);
-      if (turn > 0) rounds[index]?.push(result);
+      if (turn >= 0) rounds[index]?.push(result);
     }
   }
   for (const [index, own] of rounds.entries()) {
