@@ -57,7 +57,7 @@ const WRITE =
 /**
  * @typedef {object} Measurement
  * @property {string} name
- * @property {string} body
+ * @property {readonly string[]} bodies
  * @property {readonly string[]} tokens
  * @property {readonly string[]} peers the first is what the ratio is of
  */
@@ -66,32 +66,35 @@ const world = await createWorld(USERS);
 const tokens = world.users.map(({ token }) => token);
 const [token = ''] = tokens;
 const body = (/** @type {string} */ query, variables = {}) => JSON.stringify({ query, variables });
-const written = { data: { counter: 'x'.repeat(36) } };
+/** More than there are users, and none twice in a row to one of them: a write that changes nothing is none. */
+const writes = Array.from({ length: 101 * USERS }, (_, n) =>
+  body(WRITE, { data: { counter: String(n).padStart(36, 'x') } }),
+);
 
 /** @type {Measurement[]} */
 const all = [
   {
     name: '`me`, token and operation seen before',
-    body: body(ME),
+    bodies: [body(ME)],
     tokens: [token],
     peers: ['node-http', 'fastify', 'mercurius', 'yoga', 'apollo'],
   },
   {
     name: '`me`, tokens never seen',
-    body: body(ME),
+    bodies: [body(ME)],
     tokens: [],
     peers: ['node-http', 'mercurius', 'apollo'],
   },
-  { name: '`refreshCustomData`, 64 users', body: body(REFRESH), tokens, peers: ['bare-store'] },
+  { name: '`refreshCustomData`, 64 users', bodies: [body(REFRESH)], tokens, peers: ['bare-store'] },
   {
     name: '`writeCustomUserData`, 64 users',
-    body: body(WRITE, written),
+    bodies: writes,
     tokens,
     peers: ['bare-store'],
   },
   {
     name: '`writeCustomUserData`, one user',
-    body: body(WRITE, written),
+    bodies: writes,
     tokens: [token],
     peers: ['bare-store'],
   },
@@ -113,11 +116,17 @@ const say = (text) =>
  * @param {readonly string[]} sent
  * @param {number} length seconds
  */
-function once({ body: text }, server, sent, length) {
-  const url = /** @type {{ url: string }} */ (servers.get(server)).url;
-  return measure(generator, world.folder, { url, body: text, tokens: sent, seconds: length });
+async function once({ bodies }, server, sent, length) {
+  const { cpuSeconds, url } = /** @type {import('./lib/servers.mjs').Server} */ (
+    servers.get(server)
+  );
+  const before = cpuSeconds();
+  const load = { url, bodies, tokens: sent, seconds: length };
+  const { answers, rate } = await measure(generator, world.folder, load);
+  return { rate, cost: ((cpuSeconds() - before) / answers) * MICROSECONDS };
 }
 
+const MICROSECONDS = 1_000_000;
 const WARM_UP_SECONDS = 1;
 
 /** @param {readonly number[]} numbers */
@@ -126,7 +135,7 @@ function median(numbers) {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** @type {{ name: string, rows: { server: string, rates: number[] }[] }[]} */
+/** @type {{ name: string, rows: { server: string, rates: number[], costs: number[] }[] }[]} */
 const results = [];
 const total = chosen.reduce((sum, { peers }) => sum + (peers.length + 1) * (rounds + 1), 0);
 let done = 0;
@@ -134,16 +143,19 @@ for (const measurement of chosen) {
   const rows = [...measurement.peers, 'gateway'].map((server) => ({
     server,
     rates: /** @type {number[]} */ ([]),
+    costs: /** @type {number[]} */ ([]),
   }));
   for (let round = -1; round < rounds; round += 1) {
     const length = round < 0 ? WARM_UP_SECONDS : seconds;
     const known = measurement.tokens;
     const sent = known.length > 0 ? known : world.mint(UNSEEN_A_SECOND * length);
-    for (const { rates, server } of rows) {
+    for (const { costs, rates, server } of rows) {
       done += 1;
       say(`${done}/${total} ${measurement.name}: ${server}${round < 0 ? ', warm-up' : ''}`);
-      const rate = await once(measurement, server, sent, length);
-      if (round >= 0) rates.push(rate);
+      const { cost, rate } = await once(measurement, server, sent, length);
+      if (round < 0) continue;
+      rates.push(rate);
+      costs.push(cost);
     }
   }
   results.push({ name: measurement.name, rows });
@@ -156,17 +168,21 @@ await world.remove();
 const thousands = (rate) => `${(rate / 1000).toFixed(1)}k`;
 
 const tables = results.map(({ name, rows }) => {
-  const gateway = median(rows.at(-1)?.rates ?? []);
-  const lines = rows.map(({ rates, server }) => {
+  const own = rows.at(-1);
+  const gateway = median(own?.rates ?? []);
+  const ownCost = median(own?.costs ?? []);
+  const lines = rows.map(({ costs, rates, server }) => {
     const spread = `${thousands(Math.min(...rates))} to ${thousands(Math.max(...rates))}`;
     const ratio = server === 'gateway' ? '' : (gateway / median(rates)).toFixed(2);
-    return `| ${server} | ${thousands(median(rates))} | ${spread} | ${ratio} |`;
+    const cost = median(costs);
+    const costRatio = server === 'gateway' ? '' : (cost / ownCost).toFixed(2);
+    return `| ${server} | ${thousands(median(rates))} | ${spread} | ${ratio} | ${cost.toFixed(0)} | ${costRatio} |`;
   });
   return [
     `## ${name}`,
     '',
-    '| server | answers a second | spread | gateway : server |',
-    '| --- | --- | --- | --- |',
+    '| server | answers a second | spread | gateway : server | CPU µs an answer | server : gateway |',
+    '| --- | --- | --- | --- | --- | --- |',
     ...lines,
   ].join('\n');
 });

@@ -22,6 +22,7 @@ import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { openParties } from './token/parties.ts';
 import { createTokens } from './token/token-service.ts';
+import { createVerifiedTokens } from './token/verified-tokens.ts';
 
 /** A gateway. `stop` may be called at any time and more than once. */
 export type App = ReturnType<typeof createApp>;
@@ -45,6 +46,8 @@ export interface AppOverrides {
 }
 
 const MILLISECONDS_PER_SECOND = 1000;
+/** Of the bytes for answers, the part that is for verified tokens. */
+const TOKENS_PART = 1 / 4;
 
 /** The gateway was stopped before or while it started. */
 export class StoppedError extends Error {
@@ -204,14 +207,17 @@ async function openUseCases(parts: UseCaseParts) {
   const keysAt = await store.collection(KEYS_COLLECTION);
   const { appId: audience, publicUrl } = config;
   const parties = await openParties({ collection: keysAt, audience, publicUrl, log });
+  const keys = await loadSigningKeys({
+    collection: keysAt,
+    alg: config.token.signingAlg,
+    file: await readJsonFile('SIGNING_KEYS_FILE', config.token.signingKeysFile),
+    now,
+  });
+  const bytes = Math.floor(config.responseCacheBytes * TOKENS_PART);
   const tokens = createTokens({
-    keys: await loadSigningKeys({
-      collection: keysAt,
-      alg: config.token.signingAlg,
-      file: await readJsonFile('SIGNING_KEYS_FILE', config.token.signingKeysFile),
-      now,
-    }),
+    keys,
     parties,
+    verified: createVerifiedTokens({ bytes, keys }),
     accessTtlSeconds: config.token.accessTtlSeconds,
     refreshTtlSeconds: config.token.refreshTtlSeconds,
     now,

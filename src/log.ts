@@ -1,11 +1,5 @@
 /** The log: pino, JSON lines, with credentials redacted wherever they might appear. */
-import {
-  type DestinationStream,
-  type Logger,
-  type LoggerOptions,
-  pino,
-  stdTimeFunctions,
-} from 'pino';
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from './config.ts';
 
 /** What the layers log to. */
@@ -27,23 +21,14 @@ const CREDENTIAL_FIELDS = [
   'key',
 ] as const;
 
-/** Somewhere that lines are written to, in batches if it can be told to write what it has. */
-interface LogDestination extends DestinationStream {
-  readonly flushSync?: () => void;
-}
-
-/** pino's number for it. */
-const ERROR = 50;
-
 /** Creates the log. `destination` is standard output, in batches, unless another is passed. */
 export function createLog(
   level: Config['logLevel'],
-  destination: LogDestination = level === 'silent' ? NOWHERE : openStandardOutput(),
+  destination: DestinationStream = level === 'silent' ? NOWHERE : openStandardOutput(),
 ): Log {
-  const flush = () => destination.flushSync?.();
   const options: LoggerOptions = {
     level,
-    timestamp: stdTimeFunctions.isoTime,
+    timestamp: createTimestamp(),
     serializers: { err: describeError },
     redact: {
       // Nothing is meant to log these. The list is a second net, two levels deep.
@@ -54,13 +39,6 @@ export function createLog(
       ]),
       censor: '[redacted]',
     },
-    hooks: {
-      logMethod(args, method, lineLevel) {
-        method.apply(this, args);
-        // What may be the last that the process says is not kept back.
-        if (lineLevel >= ERROR) flush();
-      },
-    },
   };
   return pino(options, destination);
 }
@@ -70,19 +48,56 @@ export function withoutRedaction(log: Log): Log {
   return log.child({}, { redact: [] });
 }
 
-const NOWHERE: LogDestination = { write: () => undefined };
+/** What lines say of their time, ISO 8601: those of one millisecond the same text. */
+function createTimestamp(): () => string {
+  let at = Number.NaN;
+  let text = '';
+  return () => {
+    const now = Date.now();
+    if (now !== at) {
+      at = now;
+      text = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return text;
+  };
+}
 
-const BATCH_BYTES = 8192;
+const NOWHERE: DestinationStream = { write: () => undefined };
+
+/** pino's number for it. */
+const ERROR = 50;
+const BATCH_CHARACTERS = 16_384;
 /** A line is written after so long, whether a batch is full or not. */
 const FLUSH_MILLISECONDS = 500;
 
-/** Writes in batches, off the event loop; what is left when the process exits is written then. */
-function openStandardOutput(): LogDestination {
-  return pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: BATCH_BYTES,
-    periodicFlush: FLUSH_MILLISECONDS,
+/** Writes in batches; what is left when the process exits is written then. */
+function openStandardOutput(): DestinationStream {
+  // Written where it is asked for, so that no line is on its way when the process ends: a batch costs less than
+  // handing it to another thread. Batches of its own count their bytes anew for every line.
+  const output = pino.destination({ dest: 1, sync: true });
+  const flushSync = output.flushSync.bind(output);
+  const write = output.write.bind(output);
+  let batch = '';
+  const writeBatch = () => {
+    if (batch !== '') write(batch);
+    batch = '';
+  };
+  setInterval(writeBatch, FLUSH_MILLISECONDS).unref();
+  return Object.assign(output, {
+    // By this pino is asked to say the level of each line.
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 0,
+    write(line: string) {
+      batch += line;
+      // What may be the last that the process says is not kept back.
+      if (this.lastLevel >= ERROR || batch.length >= BATCH_CHARACTERS) writeBatch();
+      return true;
+    },
+    // Called at the exit, too.
+    flushSync() {
+      writeBatch();
+      flushSync();
+    },
   });
 }
 

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 /**
  * @typedef {object} Load
  * @property {string} url
- * @property {string} body
+ * @property {readonly string[]} bodies sent in turns
  * @property {readonly string[]} tokens sent in turns
  * @property {number} seconds
  */
@@ -29,11 +29,12 @@ export async function findGenerator() {
 }
 
 /**
- * Answers a second. Fails if any answer was not 200.
+ * How many answers came, and how many a second. Fails if any was not 200.
  *
  * @param {'wrk' | 'autocannon'} generator
  * @param {string} folder for files of the run
  * @param {Load} load
+ * @returns {Promise<{ answers: number, rate: number }>}
  */
 export async function measure(generator, folder, load) {
   return generator === 'wrk' ? withWrk(folder, load) : withAutocannon(load);
@@ -43,19 +44,26 @@ export async function measure(generator, folder, load) {
  * @param {string} folder
  * @param {Load} load
  */
-async function withWrk(folder, { body, seconds, tokens, url }) {
+async function withWrk(folder, { bodies, seconds, tokens, url }) {
   const script = join(folder, 'load.lua');
   const list = join(folder, 'tokens.txt');
+  const texts = join(folder, 'bodies.txt');
   await writeFile(list, tokens.join('\n'));
+  await writeFile(texts, bodies.join('\n'));
   await writeFile(
     script,
     `local requests = {}
 local i = 0
 function init(args)
-  for token in io.lines(${JSON.stringify(list)}) do
-    requests[#requests + 1] = wrk.format("POST", "/graphql", {
-      ["content-type"] = "application/json", ["authorization"] = "Bearer " .. token
-    }, [==[${body}]==])
+  local tokens = {}
+  local bodies = {}
+  for token in io.lines(${JSON.stringify(list)}) do tokens[#tokens + 1] = token end
+  for body in io.lines(${JSON.stringify(texts)}) do bodies[#bodies + 1] = body end
+  for n = 1, math.max(#tokens, #bodies) do
+    requests[n] = wrk.format("POST", "/graphql", {
+      ["content-type"] = "application/json",
+      ["authorization"] = "Bearer " .. tokens[(n - 1) % #tokens + 1]
+    }, bodies[(n - 1) % #bodies + 1])
   end
 end
 function request()
@@ -68,22 +76,28 @@ end
     ...['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, url],
   ]);
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`Not every answer was good: ${stdout}`);
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
+  return {
+    answers: Number(/(\d+) requests in/.exec(stdout)?.[1]),
+    rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+  };
 }
 
 /** @param {Load} load */
-async function withAutocannon({ body, seconds, tokens, url }) {
+async function withAutocannon({ bodies, seconds, tokens, url }) {
   const result = await autocannon({
     url,
     connections: CONNECTIONS,
     duration: seconds,
-    requests: tokens.map((token) => ({
+    requests: Array.from({ length: Math.max(tokens.length, bodies.length) }, (_, n) => ({
       method: 'POST',
       path: '/graphql',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body,
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${tokens[n % tokens.length]}`,
+      },
+      body: bodies[n % bodies.length] ?? '',
     })),
   });
   if (result.non2xx + result.errors > 0) throw new Error('Not every answer was good');
-  return result.requests.average;
+  return { answers: result.requests.total, rate: result.requests.average };
 }

@@ -1,6 +1,7 @@
 // Starts the gateway and its peers, each in a process of its own, and ends them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -12,6 +13,7 @@ const PEERS = join(import.meta.dirname, '../peers');
 /**
  * @typedef {object} Server
  * @property {string} url
+ * @property {() => number} cpuSeconds what the process has used of its processors; `NaN` where the system does not say
  * @property {() => Promise<void>} stop
  */
 
@@ -24,7 +26,7 @@ const PEERS = join(import.meta.dirname, '../peers');
  */
 export async function startGateway(env, log) {
   const port = await freePort();
-  const child = spawn(execPath, [...(process.env.PROF?.split(' ') ?? []), MAIN], {
+  const child = spawn(execPath, [...(env.NODE_ARGS?.split(' ') ?? []), env.BENCH_MAIN ?? MAIN], {
     env: { ...process.env, ...env, PORT: String(port) },
     stdio: ['ignore', log, log],
   });
@@ -66,6 +68,7 @@ async function freePort() {
 function stopper(url, child, ended) {
   return {
     url,
+    cpuSeconds: () => cpuSecondsOf(child.pid),
     async stop() {
       child.kill('SIGTERM');
       await ended;
@@ -88,4 +91,18 @@ export async function startPeer(name, facts, log) {
   const [line] = await Promise.race([once(child.stdout, 'data'), ended.then(() => [])]);
   if (line === undefined) throw new Error(`The peer ${name} did not start`);
   return stopper(JSON.parse(String(line)).url, child, ended);
+}
+
+const TICKS_A_SECOND = 100;
+
+/** @param {number | undefined} pid */
+function cpuSecondsOf(pid) {
+  try {
+    // proc_pid_stat(5): the name of the command, which may hold spaces, ends with the last parenthesis.
+    const [, rest = ''] = /\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    const fields = rest.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
+  } catch {
+    return Number.NaN;
+  }
 }

@@ -1,6 +1,6 @@
 // What a refresh and a write cannot do without: one verification, one read of the session, one of the document, for a
 // write one durable commit, one signature. LMDB is opened as the gateway opens it.
-import { randomUUID, sign } from 'node:crypto';
+import { createPrivateKey, randomUUID, sign } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -26,8 +26,9 @@ for (const { document, sid, sub } of users) {
   await documents.put(sub, Buffer.from(serialize({ userId: sub, ...document })));
 }
 
+const privateKey = createPrivateKey({ key: privateJwk, format: 'jwk' });
 /** @type {import('node:crypto').SignKeyObjectInput} */
-const key = { key: privateJwk, format: 'jwk', dsaEncoding: 'ieee-p1363' };
+const key = { key: privateKey, dsaEncoding: 'ieee-p1363' };
 const header = Buffer.from('{"alg":"ES256","typ":"at+jwt"}').toString('base64url');
 
 /** @param {object} claims */

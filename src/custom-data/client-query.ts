@@ -7,7 +7,10 @@ import { badInput, isGatewayError } from '../errors.ts';
 import { hasOperators } from '../store/query/conditions.ts';
 import { compileFilter, upsertFields } from '../store/query/filter.ts';
 import { compileProjection } from '../store/query/projection.ts';
+import { createQueryOperators } from '../store/query/query-operators.ts';
 import { type Document, isPlainObject } from '../values/documents.ts';
+import { equalityKey } from '../values/equality.ts';
+import { remembering } from '../values/remembering.ts';
 
 /** A query that may be asked of a document. */
 export interface ClientQuery {
@@ -43,7 +46,7 @@ export function parseClientQuery(query: unknown): ClientQuery {
   if (!isPlainObject(filter)) throw badInput('"query" must be a document', '/query');
   checkFilter(filter, createBudget());
   return asBadInput('/query', () => {
-    const { matches } = compileFilter(filter);
+    const { matches } = compileFilter(filter, createQueryOperators(createKeyOf()));
     return { filter, matches, equalities: upsertFields(filter) };
   });
 }
@@ -59,7 +62,16 @@ export function parseClientProjection(projection: unknown, { filter }: ClientQue
       checkCriteria(value.$elemMatch, budget);
     }
   }
-  return asBadInput('/projection', () => compileProjection(fields, { filter }));
+  return asBadInput('/projection', () =>
+    compileProjection(fields, { filter, operators: createQueryOperators(createKeyOf()) }),
+  );
+}
+
+/** Makes the key of each item of an array once, however many conditions ask for it: the document stays as it is. */
+function createKeyOf(): (value: unknown) => string {
+  const keyOfObject = remembering<object, string>(equalityKey);
+  return (value) =>
+    typeof value === 'object' && value !== null ? keyOfObject(value) : equalityKey(value);
 }
 
 /** What a query may still use up. */

@@ -3,7 +3,7 @@
  * items of an array are equal. Both are made once, so that a hundred operators on one long array cost
  * about as much as one.
  */
-import { valueKey } from '../values/equality.ts';
+import { equalityKey } from '../values/equality.ts';
 
 /** The copies and keys of one list of operators. */
 export type Workspace = ReturnType<typeof createWorkspace>;
@@ -16,7 +16,7 @@ export function createWorkspace() {
   /** A key for each item; equal values, as MongoDB compares them, have the same. */
   function keysOf(array: readonly unknown[]): string[] {
     const known = keys.get(array) ?? [];
-    const complete = array.map((item, index) => known[index] ?? valueKey(item));
+    const complete = array.map((item, index) => known[index] ?? equalityKey(item));
     keys.set(array, complete);
     return complete;
   }

@@ -2,7 +2,7 @@
 
 import { badInput } from '../errors.ts';
 import { ABSENT, type Document, isPlainObject, setOwn } from '../values/documents.ts';
-import { valueKey } from '../values/equality.ts';
+import { equalityKey } from '../values/equality.ts';
 import { addNumbers, isNumeric } from '../values/numbers.ts';
 import { createWorkspace, type Workspace } from './operator-workspace.ts';
 import { keepWithin, type Place } from './schema/protection.ts';
@@ -118,12 +118,12 @@ function applyOperator(value: unknown, operation: Operation, workspace: Workspac
       return append(arrayAt(value, operation), operand, workspace);
     case 'addToSet': {
       const array = arrayAt(value, operation);
-      const isThere = workspace.keysOf(array).includes(valueKey(operand));
+      const isThere = workspace.keysOf(array).includes(equalityKey(operand));
       return isThere ? value : append(array, operand, workspace);
     }
     case 'pull':
       if (value === ABSENT) return value;
-      return workspace.without(arrayAt(value, operation), valueKey(operand));
+      return workspace.without(arrayAt(value, operation), equalityKey(operand));
   }
 }
 

@@ -1,6 +1,7 @@
 /** Apollo Server with every default decided here, in one place. */
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { GraphQLFormattedError } from 'graphql';
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
@@ -60,6 +61,9 @@ export async function createGraphQLServer(
     },
     logger: log,
     plugins: [
+      // It looks at every field to find what `forbidCaching` says of all.
+      ApolloServerPluginCacheControlDisabled(),
+      forbidCaching,
       ApolloServerPluginLandingPageLocalDefault({ embed: true, includeCookies: false }),
       reportVariableErrors({ namesSchema: introspection }),
       limitErrors,
@@ -77,6 +81,15 @@ function messageOf({ extensions, message }: GraphQLFormattedError): string {
     extensions?.validationErrorCode === ApolloServerValidationErrorCode.INTROSPECTION_DISABLED;
   return isAboutIntrospection ? 'Introspection is off here (INTROSPECTION=false)' : message;
 }
+
+/** No cache may keep what is for one user. */
+const forbidCaching: ApolloServerPlugin<GraphQLContext> = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ response: { http } }) => {
+      http.headers.set('cache-control', 'no-store');
+    },
+  }),
+};
 
 /** How many errors an answer has at most: graphql-js reports a hundred when it validates. */
 const MAX_ERRORS = 50;

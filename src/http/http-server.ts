@@ -7,7 +7,7 @@ import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
 import { serviceUnavailable } from '../errors.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
-import { type Log, withoutRedaction } from '../log.ts';
+import type { Log } from '../log.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
 import type { Tokens } from '../token/token-service.ts';
@@ -19,18 +19,14 @@ import { useGraphQL } from './graphql-route.ts';
 import { useHeaderLimits } from './header-limits.ts';
 import { useHealth } from './health.ts';
 import { useJsonBody } from './json-body.ts';
-import {
-  type AnswerListener,
-  answerEarly,
-  type Memory,
-  useKeptAnswers,
-} from './kept-answers/early-answers.ts';
+import { answerEarly, type Memory, useKeptAnswers } from './kept-answers/early-answers.ts';
 import { createKeptAnswers } from './kept-answers/kept-answers.ts';
 import { createKnownOperations } from './kept-answers/known-operations.ts';
 import { useLifecycle } from './lifecycle.ts';
 import { type AskMetrics, type Metrics, useMetrics } from './metrics.ts';
 import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
 import { useRequestChecks } from './request-checks.ts';
+import { createRequestNotes, useRequestLog } from './request-log.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
 export const BODY_LIMIT = 512 * 1024;
@@ -119,13 +115,13 @@ export async function createBareServer(
   }: { readonly memory?: Memory | undefined; readonly requestTimeoutMilliseconds?: number } = {},
 ): Promise<FastifyInstance> {
   const keepAliveMilliseconds = config.keepAliveSeconds * MILLISECONDS_PER_SECOND;
-  const noteRequest = createRequestNote(log, metrics);
+  const notes = createRequestNotes(log, metrics);
   const early = (handle: RequestListener) =>
     memory === undefined
       ? handle
       : answerEarly(handle, {
           ...memory,
-          onAnswer: noteRequest,
+          notes,
           onFound: metrics.countCached,
           isStopping: () => server.lifecycle.endsConnections,
         });
@@ -153,7 +149,7 @@ export async function createBareServer(
   useAllowedMethods(server);
   useHeaderLimits(server);
   useRequestChecks(server, config.trustProxy);
-  useRequestLog(server, noteRequest);
+  useRequestLog(server, notes);
   if (memory !== undefined) useKeptAnswers(server, memory);
   useLifecycle(server);
   useErrorHandler(server, { appId: config.appId, bodyLimit: BODY_LIMIT, log });
@@ -164,6 +160,8 @@ export async function createBareServer(
 
 /** Of the bytes for answers, the part that is for operations. */
 const OPERATIONS_PART = 1 / 8;
+/** And the part that is for answers; the rest is for verified tokens. */
+const ANSWERS_PART = 5 / 8;
 
 /** What is remembered of requests before; `undefined` if nothing is to be. */
 function createMemory(parts: HttpServerParts): Memory | undefined {
@@ -173,7 +171,7 @@ function createMemory(parts: HttpServerParts): Memory | undefined {
   const operations = Math.ceil(bytes * OPERATIONS_PART);
   const claimsOnly = { ...parts, useCases: refuseMore };
   return {
-    answers: createKeptAnswers({ bytes: bytes - operations, now }),
+    answers: createKeptAnswers({ bytes: Math.ceil(bytes * ANSWERS_PART), now }),
     operations: createKnownOperations({
       bytes: operations,
       openContext: (authorization) => createContext(claimsOnly, NO_REQUEST, authorization),
@@ -205,25 +203,4 @@ function createHttp(listener: RequestListener, requestTimeout: number, keepAlive
   );
   server.keepAliveTimeout = keepAlive;
   return server;
-}
-
-/** One line and one observation of a request. The query string stays out: it may hold a document. */
-function createRequestNote(log: Log, metrics: Metrics): AnswerListener {
-  const lines = withoutRedaction(log);
-  return ({ id, method, milliseconds: exact, route, status }) => {
-    const milliseconds = Math.round(exact * 10) / 10;
-    metrics.observeRequest({ method, route, status }, exact / MILLISECONDS_PER_SECOND);
-    lines.info({ reqId: id, method, route, status, milliseconds }, 'request');
-  };
-}
-
-function useRequestLog(server: FastifyInstance, note: AnswerListener): void {
-  server.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', request.id);
-  });
-  server.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'unknown';
-    const { elapsedTime: milliseconds, statusCode: status } = reply;
-    note({ id: request.id, method: request.method, route, status, milliseconds });
-  });
 }

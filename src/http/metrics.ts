@@ -1,30 +1,20 @@
 /** Prometheus metrics. Labels are bounded: routes, methods, codes, command names. */
 import type { FastifyInstance } from 'fastify';
-import {
-  AggregatorRegistry,
-  Counter,
-  collectDefaultMetrics,
-  Histogram,
-  Registry,
-} from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { OperationListener } from '../store/port.ts';
+import { createDurations } from './durations.ts';
 
 /** What the gateway counts. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
-const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** What is found in the response cache: the answer, the operation, or neither. */
+const FOUND = ['answer', 'operation', 'nothing'] as const;
+const NO_LOOKUPS = { answer: 0, operation: 0, nothing: 0 };
 
 /** Creates the metrics of one gateway. */
 export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const requests = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time to answer an HTTP request',
-    labelNames: ['method', 'route', 'status'],
-    buckets: DURATION_BUCKETS,
-    registers: [registry],
-  });
   const errors = new Counter({
     name: 'graphql_errors_total',
     help: 'GraphQL errors answered, by code',
@@ -37,21 +27,31 @@ export function createMetrics() {
     labelNames: ['operation'],
     registers: [registry],
   });
-  const cached = new Counter({
+  // Summed up when asked for: it is done for every request.
+  const lookups = { ...NO_LOOKUPS };
+  new Counter({
     name: 'response_cache_requests_total',
     help: 'Requests looked up in the response cache, by what was found: the answer, the operation, or nothing',
     labelNames: ['found'],
     registers: [registry],
+    collect() {
+      for (const found of FOUND) if (lookups[found] > 0) this.inc({ found }, lookups[found]);
+      Object.assign(lookups, NO_LOOKUPS);
+    },
   });
   return {
     registry,
     countStoreOperation: ({ name }: Parameters<OperationListener>[0]) =>
       operations.inc({ operation: name }),
-    /** What was found in the response cache: the answer, the operation, or neither. */
-    countCached: (found: 'answer' | 'operation' | 'nothing') => cached.inc({ found }),
+    countCached: (found: (typeof FOUND)[number]) => {
+      lookups[found] += 1;
+    },
     countErrorCode: (code: string) => errors.inc({ code }),
-    observeRequest: (labels: { method: string; route: string; status: number }, seconds: number) =>
-      requests.observe(labels, seconds),
+    /** The series of requests with these labels; each is to be asked for once. */
+    observeRequests: createDurations(registry, {
+      name: 'http_request_duration_seconds',
+      help: 'Time to answer an HTTP request',
+    }),
   };
 }
 

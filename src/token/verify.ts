@@ -16,22 +16,37 @@ import { HEADER_TYPES } from './issue.ts';
 import type { SigningKeys, VerificationKey } from './keys.ts';
 import type { Parties } from './parties.ts';
 import { isSignatureOf, signingInputOf } from './signature.ts';
+import type { VerifiedTokens } from './verified-tokens.ts';
 
 /** What verification requires of a token. `now` is epoch milliseconds; there is no leeway. */
 export interface VerifyPolicy {
   readonly keys: Pick<SigningKeys, 'verification'>;
   readonly parties: Pick<Parties, 'accept'>;
   readonly now: () => number;
+  /** Access tokens that were verified before, if they are remembered. */
+  readonly verified?: VerifiedTokens;
 }
 
 /** Fails with `UNAUTHENTICATED` unless `token` is a valid access token of ours. */
-export function verifyAccess(policy: VerifyPolicy, token: string): Promise<AccessClaims> {
-  return verify(policy, token, HEADER_TYPES.access, accessClaimsFrom);
+export async function verifyAccess(policy: VerifyPolicy, token: string): Promise<AccessClaims> {
+  const known = policy.verified?.find(token);
+  if (known !== undefined) {
+    assertNotExpired(policy, known);
+    return known;
+  }
+  const { claims, key, kid } = await verify(policy, token, HEADER_TYPES.access, accessClaimsFrom);
+  policy.verified?.keep({ token, kid, key, claims });
+  return claims;
 }
 
 /** Fails with `UNAUTHENTICATED` unless `token` is a valid refresh token of ours. */
-export function verifyRefresh(policy: VerifyPolicy, token: string): Promise<RefreshClaims> {
-  return verify(policy, token, HEADER_TYPES.refresh, refreshClaimsFrom);
+export async function verifyRefresh(policy: VerifyPolicy, token: string): Promise<RefreshClaims> {
+  const { claims } = await verify(policy, token, HEADER_TYPES.refresh, refreshClaimsFrom);
+  return claims;
+}
+
+function assertNotExpired({ now }: VerifyPolicy, { expiresAt }: TokenClaims): void {
+  if (now() >= expiresAt * 1000) throw unauthenticated('TOKEN_EXPIRED');
 }
 
 type ClaimsReader<Claims> = (payload: unknown) => Claims | null;
@@ -41,9 +56,9 @@ async function verify<Claims extends TokenClaims>(
   token: string,
   headerType: string,
   readClaims: ClaimsReader<Claims>,
-): Promise<Claims> {
+): Promise<{ readonly claims: Claims; readonly kid: string; readonly key: VerificationKey }> {
   const { header, payload: bytes, signature } = decode(token);
-  const key = selectVerificationKey(policy.keys.verification, header, headerType);
+  const { key, kid } = selectVerificationKey(policy.keys.verification, header, headerType);
   if (!isSignatureOf(key.alg, key.publicKey, signingInputOf(token), signature)) {
     throw refuse('TOKEN_INVALID', 'the signature is not that of the key');
   }
@@ -56,8 +71,8 @@ async function verify<Claims extends TokenClaims>(
     throw refuse('TOKEN_INVALID', 'a claim is absent, malformed or not ours');
   }
   if (policy.now() < notBefore * 1000) throw refuse('TOKEN_INVALID', 'the "nbf" is to come');
-  if (policy.now() >= claims.expiresAt * 1000) throw unauthenticated('TOKEN_EXPIRED');
-  return claims;
+  assertNotExpired(policy, claims);
+  return { claims, key, kid };
 }
 
 /** The key decides the algorithm, never the token (RFC 8725 section 3.1). */
@@ -65,15 +80,16 @@ function selectVerificationKey(
   keys: ReadonlyMap<string, VerificationKey>,
   header: JsonObject,
   headerType: string,
-): VerificationKey {
-  const key = typeof header.kid === 'string' ? keys.get(header.kid) : undefined;
+): { readonly kid: string; readonly key: VerificationKey } {
+  const kid = typeof header.kid === 'string' ? header.kid : '';
+  const key = keys.get(kid);
   if (key === undefined) throw refuse('TOKEN_INVALID', 'the "kid" is unknown');
   if (header.alg !== key.alg) throw refuse('TOKEN_INVALID', 'the "alg" is not that of the key');
   if (header.typ !== headerType) throw refuse('TOKEN_INVALID', 'the header "typ" is another');
   // We never sign such headers, and an unencoded payload (RFC 7797) would have a second spelling.
   if (header.crit !== undefined) throw refuse('TOKEN_INVALID', 'the header has "crit"');
   if (header.b64 !== undefined) throw refuse('TOKEN_INVALID', 'the header has "b64"');
-  return key;
+  return { kid, key };
 }
 
 /** The second text is for the log and must not quote the token. */

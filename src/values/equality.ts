@@ -15,7 +15,7 @@ import {
   Timestamp,
 } from '../bson.ts';
 import { type Document, fieldsOf } from './documents.ts';
-import { isNumeric, numberKey } from './numbers.ts';
+import { isNumeric, type Numeric, numberKey, quickNumberKey } from './numbers.ts';
 
 /** Key of null and of a missing field, which a MongoDB index does not tell apart. */
 export const MISSING_KEY = 'z';
@@ -24,7 +24,18 @@ const MAX_KEY_BYTES = 400;
 
 /** Key of a value of any BSON type, at most 400 bytes in UTF-8; a longer one is hashed. */
 export function valueKey(value: unknown): string {
-  const text = describe(value);
+  return shorten(describe(value, numberKey));
+}
+
+/**
+ * As `valueKey` for comparisons in memory, and never stored: two values share the one exactly if they share the
+ * other, and this one takes no longer for doubles of very many digits.
+ */
+export function equalityKey(value: unknown): string {
+  return shorten(describe(value, quickNumberKey));
+}
+
+function shorten(text: string): string {
   if (Buffer.byteLength(text) <= MAX_KEY_BYTES) return text;
   return `h${createHash('sha256').update(text).digest('base64url')}`;
 }
@@ -44,17 +55,19 @@ export function isSameDocument(left: Document, right: Document): boolean {
   );
 }
 
-function describe(value: unknown): string {
+type NumberKey = (value: Numeric) => string;
+
+function describe(value: unknown, ofNumber: NumberKey): string {
   if (value === null || value === undefined) return MISSING_KEY;
-  if (isNumeric(value)) return `n${numberKey(value)}`;
+  if (isNumeric(value)) return `n${ofNumber(value)}`;
   if (typeof value === 'string') return text('s', value);
   if (typeof value === 'boolean') return value ? 'b1' : 'b0';
-  if (Array.isArray(value)) return `[${value.map(describe).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => describe(item, ofNumber)).join(',')}]`;
   const fields = fieldsOf(value);
-  return fields === null ? describeBsonType(value) : describeDocument(fields);
+  return fields === null ? describeBsonType(value, ofNumber) : describeDocument(fields, ofNumber);
 }
 
-function describeBsonType(value: unknown): string {
+function describeBsonType(value: unknown, ofNumber: NumberKey): string {
   if (value instanceof Date) return `d${value.getTime()}`;
   if (value instanceof ObjectId) return `o${value.toHexString()}`;
   if (value instanceof BSONSymbol) return text('s', value.valueOf());
@@ -64,12 +77,14 @@ function describeBsonType(value: unknown): string {
   if (value instanceof RegExp) return text('r', value.source) + text('', value.flags);
   if (value instanceof MinKey) return '-';
   if (value instanceof MaxKey) return '+';
-  if (value instanceof Code) return text('c', value.code) + describe(value.scope);
+  if (value instanceof Code) return text('c', value.code) + describe(value.scope, ofNumber);
   throw new Error('A value has no BSON type');
 }
 
-function describeDocument(document: Document): string {
-  const fields = Object.entries(document).map(([name, value]) => text('', name) + describe(value));
+function describeDocument(document: Document, ofNumber: NumberKey): string {
+  const fields = Object.entries(document).map(
+    ([name, value]) => text('', name) + describe(value, ofNumber),
+  );
   return `{${fields.join(',')}}`;
 }
 

@@ -5,6 +5,7 @@
  */
 import { BSONError, Decimal128, Double, Int32, Long } from '../bson.ts';
 import { trimEndOf } from '../trim-end.ts';
+import { remembering } from './remembering.ts';
 
 /** A number to BSON: one of its types, or a JavaScript number or bigint where a value was made in JavaScript. */
 export type Numeric = BsonNumber | number | bigint;
@@ -19,7 +20,15 @@ interface Decimal {
 }
 
 /** What is not finite goes by its name. */
-type ExactNumber = Decimal | 'NaN' | 'Infinity' | '-Infinity';
+type NotFinite = 'NaN' | 'Infinity' | '-Infinity';
+type ExactNumber = Decimal | NotFinite;
+
+/** A finite number in the one way to write it: no zero at the end of `digits`, none at all for zero. */
+interface Spelling {
+  readonly sign: number;
+  readonly digits: string;
+  readonly exponent: number;
+}
 
 const INT32_BITS = 32;
 const INT32_LIMIT = 2 ** 31;
@@ -30,6 +39,8 @@ const MIN_EXPONENT = -6176;
 const MAX_EXPONENT = 6111;
 /** Digits that decide how a sum is rounded: those it keeps, and some that say on which side it lies. */
 const WORKING_DIGITS = DECIMAL_DIGITS + 3;
+/** Times this, every double that may equal a decimal is an integer. */
+const MANY_PLACES = 2 ** 48;
 /** MongoDB takes a double for a decimal with as many digits as a double surely has. */
 const DOUBLE_DIGITS = 15;
 
@@ -59,22 +70,27 @@ export function isNotANumber(value: Numeric): boolean {
 
 /** The nearest double. */
 export function toDouble(value: Numeric): number {
-  if (typeof value === 'number') return value;
-  if (value instanceof Int32 || value instanceof Double) return value.value;
-  return value instanceof Long ? value.toNumber() : Number(value.toString());
+  if (isBinary(value)) return Number(value);
+  if (value instanceof Long) return value.toNumber();
+  return value instanceof Decimal128 ? doubleOfDecimal(value) : Number(value);
 }
+
+const doubleOfDecimal = remembering((value: Decimal128) => Number(value.toString()));
 
 /** Order of two numbers by value: negative, 0 or positive. NaN comes first, as in MongoDB, and equals itself. */
 export function compareNumbers(left: Numeric, right: Numeric): number {
-  const [a, b] = [exactOf(left), exactOf(right)];
+  // The nearest doubles are in the same order, unless they are equal or NaN.
+  const [near, other] = [toDouble(left), toDouble(right)];
+  if (near < other) return -1;
+  if (near > other) return 1;
+  if (near === other && isBinary(left) && isBinary(right)) return 0;
+  const [a, b] = [spellingOf(left), spellingOf(right)];
   if (typeof a === 'string' || typeof b === 'string') return rankOf(a) - rankOf(b);
-  const [leftSign, rightSign] = [signOf(a.digits), signOf(b.digits)];
-  if (leftSign !== rightSign || leftSign === 0) return leftSign - rightSign;
-  // Numbers of another magnitude are told apart by it: 1E6111 has six thousand digits.
-  const magnitude = magnitudeOf(a) - magnitudeOf(b);
-  if (magnitude !== 0) return magnitude * leftSign;
-  const exponent = Math.min(a.exponent, b.exponent);
-  return signOf(scaledTo(a, exponent) - scaledTo(b, exponent));
+  if (a.sign !== b.sign) return a.sign - b.sign;
+  const magnitude = a.digits.length + a.exponent - (b.digits.length + b.exponent);
+  if (magnitude !== 0) return magnitude * a.sign;
+  if (a.digits === b.digits) return 0;
+  return a.digits < b.digits ? -a.sign : a.sign;
 }
 
 /** Text that two numbers share exactly if they are equal by value: 1, 1.0 and a Decimal128 1.00 do. */
@@ -82,12 +98,22 @@ export function numberKey(value: Numeric): string {
   // Most numbers need no exact arithmetic; filters ask for the key of every item of an array.
   const plain = value instanceof Int32 || value instanceof Double ? value.value : value;
   if (Number.isSafeInteger(plain) && Number(plain) % 10 !== 0) return `${plain}e0`;
-  const exact = exactOf(value);
-  if (typeof exact === 'string') return exact;
-  if (exact.digits === 0n) return '0e0';
-  const text = String(exact.digits);
-  const significant = trimEndOf(text, '0');
-  return `${significant}e${exact.exponent + text.length - significant.length}`;
+  const spelling = spellingOf(value);
+  if (typeof spelling === 'string') return spelling;
+  const { sign, digits, exponent } = spelling;
+  if (sign === 0) return '0e0';
+  return `${sign < 0 ? '-' : ''}${digits}e${exponent}`;
+}
+
+/**
+ * As `numberKey`, without writing out the thousand decimal places that a double may have: one of 49 binary places
+ * or more has 35 digits at least, and equals nothing but a double.
+ */
+export function quickNumberKey(value: Numeric): string {
+  const double = value instanceof Double ? value.value : value;
+  if (typeof double !== 'number' || !Number.isFinite(double)) return numberKey(value);
+  const isShort = Number.isInteger(double) || Number.isInteger(double * MANY_PLACES);
+  return isShort ? numberKey(value) : `~${double}`;
 }
 
 /**
@@ -146,6 +172,11 @@ function compute(arithmetic: Arithmetic, left: Numeric, right: Numeric): BsonNum
   return fits && !isWide ? new Int32(Number(result)) : Long.fromBigInt(result);
 }
 
+/** Whether a number is the double that it is nearest to. */
+function isBinary(value: Numeric): value is number | Int32 | Double {
+  return typeof value === 'number' || value instanceof Int32 || value instanceof Double;
+}
+
 function isDouble(value: Numeric): boolean {
   return value instanceof Double || (typeof value === 'number' && !Number.isInteger(value));
 }
@@ -170,7 +201,8 @@ function addDecimals(left: Decimal, right: Decimal): Decimal {
   const isFarBelow = magnitudeOf(small) < floor;
   const addend = isFarBelow ? { digits: BigInt(signOf(small.digits)), exponent: floor } : small;
   const { exponent } = addend;
-  return { digits: scaledTo(large, exponent) + addend.digits, exponent };
+  const scale = 10n ** BigInt(large.exponent - exponent);
+  return { digits: large.digits * scale + addend.digits, exponent };
 }
 
 /** `null` beyond the largest exponent: nothing else of a rounded number can be refused. */
@@ -200,6 +232,21 @@ function roundHalfEven({ digits, exponent }: Decimal): Decimal {
   const isUp = twiceRest > unit || (twiceRest === unit && quotient % 2n === 1n);
   const rounded = isUp ? quotient + 1n : quotient;
   return { digits: digits < 0n ? -rounded : rounded, exponent: exponent + surplus };
+}
+
+function spellingOf(value: Numeric): Spelling | NotFinite {
+  return typeof value === 'object' ? rememberedSpelling(value) : spell(value);
+}
+
+const rememberedSpelling = remembering<BsonNumber, Spelling | NotFinite>(spell);
+
+function spell(value: Numeric): Spelling | NotFinite {
+  const exact = exactOf(value);
+  if (typeof exact === 'string') return exact;
+  const sign = signOf(exact.digits);
+  const text = String(sign < 0 ? -exact.digits : exact.digits);
+  const digits = trimEndOf(text, '0');
+  return { sign, digits, exponent: exact.exponent + text.length - digits.length };
 }
 
 function exactOf(value: Numeric): ExactNumber {
@@ -240,11 +287,7 @@ function magnitudeOf({ digits, exponent }: Decimal): number {
   return String(digits < 0n ? -digits : digits).length + exponent;
 }
 
-function rankOf(value: ExactNumber): number {
+function rankOf(value: Decimal | Spelling | NotFinite): number {
   if (typeof value !== 'string') return 0;
   return { NaN: -2, '-Infinity': -1, Infinity: 1 }[value];
-}
-
-function scaledTo({ digits, exponent }: Decimal, to: number): bigint {
-  return digits * 10n ** BigInt(exponent - to);
 }

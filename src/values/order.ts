@@ -65,9 +65,13 @@ export function compareValues(left: unknown, right: unknown): number {
   return difference === 0 ? (RANKS[rank]?.compare(left, right) ?? 0) : difference;
 }
 
-/** Whether two values are of one type as far as order goes: all numbers are, null and missing are. */
-export function isSameRank(left: unknown, right: unknown): boolean {
-  return rankOf(left) === rankOf(right);
+/**
+ * Compares values with `right`, whose type is found out once: `null` for a value of another type, as far as order
+ * goes. All numbers are of one, null and missing are.
+ */
+export function createComparison(right: unknown): (left: unknown) => number | null {
+  const rank = RANKS[rankOf(right)];
+  return (left) => (rank?.is(left) === true ? rank.compare(left, right) : null);
 }
 
 /** Creates the sorter of a `sort`: what a document is sorted by is looked up once for each. */

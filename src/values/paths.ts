@@ -23,8 +23,9 @@ export function indexKeys(document: Document, path: string): Set<string> {
 export function valuesAt(document: Document, path: string): unknown[] {
   let values: unknown[] = [document];
   for (const name of path.split('.')) {
+    const next = values.flatMap((value) => step(value, name));
     // A number leads into an array in two ways, so one value may be reached by very many.
-    values = [...new Set(values.flatMap((value) => step(value, name)))];
+    values = next.length > 1 ? [...new Set(next)] : next;
   }
   return values;
 }

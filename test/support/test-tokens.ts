@@ -6,6 +6,7 @@ import type { TokenParties } from '../../src/token/claims.ts';
 import { importSigningKeys, type SigningKeys } from '../../src/token/keys.ts';
 import type { Parties } from '../../src/token/parties.ts';
 import { createTokens, type Tokens } from '../../src/token/token-service.ts';
+import { createVerifiedTokens } from '../../src/token/verified-tokens.ts';
 
 /** The `iss` claim of test tokens. */
 export const ISSUER = 'http://127.0.0.1:4000';
@@ -64,6 +65,8 @@ export async function createTestTokens(
   const tokens = createTokens({
     keys,
     parties: fixedParties({ issuer, audience }),
+    // As in the gateway: whatever is forged meets the memory of what it is like.
+    verified: createVerifiedTokens({ bytes: 1_000_000, keys }),
     accessTtlSeconds: 1800,
     refreshTtlSeconds: 60 * 86_400,
     now: () => clock.now,

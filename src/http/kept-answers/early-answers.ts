@@ -4,22 +4,15 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLContext } from '../../graphql/context.ts';
 import type { Metrics } from '../metrics.ts';
+import type { NoteRequest, RequestNotes } from '../request-log.ts';
 import type { KeptAnswer, KeptAnswers } from './kept-answers.ts';
 import type { KnownOperations } from './known-operations.ts';
-import { expectedBody, type Question, questionOf } from './question.ts';
-
-/** Told of each answer, as of any other request. */
-export type AnswerListener = (request: {
-  readonly id: string;
-  readonly method: string;
-  readonly route: string;
-  readonly status: number;
-  readonly milliseconds: number;
-}) => void;
+import { expectedBody, type Question } from './question.ts';
 
 /** What answering early takes. */
 export interface EarlyAnswersParts extends Memory {
-  readonly onAnswer: AnswerListener;
+  /** Told of each answer, as of any other request. */
+  readonly notes: RequestNotes;
   /** Told of each request that is looked up. */
   readonly onFound: Metrics['countCached'];
   /** Whether the server stops: then each answer has to end its connection, which the long way sees to. */
@@ -37,7 +30,8 @@ const questions = new WeakMap<IncomingMessage, Question>();
 
 /** A listener that answers what it can, and hands everything else to `handle` as it came. */
 export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): RequestListener {
-  const { answers, isStopping, onAnswer, onFound, operations } = parts;
+  const { answers, isStopping, notes, onFound, operations } = parts;
+  const note = notes('POST', '/graphql', 200);
   return (request, response) => {
     const started = performance.now();
     const length = isStopping() ? null : expectedBody(request);
@@ -46,11 +40,11 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
       return;
     }
     collect(request, length, (body) => {
-      const question = questionOf(request, body);
+      const question = { headers: request.headers, body: body.toString('latin1') };
       const kept = answers.find(question);
       if (kept !== undefined) {
         onFound('answer');
-        send(response, kept, started, onAnswer);
+        send(response, kept, started, note);
         return;
       }
       // Before the stream notices that nothing is left, so it never ends without this.
@@ -71,7 +65,7 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
           }
           answers.keep(question, answer);
           onFound('operation');
-          send(response, answer, started, onAnswer);
+          send(response, answer, started, note);
         }, goOn);
     });
   };
@@ -94,14 +88,13 @@ function send(
   response: ServerResponse,
   { body, headers }: KeptAnswer,
   started: number,
-  onAnswer: AnswerListener,
+  note: NoteRequest,
 ): void {
   const id = randomUUID();
   response.writeHead(200, ['x-request-id', id, ...headers]);
   // One write with the headers, which two buffers would not be.
   response.end(body, 'latin1');
-  const milliseconds = performance.now() - started;
-  onAnswer({ id, method: 'POST', route: '/graphql', status: 200, milliseconds });
+  note(id, performance.now() - started);
 }
 
 declare module 'fastify' {

@@ -9,7 +9,7 @@
  * and when there is no room. The end of a session does not matter, as it does not to `me`.
  */
 import { LRUCache } from 'lru-cache';
-import type { Question } from './question.ts';
+import { type HeaderValues, hasValues, type Question, valuesOf } from './question.ts';
 
 /** An answer as it was sent, but for `date` and `x-request-id`. */
 export interface KeptAnswer {
@@ -39,26 +39,34 @@ export interface KeptAnswersParts {
 const OVERHEAD = 500;
 
 interface Entry extends KeptAnswer {
-  readonly authorization: string;
+  readonly asked: HeaderValues;
 }
+
+/** Of a token, most of its signature: hardly two have it in common. */
+const TAIL = 40;
+
+/** What an answer is looked up by. The whole question decides; of two with one key, the latest is kept. */
+const keyOf = ({ body, headers: { authorization = '' } }: Question) =>
+  authorization.slice(-TAIL) + body;
 
 /** Creates the keeper of answers. */
 export function createKeptAnswers({ bytes, now }: KeptAnswersParts): KeptAnswers {
   const answers = new LRUCache<string, Entry>({
     maxSize: bytes,
-    sizeCalculation: ({ authorization, body, headers }, key) =>
+    sizeCalculation: ({ asked, body, headers }, key) =>
       // A text takes two bytes a character at most.
-      OVERHEAD + 2 * (authorization.length + key.length + body.length + headers.join('').length),
+      OVERHEAD + 2 * (asked.join('').length + key.length + body.length + headers.join('').length),
   });
   return {
-    find({ authorization, key }) {
+    find(question) {
+      const key = keyOf(question);
       const answer = answers.get(key);
-      // The whole token decides: a key holds only the end of it.
-      if (answer === undefined || answer.authorization !== authorization) return undefined;
+      if (answer === undefined || !hasValues(question, answer.asked)) return undefined;
       if (now() < answer.expiresAt) return answer;
       answers.delete(key);
       return undefined;
     },
-    keep: ({ authorization, key }, answer) => void answers.set(key, { ...answer, authorization }),
+    keep: (question, answer) =>
+      void answers.set(keyOf(question), { ...answer, asked: valuesOf(question) }),
   };
 }

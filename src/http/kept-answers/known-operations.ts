@@ -9,7 +9,7 @@ import { execute } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { claimsUntil, type GraphQLContext, type Operation } from '../../graphql/context.ts';
 import type { KeptAnswer } from './kept-answers.ts';
-import type { Question } from './question.ts';
+import { askedOf, type Question } from './question.ts';
 
 /** An operation and what its answers have in common. */
 export interface KnownOperation {
@@ -45,11 +45,11 @@ export function createKnownOperations(parts: KnownOperationsParts): KnownOperati
     sizeCalculation: (_known, key) => BYTES_A_CHARACTER * key.length,
   });
   return {
-    note: ({ asked }, known) => void operations.set(asked, known),
-    answer({ asked, authorization }) {
-      const known = operations.get(asked);
+    note: (question, known) => void operations.set(askedOf(question), known),
+    answer(question) {
+      const known = operations.get(askedOf(question));
       if (known === undefined) return undefined;
-      return answerWith(known, openContext(authorization === '' ? undefined : authorization));
+      return answerWith(known, openContext(question.headers.authorization));
     },
   };
 }

@@ -1,5 +1,5 @@
 /** What a request asks, as far as an answer can depend on it. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 /** Longer bodies and headers are rare, and cost more to look up than they are worth. */
 const MAX_BODY = 16_384;
@@ -10,14 +10,11 @@ const MAX_BODY = 16_384;
 const MAX_HEADERS = 8000;
 const MAX_HEADER_COUNT = 64;
 
-/** A question: two ask the same exactly if `authorization` and `asked` are equal. */
+/** A question: two ask the same exactly if their bodies, and their values of every header in `ASKED_BY`, are equal. */
 export interface Question {
-  /** Value of the `Authorization` header; empty if there is none. */
-  readonly authorization: string;
-  /** The rest. */
-  readonly asked: string;
-  /** The rest, and so much of the authorization that hardly two have it in common: to look the answer up by. */
-  readonly key: string;
+  readonly headers: IncomingHttpHeaders;
+  /** A character for each byte. */
+  readonly body: string;
 }
 
 /** The length of the body, if the request may be answered by what is kept; `null`: it goes the long way. */
@@ -45,24 +42,41 @@ function areOrdinary({ headers, rawHeaders }: IncomingMessage): boolean {
   return hosts === 1 && characters <= MAX_HEADERS;
 }
 
-/** Of a token, most of its signature. */
-const TAIL = 40;
-
 /**
- * The question of a request: its body and every header that the gateway or a library of it answers by. Any other
- * is only checked for its length, and all together are short here.
+ * Every header that the gateway or a library of it answers by. Any other is only checked for its length, and all
+ * together are short here.
  */
-export function questionOf({ headers }: IncomingMessage, body: Buffer): Question {
-  const { authorization = '' } = headers;
+const ASKED_BY = [
+  'authorization',
+  'accept',
+  'content-type',
+  'origin',
+  'host',
+  'apollo-require-preflight',
+  'x-apollo-operation-name',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+] as const;
+
+/** The values of those headers, by which a question is compared with others of the same body. */
+export type HeaderValues = readonly (string | string[] | undefined)[];
+
+/** What a question is compared by. */
+export function valuesOf({ headers }: Question): HeaderValues {
+  return ASKED_BY.map((name) => headers[name]);
+}
+
+/** A text that two questions of different tokens have in common exactly if they ask the same otherwise. */
+export function askedOf(question: Question): string {
+  const [_authorization, ...values] = valuesOf(question);
   // A header holds no line break.
-  const asked = `${headers.accept ?? ''}
-${headers['content-type'] ?? ''}
-${headers.origin ?? ''}
-${headers.host ?? ''}
-${headers['apollo-require-preflight'] ?? ''}
-${headers['x-apollo-operation-name'] ?? ''}
-${headers['x-forwarded-host'] ?? ''}
-${headers['x-forwarded-proto'] ?? ''}
-${body.toString('latin1')}`;
-  return { authorization, asked, key: `${authorization.slice(-TAIL)}\n${asked}` };
+  return [...values, question.body].join('\n');
+}
+
+/** Whether a question has these values. */
+export function hasValues({ headers }: Question, values: HeaderValues): boolean {
+  for (let index = 0; index < ASKED_BY.length; index += 1) {
+    if (headers[ASKED_BY[index] as (typeof ASKED_BY)[number]] !== values[index]) return false;
+  }
+  return true;
 }

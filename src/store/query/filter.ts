@@ -39,7 +39,7 @@ export function compileFilter(
   operators: QueryOperators = QUERY_OPERATORS,
 ): CompiledFilter {
   // Through BSON and back, so that the values are of the types that stored ones decode to.
-  const conditions = deserialize(encodeDocument(filter));
+  const conditions = isOfTexts(filter) ? filter : deserialize(encodeDocument(filter));
   return {
     isEmpty: Object.keys(conditions).length === 0,
     idBounds: idBounds(conditions._id),
@@ -49,6 +49,17 @@ export function compileFilter(
     }),
     matches: compileCondition(conditions, operators),
   };
+}
+
+/** Half of a character has no UTF-8. */
+const CHANGED_BY_BSON = /\p{Surrogate}/u;
+
+/** Whether BSON leaves all of it as it is: most filters are one id. */
+function isOfTexts(filter: Filter): boolean {
+  return Object.entries(filter).every(
+    ([path, value]) =>
+      typeof value === 'string' && !CHANGED_BY_BSON.test(value) && !path.includes('\0'),
+  );
 }
 
 function idBounds(condition: unknown): IdBounds {

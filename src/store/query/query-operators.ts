@@ -1,11 +1,11 @@
 /** MongoDB's comparison, element and array operators on BSON values. */
 
-import { Long } from '../../bson.ts';
+import { Double, Long } from '../../bson.ts';
 import { toLinear } from '../../linear-pattern.ts';
 import { type Document, isPlainObject } from '../../values/documents.ts';
-import { valueKey } from '../../values/equality.ts';
+import { equalityKey } from '../../values/equality.ts';
 import { isNotANumber, isNumeric, toDouble } from '../../values/numbers.ts';
-import { compareValues, isSameRank } from '../../values/order.ts';
+import { compareValues, createComparison } from '../../values/order.ts';
 import { valuesAt } from '../../values/paths.ts';
 import { typeOfValue, typesNamed } from '../../values/types.ts';
 import {
@@ -19,12 +19,11 @@ import {
 
 type ValueTest = (value: unknown) => boolean;
 
-/** The operators by name. */
-export const QUERY_OPERATORS: QueryOperators = {
-  $eq: (path, operand) => anyValue(path, equals(operand)),
-  $ne: (path, operand) => not(anyValue(path, equals(operand))),
-  $in: (path, operand) => anyValue(path, isAmong(operand, '$in')),
-  $nin: (path, operand) => not(anyValue(path, isAmong(operand, '$nin'))),
+/** Text that two values share exactly if they are equal. */
+type KeyOf = (value: unknown) => string;
+
+/** Those for which no two values have to be equal. */
+const OTHER_OPERATORS: QueryOperators = {
   $gt: comparison((order) => order > 0),
   $gte: comparison((order) => order >= 0),
   $lt: comparison((order) => order < 0),
@@ -44,12 +43,31 @@ export const QUERY_OPERATORS: QueryOperators = {
     if (!Number.isInteger(operand) || Number(operand) < 0) throw takes('$size', 'a count');
     return (document) => arraysAt(document, path).some(({ length }) => length === operand);
   },
-  $all: (path, operand, compile) => {
-    const tests = listOf(operand, '$all').map((item) => allItem(path, item, compile));
-    return (document) => tests.length > 0 && tests.every((test) => test(document));
-  },
   $elemMatch: elemMatch,
 };
+
+/** The operators by name. Values are equal by `keyOf`. */
+export function createQueryOperators(keyOf: KeyOf = equalityKey): QueryOperators {
+  const { equals, isAmong } = createEquality(keyOf);
+  return {
+    ...OTHER_OPERATORS,
+    $eq: (path, operand) => anyValue(path, equals(operand)),
+    $ne: (path, operand) => not(anyValue(path, equals(operand))),
+    $in: (path, operand) => anyValue(path, isAmong(operand, '$in')),
+    $nin: (path, operand) => not(anyValue(path, isAmong(operand, '$nin'))),
+    $all: (path, operand, compile) => {
+      const tests = listOf(operand, '$all').map((item) =>
+        isElemMatch(item)
+          ? elemMatch(path, item.$elemMatch, compile)
+          : anyValue(path, isAmong([item], '$all')),
+      );
+      return (document) => tests.length > 0 && tests.every((test) => test(document));
+    },
+  };
+}
+
+/** The operators, with keys that are made anew for each condition. */
+export const QUERY_OPERATORS = createQueryOperators();
 
 /** A test of the items of an array, for the operand of `$elemMatch`. */
 export function itemTest(criteria: unknown, compile: Compile): ValueTest {
@@ -72,11 +90,8 @@ function elemMatch(path: string, operand: unknown, compile: Compile): Test {
   return (document) => arraysAt(document, path).some((items) => items.some(test));
 }
 
-function allItem(path: string, item: unknown, compile: Compile): Test {
-  if (hasOperators(item) && Object.hasOwn(item, '$elemMatch')) {
-    return elemMatch(path, item.$elemMatch, compile);
-  }
-  return anyValue(path, isAmong([item], '$all'));
+function isElemMatch(item: unknown): item is Document {
+  return hasOperators(item) && Object.hasOwn(item, '$elemMatch');
 }
 
 /** Whether a value at the path, or an item of an array there, passes. */
@@ -91,19 +106,23 @@ function arraysAt(document: Document, path: string): unknown[][] {
   return valuesAt(document, path).filter((value): value is unknown[] => Array.isArray(value));
 }
 
-function equals(operand: unknown): ValueTest {
-  const key = valueKey(operand);
-  return (value) => valueKey(value) === key;
-}
+function createEquality(keyOf: KeyOf) {
+  return {
+    equals(operand: unknown): ValueTest {
+      const key = keyOf(operand);
+      return (value) => keyOf(value) === key;
+    },
 
-/** In a list, a pattern stands for the texts that match it. */
-function isAmong(operand: unknown, operator: string): ValueTest {
-  const list = listOf(operand, operator);
-  const keys = new Set(list.map(valueKey));
-  const patterns = list.filter((item) => item instanceof RegExp).map(toLinear);
-  return (value) =>
-    keys.has(valueKey(value)) ||
-    (typeof value === 'string' && patterns.some((pattern) => pattern.test(value)));
+    /** In a list, a pattern stands for the texts that match it. */
+    isAmong(operand: unknown, operator: string): ValueTest {
+      const list = listOf(operand, operator);
+      const keys = new Set(list.map((item) => keyOf(item)));
+      const patterns = list.filter((item) => item instanceof RegExp).map(toLinear);
+      return (value) =>
+        keys.has(keyOf(value)) ||
+        (typeof value === 'string' && patterns.some((pattern) => pattern.test(value)));
+    },
+  };
 }
 
 function comparison(isInOrder: (order: number) => boolean): QueryOperator {
@@ -114,10 +133,15 @@ function comparison(isInOrder: (order: number) => boolean): QueryOperator {
 function compares(operand: unknown, isInOrder: (order: number) => boolean): ValueTest {
   const type = typeOfValue(operand);
   const isExtreme = type === 'minKey' || type === 'maxKey';
+  // An object, of which what comparing takes is worked out once.
+  const other = typeof operand === 'number' ? new Double(operand) : operand;
+  const isOtherComparable = !isNotComparable(other);
+  const compare = isExtreme
+    ? (value: unknown) => compareValues(value, other)
+    : createComparison(other);
   return (value) => {
-    if (!isExtreme && !isSameRank(value, operand)) return false;
-    if (isNotComparable(value) !== isNotComparable(operand)) return false;
-    return isInOrder(compareValues(value, operand));
+    const order = compare(value);
+    return order !== null && isNotComparable(value) !== isOtherComparable && isInOrder(order);
   };
 }
 

@@ -215,5 +215,23 @@ describeOnEveryStore('what an operator can set', (provideStore) => {
         expect(data.refreshSession.user.customData.n).toBe(1);
       });
     });
+
+    test('very many old duplicates: the warning has a hundred ids and says that there are more', async () => {
+      const documents = await provideStore().openDocuments('very-many');
+      const insertions = Array.from({ length: 204 }, (_, n) =>
+        documents.insertOne({ _id: n, userId: `user-${n % 102}` }),
+      );
+      await Promise.all(insertions);
+      await withGateway({ CUSTOM_DATA_COLLECTION: 'very-many' }, async (_send, gateway) => {
+        const line = gateway
+          .logText()
+          .split('\n')
+          .find((text) => text.includes('several documents'));
+        const { isCut, msg, userIds } = JSON.parse(line ?? '{}');
+        expect(userIds).toHaveLength(100);
+        expect(isCut).toBe(true);
+        expect(msg).toContain('more than 100 users have several, the others are not listed');
+      });
+    });
   });
 });

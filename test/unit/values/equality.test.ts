@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { DBRef, Decimal128, Double, Int32, Long, ObjectId } from '../../../src/bson.ts';
 import { encodeDocument } from '../../../src/store/document-bytes.ts';
 import { decodePlain, decodeStored } from '../../../src/store/stored-document.ts';
-import { valueKey } from '../../../src/values/equality.ts';
+import { equalityKey, valueKey } from '../../../src/values/equality.ts';
 import { indexKeys } from '../../../src/values/paths.ts';
 import { bsonDocument } from '../../support/bson-arbitraries.ts';
 
@@ -96,12 +96,32 @@ test.each<[what: string, left: unknown, right: unknown, isEqual: boolean]>([
   ['a DBRef that was read and one that was sent', new DBRef('c', ID), { $ref: 'c', $id: ID }, true],
 ])('whether %s have the same key', (_what, left, right, isEqual) => {
   expect(valueKey(left) === valueKey(right)).toBe(isEqual);
+  expect(equalityKey(left) === equalityKey(right)).toBe(isEqual);
 });
 
 const int = (value: number) => new Int32(value);
 const double = (value: number) => new Double(value);
 const long = (value: bigint | number) => Long.fromBigInt(BigInt(value));
 const decimal = (text: string) => Decimal128.fromString(text);
+
+test('the key for comparisons in memory tells the same values apart as the one that is stored', () => {
+  const number = fc.oneof(
+    fc.double(),
+    fc.double().map(double),
+    fc.integer().map(int),
+    fc.integer({ min: -99, max: 99 }).map((n) => double(n / 64)),
+    fc.integer({ min: -99, max: 99 }).map((n) => double(n / 2 ** 50)),
+    fc.integer({ min: -99, max: 99 }).map((n) => decimal(`${n * 15625}E-6`)),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => decimal(String(n))),
+  );
+  fc.assert(
+    fc.property(number, number, (left, right) => {
+      const isEqual = valueKey([left]) === valueKey([right]);
+      expect(equalityKey([left]) === equalityKey([right])).toBe(isEqual);
+    }),
+    { numRuns: 2000 },
+  );
+});
 
 describe('numbers have the same key by value', () => {
   test.each<[unknown, unknown, boolean]>([
@@ -122,5 +142,19 @@ describe('numbers have the same key by value', () => {
     [1, int(1), true],
   ])('case %#', (left, right, expected) => {
     expect(valueKey(left) === valueKey(right)).toBe(expected);
+    expect(equalityKey(left) === equalityKey(right)).toBe(expected);
+  });
+
+  test('as doubles and as decimals that are exactly the double: those of 34 digits at most', () => {
+    const binary = fc.tuple(fc.integer(), fc.integer({ min: 0, max: 60 }));
+    fc.assert(
+      fc.property(binary, ([integer, places]) => {
+        // An integer over a power of two is the integer times 5^places, that many decimal places on.
+        const exact = `${BigInt(integer) * 5n ** BigInt(places)}`;
+        fc.pre(exact.replace(/^-|0+$/g, '').length <= 34);
+        const numbers = [double(integer / 2 ** places), decimal(`${exact}E-${places}`)];
+        expect(new Set(numbers.map(equalityKey)).size).toBe(1);
+      }),
+    );
   });
 });

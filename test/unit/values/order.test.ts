@@ -84,6 +84,41 @@ describe('the order of BSON values', () => {
   });
 });
 
+/** IEEE 754: the least double is 2^-1074, whose decimal expansion begins 4.940656458412465441765687928682… */
+test('numbers whose nearest doubles are one are in the order of their exact values', () => {
+  const decimal = (text: string) => Decimal128.fromString(text);
+  const ascending: readonly unknown[] = [
+    decimal('-1E6111'),
+    decimal('-1E400'),
+    -5e-324,
+    decimal('-4.940656458412465E-324'),
+    decimal('-1E-6176'),
+    0,
+    decimal('1E-6176'),
+    decimal('4.940656458412465E-324'),
+    5e-324,
+    decimal('4.940656458412466E-324'),
+    decimal('0.1'),
+    0.1,
+    Long.fromString('9007199254740992'),
+    Long.fromString('9007199254740993'),
+    decimal('9007199254740993.5'),
+    Long.MAX_VALUE,
+    2 ** 63,
+    decimal('1E400'),
+    decimal('1E6111'),
+    Number.POSITIVE_INFINITY,
+  ];
+  for (const [i, left] of ascending.entries()) {
+    for (const [j, right] of ascending.entries()) {
+      expect([i, j, Math.sign(compareValues(left, right))]).toEqual([i, j, Math.sign(i - j)]);
+    }
+  }
+  expect(compareValues(2 ** 53, Long.fromString('9007199254740992'))).toBe(0);
+  expect(compareValues(0.5, decimal('5.0E-1'))).toBe(0);
+  expect(compareValues(decimal('100'), decimal('1E2'))).toBe(0);
+});
+
 test('of an array the lowest item counts ascending and the highest descending', () => {
   const documents = [{ _id: 1, a: [5, 1] }, { _id: 2, a: 3 }, { _id: 3, a: [2, 4] }, { _id: 4 }];
   const ids = (direction: 1 | -1) =>

@@ -34,9 +34,9 @@ describe('a collector of metrics', () => {
   test('has the sum of what the workers count', async () => {
     const [a, b] = [createWorker(), createWorker()];
     a.metrics.countErrorCode('BAD_REQUEST');
-    a.metrics.observeRequest({ method: 'POST', route: '/graphql', status: 200 }, 0.002);
+    a.metrics.observeRequests({ method: 'POST', route: '/graphql', status: 200 })(0.002);
     b.metrics.countErrorCode('BAD_REQUEST');
-    b.metrics.observeRequest({ method: 'POST', route: '/graphql', status: 200 }, 0.3);
+    b.metrics.observeRequests({ method: 'POST', route: '/graphql', status: 200 })(0.3);
     const text = await create().textOf([a, b]);
     expect(text).toContain('graphql_errors_total{code="BAD_REQUEST"} 2\n');
     const labels = 'method="POST",route="/graphql",status="200"';

@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  createKeptAnswers,
+  type KeptAnswer,
+} from '../../../../src/http/kept-answers/kept-answers.ts';
+import type { Question } from '../../../../src/http/kept-answers/question.ts';
+
+const START = 1_700_000_000_000;
+const ME = '{"query":"{ me { id } }"}';
+
+/** A token of about the usual length, its signature at its end. */
+const tokenOf = (signature: string) => `Bearer ${'h'.repeat(300)}.${signature.padStart(86, 's')}`;
+
+function ask(token: string, more: Partial<Question['headers']> = {}, body = ME): Question {
+  return { headers: { authorization: token, host: 'localhost', ...more }, body };
+}
+
+function answerOf(text: string, expiresAt = START + 1000): KeptAnswer {
+  return { headers: ['content-type', 'application/json'], body: text, expiresAt };
+}
+
+describe('a kept answer', () => {
+  const clock = { now: START };
+  const create = (bytes = 1_000_000) => createKeptAnswers({ bytes, now: () => clock.now });
+
+  test('answers its question, and none with another token, body or header that counts', () => {
+    const answers = create();
+    const answer = answerOf('an answer');
+    answers.keep(ask(tokenOf('one')), answer);
+    expect(answers.find(ask(tokenOf('one')))?.body).toBe('an answer');
+    expect(answers.find(ask(tokenOf('two')))).toBeUndefined();
+    expect(answers.find(ask(tokenOf('one'), {}, '{"query":"{ me { tokenExpiresAt } }"}'))).toBe(
+      undefined,
+    );
+    for (const name of [
+      'accept',
+      'apollo-require-preflight',
+      'content-type',
+      'host',
+      'origin',
+      'x-apollo-operation-name',
+      'x-forwarded-host',
+      'x-forwarded-proto',
+    ]) {
+      expect(answers.find(ask(tokenOf('one'), { [name]: 'another' }))).toBeUndefined();
+    }
+  });
+
+  test('is nothing to a token that ends alike', () => {
+    const answers = create();
+    const token = tokenOf('one');
+    answers.keep(ask(token), answerOf('an answer'));
+    expect(answers.find(ask(token.replace('hhh', 'hhx')))).toBeUndefined();
+  });
+
+  test('is another for each of two operations of one token', () => {
+    const answers = create();
+    answers.keep(ask(tokenOf('one')), answerOf('me'));
+    answers.keep(ask(tokenOf('one'), {}, 'another body'), answerOf('another'));
+    expect(answers.find(ask(tokenOf('one')))?.body).toBe('me');
+    expect(answers.find(ask(tokenOf('one'), {}, 'another body'))?.body).toBe('another');
+  });
+
+  test('is good until it expires, not at that moment', () => {
+    const answers = create();
+    answers.keep(ask(tokenOf('one')), answerOf('an answer', START + 5));
+    clock.now = START + 4;
+    expect(answers.find(ask(tokenOf('one')))).toBeDefined();
+    clock.now = START + 5;
+    expect(answers.find(ask(tokenOf('one')))).toBeUndefined();
+    // Nor does it come back with a clock that is set back.
+    clock.now = START;
+    expect(answers.find(ask(tokenOf('one')))).toBeUndefined();
+  });
+
+  test('takes room within the bound, however many tokens there are', () => {
+    const MANY = 1_000_000;
+    const bytes = 1_000_000;
+    const answers = create(bytes);
+    const answer = answerOf('x'.repeat(300), Number.POSITIVE_INFINITY);
+    for (let index = 0; index < MANY; index += 1) answers.keep(ask(tokenOf(`${index}`)), answer);
+    let kept = 0;
+    for (let index = 0; index < MANY; index += 1) {
+      if (answers.find(ask(tokenOf(`${index}`))) !== undefined) kept += 1;
+    }
+    expect(answers.find(ask(tokenOf(`${MANY - 1}`)))).toBeDefined();
+    // Each entry holds the token and the answer, of a byte a character at least.
+    const least = tokenOf('one').length + 300;
+    expect(kept).toBeGreaterThan(100);
+    expect(kept * least).toBeLessThan(bytes);
+  });
+});
