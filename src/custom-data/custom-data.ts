@@ -1,5 +1,6 @@
 /** The users' documents in a collection: read, written (`write.ts`), and their history. */
 import { createDeadline, type Deadline } from '../deadline.ts';
+import type { StoredDocument } from '../store/port.ts';
 import type { Snapshot } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
 import type { JsonObject } from '../values/json.ts';
@@ -84,6 +85,9 @@ export interface CustomDataParts extends WriteParts {
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
 }
 
+/** Writers wait for each other, and may expect the document that the one before leaves; `null`: none. */
+type WriteQueue = KeyedQueue<StoredDocument | null>;
+
 /** How long writers of one document wait for their turn before they race. */
 const QUEUE_PATIENCE_MILLISECONDS = 1000;
 
@@ -93,13 +97,14 @@ export function createCustomData(parts: CustomDataParts): CustomData {
 }
 
 /** All accesses to one collection share one queue, whatever their deadlines are. */
-function createAccess(parts: CustomDataParts, inTurn: KeyedQueue, limit?: Deadline): CustomData {
+function createAccess(parts: CustomDataParts, inTurn: WriteQueue, limit?: Deadline): CustomData {
   const { history = NO_HISTORY, revisionKey, sleep } = parts;
   /** Attempts in turn, until the deadline of the request or, without one, one of their own. */
   const repeat = (userId: string, attempt: Attempt) => {
     const deadline = limit ?? createDeadline(parts.now);
     const time = { deadline, ...(sleep === undefined ? {} : { sleep }) };
-    return inTurn(userId, deadline, () => repeatUntilDone(time, attempt));
+    // Each attempt waits for its turn: who lost a race comes again after those who wait already.
+    return repeatUntilDone(time, () => inTurn(userId, deadline, attempt));
   };
   const find = (userId: string) => findDocument(parts, userId);
   const read = async (userId: string) => (await history.observe(userId, () => find(userId))).stored;

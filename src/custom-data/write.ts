@@ -6,7 +6,7 @@
  */
 import { GatewayError } from '../errors.ts';
 import { encodeDocument, sameBytes } from '../store/document-bytes.ts';
-import type { StoredDocument, UpdateResult } from '../store/port.ts';
+import type { StoredDocument } from '../store/port.ts';
 import type { Snapshot } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
 import { isSameDocument } from '../values/equality.ts';
@@ -14,6 +14,7 @@ import { assertDocumentFits } from './document-limit.ts';
 import { createIdentity, type DocumentPlace, findDocument } from './find-document.ts';
 import { type History, NO_HISTORY } from './history/history.ts';
 import type { Observation } from './history/recorder.ts';
+import type { Turn } from './keyed-queue.ts';
 import { type CustomDataOperation, parseOperations } from './operations.ts';
 import { applyOperations } from './operators.ts';
 import { restorableDocument } from './restore.ts';
@@ -24,6 +25,7 @@ import { findNamed } from './schema/write-access.ts';
 import { createSnapshot, type SnapshotParts } from './snapshot.ts';
 import { applyWriteMode, type WriteMode } from './write-mode.ts';
 import { parseWritableDocument, protectedFields, type WritePolicy } from './write-policy.ts';
+import { describeWrite, NOTHING_DONE, type WriteResult } from './write-result.ts';
 
 /**
  * What a caller wants done to the document: a document to combine with it, operations on it, or a
@@ -37,12 +39,6 @@ export type WriteChange =
     }
   | { readonly operations: readonly CustomDataOperation[] }
   | { readonly restore: string };
-
-/** What the database driver would have reported. */
-export type WriteResult = UpdateResult & {
-  /** Documents deleted: 0 or 1. */
-  readonly deletedCount: number;
-};
 
 /** The document after a write, and what the write did. */
 export interface WrittenSnapshot {
@@ -84,16 +80,10 @@ export interface WriteParts extends DocumentPlace, SnapshotParts {
   readonly history?: History;
 }
 
-/** What one attempt came to; `null`: someone else changed the document first. */
-export type Attempt = () => Promise<WrittenSnapshot | null>;
-
-const NOTHING_DONE: WriteResult = {
-  acknowledged: true,
-  matchedCount: 0,
-  modifiedCount: 0,
-  upsertedId: null,
-  deletedCount: 0,
-};
+/**
+ * One attempt, in its turn; `null`: someone else changed the document first, or it is not what was expected.
+ */
+export type Attempt = (turn: Turn<StoredDocument | null>) => Promise<WrittenSnapshot | null>;
 
 /** What is done to the part of a document that its writer sees; `current` is `null` if there is none. */
 type Combine = (
@@ -122,27 +112,45 @@ export async function prepareWrite(
     'restore' in change
       ? toRestoration(await findRevision(parts, userId, change.restore, options), policy)
       : toCombination(change, policy);
-  return async () => {
-    const observed = await observeForWriter(parts, userId, options);
-    const before = observed.stored;
+  const shape = (before: StoredDocument | null) => {
     assertRevision(parts, before, expectedRevision);
     const base = before?.document ?? createIdentity(userId, userIdField);
     const next = changeSeen(base, policy, (seen) => combine(before?.document ?? null, seen));
     // The size first: what a keyword costs grows with the document that it looks at.
     if (schema !== null && writer === 'USER') assertDocumentFits(base, next, schema);
-    const { document } = next;
-    const wanted = { bytes: encodeDocument(document), document };
-    const snapshot = createSnapshot(wanted, parts);
+    const { document, named } = next;
+    const bytes = encodeDocument(document);
+    const snapshot = createSnapshot({ bytes, document }, parts);
     accept?.(snapshot);
     if (isValidated) schema?.assertValid(next, writer);
-    const after = await commit(parts, observed, document, writer);
+    return { bytes, document, named, snapshot };
+  };
+  return async (turn) => {
+    const observed = await observeForWriter(parts, userId, options, turn.expected);
+    const before = observed.stored;
+    const shaped = shapeFrom(observed, shape);
+    if (shaped === null) return null;
+    const after = await commit(parts, observed, shaped.document, { writer, ...turn });
     if (after === null) return null;
-    const result = describeWrite(before, after, next.named);
+    const result = describeWrite(before, after, shaped.named);
     // A store may order fields otherwise than they were sent.
-    return sameBytes(after.bytes, wanted.bytes)
-      ? { snapshot: { ...snapshot, readAt: parts.now() }, result }
+    return sameBytes(after.bytes, shaped.bytes)
+      ? { snapshot: { ...shaped.snapshot, readAt: parts.now() }, result }
       : { snapshot: createSnapshot(after, parts), result };
   };
+}
+
+/** What `shape` makes of a document; `null`: it fails for one that is expected, and may not have come to be. */
+function shapeFrom<Shaped>(
+  { isExpected, stored }: WriterObservation,
+  shape: (before: StoredDocument | null) => Shaped,
+): Shaped | null {
+  try {
+    return shape(stored);
+  } catch (error) {
+    if (isExpected) return null;
+    throw error;
+  }
 }
 
 /** Parses what is sent and holds it to the policy: operators at once, a document when it meets the one there is. */
@@ -191,16 +199,26 @@ function changeSeen(
   return { document: keepProtected(base, visible, fields, named), visible, named };
 }
 
-/** The user's document, its history having been brought up to date, for somebody who may write. */
+interface WriterObservation extends Observation {
+  /** Whether the document is not stored yet, as far as is known, but about to be. */
+  readonly isExpected: boolean;
+}
+
+/**
+ * The user's document, its history having been brought up to date, for somebody who may write. One that is expected
+ * is taken for it, but not where a history is kept, which is to see what is stored.
+ */
 async function observeForWriter(
   parts: WriteParts,
   userId: string,
   { authorize }: WriterOptions,
-): Promise<Observation> {
+  expected?: StoredDocument | null,
+): Promise<WriterObservation> {
   const { history = NO_HISTORY } = parts;
-  const observing = history.observe(userId, () => findDocument(parts, userId));
-  const [observed] = await Promise.all([observing, authorize?.()]);
-  return observed;
+  const isExpected = expected !== undefined && !history.isKept;
+  const read = async () => (isExpected ? expected : findDocument(parts, userId));
+  const [observed] = await Promise.all([history.observe(userId, read), authorize?.()]);
+  return { ...observed, isExpected };
 }
 
 /** Only for somebody who may write: whether there is such a revision is nobody else's business. */
@@ -227,32 +245,24 @@ function assertRevision(
 
 /** Makes the document what it is to be; `null` if someone else changed it first. */
 async function commit(
-  { collection }: WriteParts,
-  { stored: before, announce, record }: Observation,
+  { collection, history = NO_HISTORY }: WriteParts,
+  { stored: before, announce, isExpected, record }: WriterObservation,
   next: Document,
-  writer: 'USER' | 'OPERATOR',
+  {
+    handOver,
+    writer,
+  }: Pick<Turn<StoredDocument | null>, 'handOver'> & {
+    readonly writer: 'USER' | 'OPERATOR';
+  },
 ): Promise<StoredDocument | null> {
-  if (before !== null && isSameDocument(before.document, next)) return before;
+  // What is expected has to be stored first: then even a change of nothing asks the store.
+  if (before !== null && !isExpected && isSameDocument(before.document, next)) return before;
   const [, after] = await Promise.all([
     announce(next, writer),
-    collection.compareAndSet(before, next),
+    collection.compareAndSet(before, next, history.isKept ? undefined : handOver),
   ]);
   if (after !== null) await record(after);
   return after;
-}
-
-/**
- * A write that names fields its user cannot see counts as one that modifies the document, whatever was there:
- * otherwise it would tell a right guess from a wrong one.
- */
-function describeWrite(
-  before: StoredDocument | null,
-  after: StoredDocument,
-  named: NamedFields,
-): WriteResult {
-  if (before === null) return { ...NOTHING_DONE, upsertedId: after.document._id };
-  const isModified = named.size > 0 || !sameBytes(before.bytes, after.bytes);
-  return { ...NOTHING_DONE, matchedCount: 1, modifiedCount: isModified ? 1 : 0 };
 }
 
 /** One attempt to delete the document. Fails as `CustomData.delete` does. */

@@ -63,9 +63,7 @@ const messageFromProcess = z.discriminatedUnion('type', [
   callEnd,
   /** The call has ended so, and this is still under way. */
   z.object({ type: z.literal('draining'), underWay: z.array(z.string()).readonly() }),
-  /** Nothing is, and nothing more will be asked for. */
-  z.object({ type: z.literal('drained') }),
-  /** Nothing of the call runs any more. `isReusable`: the next one may come. */
+  /** Nothing is, and nothing of the call runs any more. `isReusable`: the next one may come. */
   z.object({ type: z.literal('idle'), isReusable: z.boolean() }),
 ]);
 /** From a function process. */

@@ -15,8 +15,9 @@ import {
 } from '../custom-data/client-query.ts';
 import { type Identity, parseClientUpdate, toReplacement } from '../custom-data/client-update.ts';
 import type { CustomData, VisibleDocument } from '../custom-data/custom-data.ts';
-import type { WriteChange, WriteResult } from '../custom-data/write.ts';
+import type { WriteChange } from '../custom-data/write.ts';
 import { identityFields, isUnchangedIdentity } from '../custom-data/write-policy.ts';
+import type { WriteResult } from '../custom-data/write-result.ts';
 import { badInput, GatewayError, isGatewayError } from '../errors.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';

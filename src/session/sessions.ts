@@ -5,12 +5,8 @@
  * presented, so a stolen access token cannot live for ever. Only a refresh token buys time.
  */
 import type { HistoryConnection } from '../custom-data/history/history.ts';
-import type {
-  WriteChange,
-  WriteConditions,
-  WriteResult,
-  WrittenSnapshot,
-} from '../custom-data/write.ts';
+import type { WriteChange, WriteConditions, WrittenSnapshot } from '../custom-data/write.ts';
+import type { WriteResult } from '../custom-data/write-result.ts';
 import { badInput } from '../errors.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { JsonObject } from '../values/json.ts';

@@ -128,8 +128,15 @@ export interface DocumentCollection {
    * inserts `after` if `before` is `null`. Returns the document as it is in the store afterwards,
    * or `null` if the comparison failed (changed, deleted or, for an insert, already there).
    * `after` has the `_id` of `before`; only the top-level fields that differ are written.
+   *
+   * A store that makes changes in the order in which they are asked for calls `onOrdered`, once the change has its
+   * place, with the document as it is then going to be: a comparison with it may be asked for at once.
    */
-  compareAndSet(before: StoredDocument | null, after: Document): Promise<StoredDocument | null>;
+  compareAndSet(
+    before: StoredDocument | null,
+    after: Document,
+    onOrdered?: (stored: StoredDocument) => void,
+  ): Promise<StoredDocument | null>;
   /** Deletes the document if it still is `before`; `false` if the comparison failed. */
   compareAndDelete(before: StoredDocument): Promise<boolean>;
 

@@ -10,6 +10,8 @@ export interface MemoryCollection extends DocumentCollection {
   readonly documents: StoredDocument[];
   /** Called before each comparison; may change `documents`. */
   beforeCompare: () => void;
+  /** Whether changes are made in the order in which they are asked for, and it says so. */
+  ordersChanges: boolean;
   /** Operations so far. */
   readonly counts: { find: number; write: number };
 }
@@ -25,6 +27,7 @@ export function createMemoryCollection(initial: readonly Document[] = []): Memor
     documents,
     counts: { find: 0, write: 0 },
     beforeCompare: () => undefined,
+    ordersChanges: false,
     duplicateKeys: [],
     within: () => collection,
     insertOne: unused,
@@ -47,11 +50,12 @@ export function createMemoryCollection(initial: readonly Document[] = []): Memor
       return first ?? null;
     },
 
-    async compareAndSet(before, after) {
+    async compareAndSet(before, after, onOrdered) {
+      const stored = toStored(after);
+      if (collection.ordersChanges) onOrdered?.(stored);
       await Promise.resolve();
       collection.counts.write += 1;
       collection.beforeCompare();
-      const stored = toStored(after);
       if (before === null) {
         const sameUser = ({ document }: StoredDocument) =>
           sortKey(document.userId) === sortKey(after.userId);

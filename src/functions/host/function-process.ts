@@ -12,7 +12,7 @@ import type { CallMessage, SetupMessage } from '../messages.ts';
 import { isMessage } from '../process-messages.ts';
 import { readLastWords } from './last-words.ts';
 import type { CallHost, CallOutcome } from './run-call.ts';
-import { isAlive, runCall, send, waitForIdle } from './run-call.ts';
+import { isAlive, runCall, send } from './run-call.ts';
 
 /** The compiled code, which is in the same place for sources and for what is built from them. */
 const ENTRY = fileURLToPath(new URL('../../../dist/functions/worker/entry.js', import.meta.url));
@@ -24,8 +24,8 @@ const OWN_HEAP_MEBIBYTES = 16;
 export interface FunctionProcess {
   /** Runs a call for at most so many seconds; never rejects. */
   run(call: CallMessage, host: CallHost, timeoutSeconds: number): Promise<CallOutcome>;
-  /** Whether it can take the next call; resolves once nothing of the last one runs any more. */
-  settle(): Promise<boolean>;
+  /** Whether it can take the next call, once the last one has ended. */
+  isReusable(): boolean;
   /** Ends it; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -47,8 +47,7 @@ export function startFunctionProcess(setup: SetupMessage, directory: string): Fu
     cause = error;
   });
   const ended = once(child, 'exit').catch(() => undefined);
-  // Kept for `settle`, since `idle` may arrive in one read with the end of the call.
-  let isReusable: boolean | undefined;
+  let isReusable = false;
   let isCutOff = false;
   // What a call leaves behind may have something to say after its end.
   let lastHost: CallHost | undefined;
@@ -61,13 +60,13 @@ export function startFunctionProcess(setup: SetupMessage, directory: string): Fu
 
   return {
     async run(call, host, timeoutSeconds) {
-      isReusable = undefined;
+      isReusable = false;
       lastHost = host;
       const outcome = await runCall({ child, words }, call, host, timeoutSeconds);
       if (isCutOff && isUnfinished(outcome)) return { type: 'cut-off' };
       return outcome.type === 'not-started' ? { ...outcome, cause } : outcome;
     },
-    settle: async () => isReusable ?? waitForIdle(child),
+    isReusable: () => isReusable && isAlive(child),
     async kill() {
       isCutOff = true;
       child.kill('SIGKILL');

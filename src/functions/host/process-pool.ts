@@ -51,9 +51,9 @@ export function createProcessPool(
       return process;
     },
 
-    /** Takes a process back, to be used again if it proves fit for it; resolves when that is known. */
+    /** Takes a process back, to be used again if it is fit for it; resolves when it is there or gone. */
     async give(process: FunctionProcess) {
-      if ((await process.settle()) && !isClosed) keep(process);
+      if (process.isReusable() && !isClosed) keep(process);
       else await end(process);
     },
 

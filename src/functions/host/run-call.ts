@@ -75,7 +75,7 @@ export async function runCall(
         } else if (end !== undefined && message.type === 'draining') {
           clearTimeout(settleTimer);
           warn(host, `it has not awaited what it began: ${message.underWay.join(', ')}`);
-        } else if (end !== undefined && message.type === 'drained') {
+        } else if (end !== undefined && message.type === 'idle') {
           resolve(end);
         }
       },
@@ -111,22 +111,6 @@ const MAX_WARNING_LENGTH = 1000;
 /** A line in the log, which names the function. */
 function warn(host: CallHost, text: string): void {
   host.log({ type: 'log', level: 'warn', text: text.slice(0, MAX_WARNING_LENGTH) });
-}
-
-/** Whether the process said in time that it is idle and can be used again. */
-export async function waitForIdle(child: ChildProcess): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const isReusable = await firstOf<boolean>(child, {
-    onMessage(message, resolve) {
-      if (message.type === 'idle') resolve(message.isReusable);
-    },
-    onExit: () => false,
-    begin(resolve) {
-      timer = setTimeout(() => resolve(false), SETTLE_MILLISECONDS);
-    },
-  });
-  clearTimeout(timer);
-  return isReusable;
 }
 
 /** Listens to a process until something is resolved; its exit always does. */

@@ -9,7 +9,6 @@ import type { CallEnd, ThrownError } from '../process-messages.ts';
 import { createContextObject } from './api/context-object.ts';
 import { createReturnedCursors, type ReturnedCursors } from './api/cursor.ts';
 import { createGuest, type Guest } from './guest.ts';
-import { encodeGuestValue, readGuestValue } from './guest-bson.ts';
 import { type HostChannel, HostFailure, type HostLink } from './host-link.ts';
 import { createWork, drain, type Work } from './work.ts';
 
@@ -73,7 +72,7 @@ export function createCallRunner(
   async function evaluateCall(name: string, bytes: Uint8Array, parts: CallParts): Promise<CallEnd> {
     const { cursors, guest } = parts;
     try {
-      const payload = readGuestValue(guest.bson, bytes) as CallPayload;
+      const payload = guest.values.read(bytes) as CallPayload;
       const run = createFinder(parts, payload)(name);
       if (run === undefined) throw new Error(`The function "${name}" is not known here`);
       const result = await run(...payload.args);
@@ -92,7 +91,9 @@ export function createCallRunner(
   return {
     /** Does what the first call would have to wait for. */
     warmUp() {
-      close(open());
+      const parts = open();
+      parts.guest.values.library();
+      close(parts);
     },
 
     /** Never rejects; resolves when nothing of the call is under way. `payload` is the BSON of a `CallPayload`. */
@@ -154,7 +155,7 @@ function defaultOf(exported: unknown): unknown {
 
 function encodeResult(guest: Guest, result: unknown): Uint8Array {
   try {
-    return encodeGuestValue(guest.bson, result);
+    return guest.values.encode(result);
   } catch (error) {
     const why = messageOf(error) ?? 'it is no BSON value';
     throw new TypeError(`The result cannot be returned: ${why}`);

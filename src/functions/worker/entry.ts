@@ -62,7 +62,6 @@ async function run(name: string, payload: Uint8Array): Promise<void> {
     ended: send,
     draining: (underWay) => send({ type: 'draining', underWay }),
   });
-  send({ type: 'drained' });
   // Microtasks that go on for ever keep this from happening, and then the gateway ends the process.
   setImmediate(() => send({ type: 'idle', isReusable: isReusable() }));
 }

@@ -1,5 +1,5 @@
 /**
- * The BSON library, loaded once for each call into the call's own context.
+ * The BSON library, loaded into the context of a call that needs it, once, and once into the process itself.
  *
  * So the values that a function gets are of its own classes, and what it does to them ends with it.
  * Values cross to the rest of the gateway as bytes, whatever copy of the library made them.
@@ -7,22 +7,27 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Context, runInContext, Script } from 'node:vm';
-import { MAX_VALUE_BYTES, tooLarge } from '../messages.ts';
+import { MAX_VALUE_BYTES } from '../messages.ts';
 
 /** The library, as loaded into a context. */
 export type GuestBson = typeof import('../../bson.ts') & {
   readonly EJSON: object;
 };
 
-/** Objects and arrays within one another: MongoDB's documented limit. */
-const MAX_DEPTH = 100;
-
-/** How functions see documents: numbers are numbers, int64 stays `Long`. */
-const GUEST_VALUES = { promoteLongs: false, promoteBuffers: false, bsonRegExp: true } as const;
-
 const file = createRequire(import.meta.url).resolve('bson');
+/**
+ * In the place of `WebAssembly`: nothing is exported, and the library does without. Its arithmetic is not worth an
+ * instance for each call.
+ */
+const NoWebAssembly = {
+  Module: class {},
+  Instance: class {
+    readonly exports = undefined;
+  },
+};
+
 const script = new Script(
-  `(function (exports, Buffer) {${readFileSync(file, 'utf8')}\n;return (real) => { Buffer = real; };})`,
+  `(function (exports, Buffer, WebAssembly) {${readFileSync(file, 'utf8')}\n;return (real) => { Buffer = real; };})`,
   { filename: 'bson.cjs' },
 );
 
@@ -42,34 +47,24 @@ const LoadingBuffer = new Proxy(Buffer, {
   },
 });
 
+type Load = (
+  exports: object,
+  buffer: typeof Buffer,
+  assembly: typeof NoWebAssembly,
+) => (real: typeof Buffer) => void;
+
 /** Loads the library into a context, which must have the global `crypto`. */
 export function loadGuestBson(context: Context): GuestBson {
-  type Load = (exports: object, buffer: typeof Buffer) => (real: typeof Buffer) => void;
   const load = script.runInContext(context) as Load;
   // Of the context, so that the copy is too.
   const library = runInContext('({})', context) as GuestBson;
-  load(library, LoadingBuffer)(Buffer);
+  load(library, LoadingBuffer, NoWebAssembly)(Buffer);
   return library;
 }
 
-/** The bytes of a value of a function. Fails with an error that says why it cannot travel. */
-export function encodeGuestValue(bson: GuestBson, value: unknown): Uint8Array {
-  const bytes = bson.serialize({ value });
-  if (bytes.length > MAX_VALUE_BYTES) throw tooLarge();
-  assertDepth(value, MAX_DEPTH);
-  return bytes;
-}
-
-/** The rest of the gateway reads values recursively, and MongoDB takes no deeper ones. */
-function assertDepth(value: unknown, left: number): void {
-  if (typeof value !== 'object' || value === null) return;
-  if ('_bsontype' in value || ArrayBuffer.isView(value)) return;
-  if (left === 0) throw new RangeError(`it is nested more than ${MAX_DEPTH} deep`);
-  const members = value instanceof Map ? [...value.values()] : Object.values(value);
-  for (const member of members) assertDepth(member, left - 1);
-}
-
-/** Reads the bytes of a value as a function is to see it. */
-export function readGuestValue(bson: GuestBson, bytes: Uint8Array): unknown {
-  return bson.deserialize(bytes, GUEST_VALUES).value;
+/** Loads the library for the process itself. */
+export function loadProcessBson(): GuestBson {
+  const library = {};
+  (script.runInThisContext() as Load)(library, LoadingBuffer, NoWebAssembly)(Buffer);
+  return library as GuestBson;
 }

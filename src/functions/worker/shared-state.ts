@@ -39,11 +39,18 @@ export function watchSharedState(own: NodeJS.Process, roots: readonly unknown[])
     for (const name of ['promises', 'posix', 'win32']) watch(Reflect.get(exported, name));
   }
 
+  function hasChanged(): boolean {
+    for (const [object, snapshot] of objects) {
+      if (!isUnchanged(object, snapshot)) return true;
+    }
+    return false;
+  }
+
   /** Whether a call has changed what is shared since it was taken for what it is to be. */
   function isTouched(): boolean {
     wasTouched ||=
       situation !== describeSituation(own) ||
-      [...objects].some(([object, snapshot]) => !isUnchanged(object, snapshot)) ||
+      hasChanged() ||
       !isDeepStrictEqual(listListeners(own), listeners);
     return wasTouched;
   }
@@ -112,11 +119,16 @@ function takeSnapshot(object: object): Snapshot {
   return { prototype: Object.getPrototypeOf(object) as object | null, keys, members };
 }
 
+/** In a loop, as it looks at more than a thousand members after each call. */
 function isUnchanged(object: object, { keys, members, prototype }: Snapshot): boolean {
   if (Object.getPrototypeOf(object) !== prototype) return false;
   const now = Reflect.ownKeys(object);
   if (now.length !== keys.length) return false;
-  return now.every((key, index) => key === keys[index] && isSame(object, key, members[index]));
+  for (let index = 0; index < now.length; index += 1) {
+    const key = now[index] as PropertyKey;
+    if (key !== keys[index] || !isSame(object, key, members[index])) return false;
+  }
+  return true;
 }
 
 function isSame(object: object, key: PropertyKey, before: PropertyDescriptor | undefined): boolean {

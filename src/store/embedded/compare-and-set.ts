@@ -8,15 +8,17 @@ import { documentKey, insert, replace, withId } from './document-writes.ts';
 /** Creates the operations that compare. */
 export function createComparisons(context: CollectionContext) {
   return {
-    compareAndSet: async (before, after) => {
-      if (before === null) return insertIfAbsent(context, withId(after));
+    compareAndSet: async (before, after, onOrdered) => {
+      if (before === null) return insertIfAbsent(context, withId(after), onOrdered);
       const key = documentKey(before.document);
       if (!documentKey(after).equals(key)) throw new Error('The field "_id" cannot be changed');
       context.count('findAndModify');
       const names = differingFields(before.document, after);
       const bytes = rewriteFields(before.bytes, names, after);
-      const isSet = await replaceIfUnchanged(context, before, bytes);
-      return isSet ? decodeStored(bytes) : null;
+      const stored = decodeStored(bytes);
+      const isSet = replaceIfUnchanged(context, before, bytes);
+      onOrdered?.(stored);
+      return (await isSet) ? stored : null;
     },
     compareAndDelete: (before) => {
       context.count('delete');
@@ -28,11 +30,15 @@ export function createComparisons(context: CollectionContext) {
 async function insertIfAbsent(
   context: CollectionContext,
   bytes: Uint8Array,
+  onOrdered?: (stored: StoredDocument) => void,
 ): Promise<StoredDocument | null> {
   context.count('insert');
+  const stored = decodeStored(bytes);
   try {
-    await writeTo(context, (collection) => insert(collection, bytes));
-    return decodeStored(bytes);
+    const inserting = writeTo(context, (collection) => insert(collection, bytes));
+    onOrdered?.(stored);
+    await inserting;
+    return stored;
   } catch (error) {
     if (error instanceof DuplicateKeyError) return null;
     throw error;

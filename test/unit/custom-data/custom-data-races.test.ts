@@ -60,6 +60,89 @@ describe('races', () => {
   });
 });
 
+describe('writers in a line, in a store that makes changes in order,', () => {
+  const document = { _id: OLD, userId: USER_ID, a: 1 };
+  function setUpInOrder(initial: readonly Document[] = []) {
+    const made = setUp(initial);
+    made.collection.ordersChanges = true;
+    return made;
+  }
+
+  test('begin from what the one before leaves: one reading, and nothing is lost', async () => {
+    const { collection, customData, waits } = setUpInOrder([document]);
+    const names = Array.from({ length: 50 }, (_, i) => `f${i}`);
+    const written = await Promise.all(
+      names.map((name) => customData.write(USER_ID, merge({ [name]: 1 }))),
+    );
+    expect(Object.keys(collection.documents[0]?.document ?? {})).toHaveLength(53);
+    expect(collection.counts).toStrictEqual({ find: 1, write: 50 });
+    expect(waits).toHaveLength(0);
+    // Each answer is the document as it was after that write, and no other.
+    expect(written.map(({ snapshot }) => Object.keys(snapshot.data ?? {}).length)).toStrictEqual(
+      names.map((_, i) => 4 + i),
+    );
+  });
+
+  test('make one document where there was none', async () => {
+    const { collection, customData } = setUpInOrder();
+    const names = Array.from({ length: 10 }, (_, i) => `f${i}`);
+    const written = await Promise.all(
+      names.map((name) => customData.write(USER_ID, merge({ [name]: 1 }))),
+    );
+    expect(collection.documents).toHaveLength(1);
+    expect(Object.keys(collection.documents[0]?.document ?? {})).toEqual(
+      expect.arrayContaining(names),
+    );
+    expect(written.filter(({ result }) => result.upsertedId !== null)).toHaveLength(1);
+  });
+
+  test('come again when somebody else comes between, and nothing is lost', async () => {
+    const { collection, customData } = setUpInOrder([document]);
+    let compared = 0;
+    collection.beforeCompare = () => {
+      compared += 1;
+      const [current] = collection.documents;
+      if (compared % 7 === 3 && compared < 60) {
+        collection.documents[0] = toStored({ ...current?.document, other: compared });
+      }
+    };
+    const names = Array.from({ length: 30 }, (_, i) => `f${i}`);
+    await Promise.all(names.map((name) => customData.write(USER_ID, merge({ [name]: 1 }))));
+    const stored = collection.documents[0]?.document ?? {};
+    expect(Object.keys(stored)).toEqual(expect.arrayContaining([...names, 'other', 'a']));
+  });
+
+  test('are not refused for a document that never came to be', async () => {
+    const { collection, customData } = setUpInOrder([document]);
+    let isFirst = true;
+    collection.beforeCompare = () => {
+      // The first write is lost to another, and is then refused itself.
+      if (isFirst) collection.documents[0] = toStored({ ...document, other: true });
+      isFirst = false;
+    };
+    const expectedRevision = revisionOf(serialize(document), KEY);
+    const first = customData.write(USER_ID, merge({ b: 1 }), { expectedRevision });
+    const other = revisionOf(serialize({ ...document, other: true }), KEY);
+    const second = customData.write(USER_ID, merge({ c: 1 }), { expectedRevision: other });
+    await expect(first).rejects.toThrow(code('REVISION_CONFLICT', { currentRevision: other }));
+    expect((await second).snapshot.data).toMatchObject({ a: 1, c: 1, other: true });
+  });
+
+  test('are told that nothing changed only when the document is stored', async () => {
+    const { collection, customData } = setUpInOrder([document]);
+    collection.beforeCompare = () => {
+      collection.beforeCompare = () => undefined;
+      collection.documents[0] = toStored({ ...document, other: true });
+    };
+    const results = await Promise.all([
+      customData.write(USER_ID, merge({ b: 1 })),
+      customData.write(USER_ID, merge({ b: 1 })),
+    ]);
+    expect(results.map(({ result }) => result.modifiedCount)).toStrictEqual([1, 0]);
+    expect(results[1].snapshot.data).toMatchObject({ b: 1, other: true });
+  });
+});
+
 describe('expectedRevision', () => {
   const document = { _id: OLD, userId: USER_ID, a: 1 };
   const revision = revisionOf(serialize(document), KEY);

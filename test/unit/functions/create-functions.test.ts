@@ -64,7 +64,7 @@ function functionsOf(
           if (outcome === undefined) throw new Error('No more calls were expected');
           return typeof outcome === 'function' ? outcome(host) : outcome;
         },
-        settle: async () => true,
+        isReusable: () => true,
         kill: async () => {
           ended += 1;
         },

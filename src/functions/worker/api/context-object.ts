@@ -1,7 +1,6 @@
 /** `context`: who calls, and what a function can reach. */
 import type { CallPayload, SetupMessage } from '../../messages.ts';
 import type { Guest } from '../guest.ts';
-import { encodeGuestValue, readGuestValue } from '../guest-bson.ts';
 import type { HostLink } from '../host-link.ts';
 import type { Work } from '../work.ts';
 import type { ReturnedCursors } from './cursor.ts';
@@ -40,14 +39,14 @@ export function createContextObject(parts: ContextParts): unknown {
       get: (name: unknown) => {
         const { dataSources } = setup;
         if (dataSources.includes(String(name))) {
-          return createMongoService({ bson: guest.bson, cursors, isSystem, link });
+          return createMongoService({ values: guest.values, cursors, isSystem, link });
         }
         const known = dataSources.map((each) => `"${each}"`).join(', ');
         throw new Error(`There is no service "${String(name)}", only ${known}`);
       },
     },
     functions: { execute: createExecute(parts) },
-    http: createHttp(guest.bson, work),
+    http: createHttp(guest.values, work),
     runningAsSystem: () => isSystem,
   });
 }
@@ -58,9 +57,9 @@ function createExecute({ find, guest, link, payload }: ContextParts) {
     const called = find(String(name));
     if (called !== undefined) return called(...args);
     if (!payload.hasBuiltIns) throw new Error(`function not found: '${String(name)}'`);
-    const bytes = encodeGuestValue(guest.bson, args);
+    const bytes = guest.values.encode(args);
     return link
       .request({ type: 'builtIn', name: String(name), args: bytes })
-      .then((value) => readGuestValue(guest.bson, value));
+      .then(guest.values.read);
   };
 }

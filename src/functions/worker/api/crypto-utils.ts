@@ -12,7 +12,7 @@ import {
   verify,
 } from 'node:crypto';
 import type { Binary } from '../../../bson.ts';
-import type { GuestBson } from '../guest-bson.ts';
+import type { GuestValues } from '../guest-values.ts';
 
 /** AES-GCM as App Services has it: nonce, then cipher text, then tag. */
 const NONCE_BYTES = 12;
@@ -28,11 +28,11 @@ const HMAC_HASHES = ['sha1', 'sha256', 'sha512'];
 const OUTPUT_FORMATS = ['hex', 'base64'];
 
 /** Creates `utils.crypto`. Every member fails with an error that names the argument. */
-export function createCryptoUtils(bson: GuestBson): object {
-  const toBinary = (bytes: Buffer) => new bson.Binary(bytes);
+export function createCryptoUtils({ library }: Pick<GuestValues, 'library'>): object {
+  const toBinary = (bytes: Buffer) => new (library().Binary)(bytes);
   const bytesOf = (value: unknown, name: string): Buffer => {
     if (typeof value === 'string') return Buffer.from(value, 'utf8');
-    if (value instanceof bson.Binary) return Buffer.from((value as Binary).value());
+    if (value instanceof library().Binary) return Buffer.from((value as Binary).value());
     throw new TypeError(`"${name}" must be a string or a BSON.Binary`);
   };
 

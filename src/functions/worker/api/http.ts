@@ -1,5 +1,6 @@
 /** `context.http`: requests in the shape of App Services. */
 import type { GuestBson } from '../guest-bson.ts';
+import type { GuestValues } from '../guest-values.ts';
 import type { Work } from '../work.ts';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head'] as const;
@@ -29,13 +30,20 @@ interface HttpRequest {
 }
 
 /** Creates `context.http`. */
-export function createHttp(bson: GuestBson, work: Pick<Work, 'track'>): object {
+export function createHttp(
+  { library }: Pick<GuestValues, 'library'>,
+  work: Pick<Work, 'track'>,
+): object {
   const methods = METHODS.map((method) => [
     method,
     (request: HttpRequest | string) =>
       work.track(
         `context.http.${method}`,
-        send(bson, method.toUpperCase(), typeof request === 'string' ? { url: request } : request),
+        send(
+          library(),
+          method.toUpperCase(),
+          typeof request === 'string' ? { url: request } : request,
+        ),
       ),
   ]);
   return Object.fromEntries(methods) as object;

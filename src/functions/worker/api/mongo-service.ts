@@ -1,6 +1,6 @@
 /** `context.services.get('mongodb-atlas')`: the collection methods of App Services functions. */
 import { DATA_METHODS, type DataMethod } from '../../../store/port.ts';
-import { encodeGuestValue, type GuestBson, readGuestValue } from '../guest-bson.ts';
+import type { GuestValues } from '../guest-values.ts';
 import type { HostLink } from '../host-link.ts';
 import { createCursor, type ReturnedCursors } from './cursor.ts';
 
@@ -9,7 +9,7 @@ type RunMethod = (method: DataMethod, args: readonly unknown[]) => Promise<unkno
 
 /** What the service is made of. */
 export interface MongoServiceParts {
-  readonly bson: GuestBson;
+  readonly values: Pick<GuestValues, 'encode' | 'read'>;
   readonly link: HostLink;
   readonly cursors: Pick<ReturnedCursors, 'meet'>;
   /** Whether the function runs as system, which may do more. */
@@ -17,9 +17,9 @@ export interface MongoServiceParts {
 }
 
 /** Creates the service. */
-export function createMongoService({ bson, cursors, isSystem, link }: MongoServiceParts): object {
+export function createMongoService({ values, cursors, isSystem, link }: MongoServiceParts): object {
   const names = async (database: string | null) =>
-    readGuestValue(bson, await link.request({ type: 'names', database }));
+    values.read(await link.request({ type: 'names', database }));
   return {
     admin: () => ({ getDBNames: () => names(null) }),
     db: (database: unknown) => ({
@@ -27,10 +27,10 @@ export function createMongoService({ bson, cursors, isSystem, link }: MongoServi
       collection: (collection: unknown) =>
         createCollection(cursors, async (method, args) => {
           const target = { database: String(database), collection: String(collection) };
-          const bytes = encodeGuestValue(bson, args);
+          const bytes = values.encode(args);
           const request = { ...target, method, args: bytes, isSystem };
           const value = await link.request({ type: 'data', ...request });
-          return readGuestValue(bson, value);
+          return values.read(value);
         }),
     }),
     startSession: () => {

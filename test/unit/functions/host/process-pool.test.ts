@@ -4,7 +4,7 @@ import { createProcessPool } from '../../../../src/functions/host/process-pool.t
 import type { SetupMessage } from '../../../../src/functions/messages.ts';
 
 /** A pool of processes that only say whether they can be used again. */
-function poolOf(isReusable: () => Promise<boolean> | boolean = () => true) {
+function poolOf(isReusable: () => boolean = () => true) {
   const killed: number[] = [];
   let started = 0;
   const pool = createProcessPool({} as SetupMessage, () => {
@@ -12,7 +12,7 @@ function poolOf(isReusable: () => Promise<boolean> | boolean = () => true) {
     const id = started;
     const process = {
       run: () => Promise.reject(new Error('not here')),
-      settle: async () => isReusable(),
+      isReusable,
       kill: async () => {
         killed.push(id);
       },
