@@ -4,8 +4,8 @@ import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.t
 import { createGraphQLServer } from './graphql/graphql-server.ts';
 import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
 import { createHttpServer } from './http/http-server.ts';
-import { closeGracefully } from './http/lifecycle.ts';
-import { createMetrics } from './http/metrics.ts';
+import { type ConnectionSource, closeGracefully, leaveToOthers } from './http/lifecycle.ts';
+import { type AskMetrics, createMetrics, type Metrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { type OpenCustomDataParts, openCustomData, openStore } from './open-store.ts';
@@ -27,9 +27,14 @@ import { createVerifiedTokens } from './token/verified-tokens.ts';
 /** A gateway. `stop` may be called at any time and more than once. */
 export type App = ReturnType<typeof createApp>;
 
-/** Parts that tests bring along. */
+/** Parts that tests bring along, or a process that is one of several of a gateway. */
 export interface AppOverrides {
   readonly log?: Log;
+  readonly metrics?: Metrics;
+  /** Asks all processes of the gateway for their metrics, if it has several. */
+  readonly askMetrics?: AskMetrics;
+  /** Whoever takes the connections, unless it is this process. */
+  readonly connections?: ConnectionSource;
   /** The clock, epoch milliseconds. */
   readonly now?: () => number;
   /** Opens the operator's functions. */
@@ -62,6 +67,7 @@ type Opened = (close: Closer) => void;
 export function createApp(config: Config, overrides: AppOverrides = {}) {
   const log = overrides.log ?? createLog(config.logLevel);
   let address: string | undefined;
+  let leave = () => Promise.resolve();
   const closers: Closer[] = [];
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
@@ -94,13 +100,20 @@ export function createApp(config: Config, overrides: AppOverrides = {}) {
       log.warn(unknown, 'a variable of the environment is not known');
     }
     try {
-      address = await startParts(config, log, overrides, opened, url);
+      ({ address, leave } = await startParts(config, log, overrides, opened, url));
     } catch (error) {
       await closeAll();
       // What a part says that was closed under it is not what happened.
       throw stopping === undefined ? error : new StoppedError(error);
     }
     log.info({ url: address, store: config.store.kind }, 'listening');
+  }
+
+  /** Finishes what runs, takes no more, releases everything. */
+  function beginStop(): Promise<void> {
+    // Said before anything is waited for: a start that is going on is to see it.
+    stopping ??= Promise.resolve().then(stop);
+    return stopping;
   }
 
   return {
@@ -113,11 +126,11 @@ export function createApp(config: Config, overrides: AppOverrides = {}) {
       starting ??= stopping === undefined ? start() : Promise.reject(new StoppedError());
       return starting;
     },
-    /** Finishes what runs, takes no more, releases everything. */
-    stop() {
-      // Said before anything is waited for: a start that is going on is to see it.
-      stopping ??= Promise.resolve().then(stop);
-      return stopping;
+    stop: beginStop,
+    /** Stops as one process of a gateway that goes on: new connections are left to the others at once. */
+    async leave() {
+      await leave();
+      await beginStop();
     },
   };
 }
@@ -128,9 +141,8 @@ async function startParts(
   overrides: AppOverrides,
   opened: Opened,
   url: () => string,
-): Promise<string> {
-  const now = overrides.now ?? Date.now;
-  const metrics = createMetrics();
+): Promise<{ address: string; leave: () => Promise<void> }> {
+  const { connections, metrics = createMetrics(), now = Date.now, askMetrics } = overrides;
   const schema = await loadCustomDataSchema(config);
   warnOfWriteOnly(schema, log);
   const { appId, introspection } = config;
@@ -156,12 +168,13 @@ async function startParts(
   });
   const { budgetBytes } = config.token;
   const realm = await loadRealm();
-  const served = { ...useCases, budgetBytes, graphql, metrics, realm };
+  const served = { ...useCases, budgetBytes, graphql, metrics, askMetrics, realm };
   const http = await createHttpServer({ ...shared, ...served });
-  opened(() => closeGracefully(http, config.drainDelaySeconds * MILLISECONDS_PER_SECOND));
+  const drainDelay = config.drainDelaySeconds * MILLISECONDS_PER_SECOND;
+  opened(() => closeGracefully(http, drainDelay, connections));
   const address = await http.listen({ host: config.host, port: config.port });
   await start(address);
-  return address;
+  return { address, leave: () => leaveToOthers(http) };
 }
 
 /** Up to version 0.1 such fields were for operators alone. */

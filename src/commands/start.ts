@@ -1,7 +1,9 @@
 /** `custom-user-data start`: runs the gateway until a signal stops it. */
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
-import { type CommandLine, describeError, readConfig } from './command-line.ts';
+import { type CommandLine, readConfig } from './command-line.ts';
+import { runApp } from './run-app.ts';
+import { describeStartError } from './start-error.ts';
 
 /** Adds `start`, the default command. */
 export function addStartCommand(program: Command, line: CommandLine): void {
@@ -12,51 +14,31 @@ export function addStartCommand(program: Command, line: CommandLine): void {
     .action((options: { readonly json?: boolean }) => start(line, options.json === true));
 }
 
-const NO_RELOAD = 'SIGHUP does nothing with one process: restart it, or set WORKERS to 2 or more\n';
+const NO_REPLACEMENT =
+  'SIGHUP does nothing with WORKERS=1: restart the gateway to have files read anew, or set WORKERS to 2 or more';
 
 async function start(line: CommandLine, asJson: boolean): Promise<void> {
   const config = readConfig(line);
-  // Loaded only now, so that `--help` and a wrong configuration answer at once.
-  const loading = import('../app.ts').then(({ createApp }) => createApp(config));
-  // Unheard, the signal would end the process.
-  line.onSignal('SIGHUP', () => line.writeError(NO_RELOAD));
-  let isStopping = false;
-  const stop = () => {
-    isStopping = true;
-    const stopped = loading.then((app) => app.stop());
-    stopped.then(
-      () => line.exit(),
-      (error: unknown) => line.fail([describeError(error)]),
-    );
+  const onListening = (url: string) => {
+    const started = { url, store: config.store.kind };
+    if (asJson) line.write(`${JSON.stringify(started)}\n`);
+    else line.writeError(banner(line.version, url, config));
   };
-  line.onSignal('SIGTERM', stop);
-  line.onSignal('SIGINT', stop);
-  const app = await loading;
-  try {
-    await app.start();
-  } catch (error) {
-    // Whoever stops it hears of that, not of a start that was cut off.
-    if (isStopping) return;
-    line.fail([describeStartError(error, config)]);
+  if (config.workers > 1) {
+    const { runWorkers } = await import('./workers/run-workers.ts');
+    return runWorkers({ line, config, onListening });
   }
-  const started = { url: app.url(), store: config.store.kind };
-  if (asJson) line.write(`${JSON.stringify(started)}\n`);
-  else line.writeError(banner(line.version, app.url(), config));
-}
-
-/** What the system says of an address, with the variable to change. */
-export function describeStartError(
-  error: unknown,
-  { host, port }: Pick<Config, 'host' | 'port'>,
-): string {
-  const code = (error as { readonly code?: unknown } | null)?.code;
-  if (code === 'EADDRINUSE') return `PORT ${port} of ${host} is in use by another process`;
-  if (code === 'EACCES') return `PORT ${port} needs rights that this process does not have`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `HOST "${host}" is no address of this machine`;
-  }
-  if (code === 'EAI_AGAIN') return `HOST "${host}" cannot be looked up`;
-  return describeError(error);
+  runApp({
+    line,
+    config,
+    onListening,
+    openOverrides: async () => {
+      const { createLog } = await import('../log.ts');
+      return { log: createLog(config.logLevel) };
+    },
+    onHangUp: (log) => log.warn({ workers: 1 }, NO_REPLACEMENT),
+    onFailure: (error) => line.fail([describeStartError(error, config)]),
+  });
 }
 
 function banner(version: string, url: string, { store }: Config): string {

@@ -60,6 +60,13 @@ export const SERVER_VARIABLES = {
     description:
       'Bytes of answers made of token claims alone, such as those of `me`, that are kept to be sent again; 0 keeps none',
   },
+  WORKERS: {
+    at: 'workers',
+    schema: integer(1, 64),
+    default: '1',
+    description:
+      'Processes that share the port and the work; 1 is one process without a primary ([workers](docs/workers.md))',
+  },
   CORS_ORIGINS: {
     at: 'corsOrigins',
     schema: list.pipe(z.array(origin)).optional(),

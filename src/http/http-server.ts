@@ -23,7 +23,7 @@ import { answerEarly, type Memory, useKeptAnswers } from './kept-answers/early-a
 import { createKeptAnswers } from './kept-answers/kept-answers.ts';
 import { createKnownOperations } from './kept-answers/known-operations.ts';
 import { useLifecycle } from './lifecycle.ts';
-import { type Metrics, useMetrics } from './metrics.ts';
+import { type AskMetrics, type Metrics, useMetrics } from './metrics.ts';
 import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
 import { useRequestChecks } from './request-checks.ts';
 import { createRequestNotes, useRequestLog } from './request-log.ts';
@@ -50,6 +50,8 @@ export interface HttpServerParts extends Omit<ContextParts, 'useCases'> {
   readonly graphql: ApolloServer<GraphQLContext>;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Asks all processes of the gateway, if it has several. */
+  readonly askMetrics?: AskMetrics | undefined;
   readonly store: Store;
 }
 
@@ -73,7 +75,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   const server = await createBareServer(config, log, metrics, { memory: createMemory(parts) });
   useExplorer(server);
   useHealth(server, store);
-  useMetrics(server, metrics);
+  useMetrics(server, metrics, parts.askMetrics);
   await useEmailPages(server, { useCases, email: config.email, log });
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
@@ -121,7 +123,7 @@ export async function createBareServer(
           ...memory,
           notes,
           onFound: metrics.countCached,
-          isStopping: () => server.lifecycle.isStopping,
+          isStopping: () => server.lifecycle.endsConnections,
         });
   const server: FastifyInstance = fastify({
     serverFactory: (handle) =>

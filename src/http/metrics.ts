@@ -1,6 +1,6 @@
 /** Prometheus metrics. Labels are bounded: routes, methods, codes, command names. */
 import type { FastifyInstance } from 'fastify';
-import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { OperationListener } from '../store/port.ts';
 import { createDurations } from './durations.ts';
 
@@ -55,10 +55,26 @@ export function createMetrics() {
   };
 }
 
-/** Adds `GET /metrics`. */
-export function useMetrics(server: FastifyInstance, { registry }: Metrics): void {
+/** The metrics of one process, as they are sent to another. */
+export type MetricValues = readonly object[];
+/** Asks every process of the gateway, this one too. */
+export type AskMetrics = () => Promise<readonly MetricValues[]>;
+
+/** Adds `GET /metrics`: those of all processes together if `askAll` finds any, otherwise those of this one. */
+export function useMetrics(
+  server: FastifyInstance,
+  { registry }: Metrics,
+  askAll: AskMetrics = async () => [],
+): void {
   server.get('/metrics', async (_request, reply) => {
     void reply.type(registry.contentType);
-    return registry.metrics();
+    const all = await askAll();
+    return (all.length === 0 ? registry : addUp(all)).metrics();
   });
+}
+
+/** The metrics of several processes as those of one. */
+export function addUp(processes: readonly MetricValues[]): Registry {
+  // Of each metric the values are added, or their mean is taken: the metric says which.
+  return AggregatorRegistry.aggregate([...processes]);
 }

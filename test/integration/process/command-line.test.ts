@@ -181,67 +181,51 @@ describe('the command custom-user-data', () => {
     expect((await exited)[0]).toBe(0);
   });
 
-  test('SIGHUP reloads the schema, or logs why not and goes on; it never ends the process', async () => {
-    const file = join(dataDir, 'schema.json');
-    const schema = (name: string) =>
-      JSON.stringify({ type: 'object', properties: { [name]: { type: 'string' } } });
-    await writeFile(file, schema('old'));
-    const child = run(['start'], { LOG_LEVEL: 'info', CUSTOM_DATA_SCHEMA_FILE: file });
-    if (child.stdout === null) throw new Error('The child has no standard output');
+  test('SIGHUP with one process is refused with a warning that names WORKERS; it never ends the process', async () => {
+    const child = run(['start'], { LOG_LEVEL: 'warn' });
+    if (child.stdout === null || child.stderr === null) throw new Error('The child has no output');
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-    const nextLine = async (part: string): Promise<string> => {
-      for (;;) {
-        const { value, done } = await lines.next();
-        if (done === true) throw new Error(`The gateway ended without printing "${part}"`);
-        if (value.includes(part)) return value;
-      }
-    };
-    const { url } = JSON.parse(await nextLine('"msg":"listening"'));
-    const fields = async () => {
-      const query = '{ __type(name: "CustomUserData") { fields { name } } }';
-      const { data } = await createGraphQLClient(url)(query);
-      return data.__type.fields;
-    };
-    expect(await fields()).toEqual([{ name: 'old' }]);
-
-    await writeFile(file, schema('new'));
+    // The banner: it listens.
+    await once(child.stderr, 'data');
     child.kill('SIGHUP');
-    expect(JSON.parse(await nextLine('schema'))).toMatchObject({ level: 30 });
-    expect(await fields()).toEqual([{ name: 'new' }]);
-
-    await writeFile(file, schema('no-name'));
-    child.kill('SIGHUP');
-    expect(JSON.parse(await nextLine('schema'))).toMatchObject({
-      level: 50,
-      problems: [{ path: '/properties/no-name' }],
-    });
-    expect(await fields()).toEqual([{ name: 'new' }]);
-
+    const { value } = await lines.next();
+    const { level, msg } = JSON.parse(value) as { level: number; msg: string };
+    expect(level).toBe(40);
+    expect(msg).toMatch(/WORKERS.*restart/);
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     child.kill('SIGHUP');
     expect((await exited)[0]).toBe(0);
   });
 
-  test('a terminal that is closed ends the gateway that was started in it', async () => {
-    const command = `exec ${process.execPath} ${MAIN} start --json`;
-    const terminal = spawn('script', ['-qfc', command, '/dev/null'], {
-      env: { ...process.env, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'silent' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    running.add(terminal);
-    terminal.once('exit', () => running.delete(terminal));
-    for await (const line of createInterface(terminal.stdout)) {
-      const { port } = new URL((JSON.parse(line) as { url: string }).url);
-      const connection = connect(Number(port), '127.0.0.1');
-      await once(connection, 'connect');
-      const closed = once(connection, 'close');
-      terminal.kill('SIGKILL');
-      await closed;
-      return;
-    }
-    throw new Error('The gateway ended without printing its address');
-  });
+  test.each(['1', '2'])(
+    'a terminal that is closed ends the gateway that was started in it, with WORKERS=%s',
+    async (workers) => {
+      const command = `exec ${process.execPath} ${MAIN} start --json`;
+      const terminal = spawn('script', ['-qfc', command, '/dev/null'], {
+        env: {
+          ...process.env,
+          DATA_DIR: dataDir,
+          PORT: '0',
+          LOG_LEVEL: 'silent',
+          WORKERS: workers,
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      running.add(terminal);
+      terminal.once('exit', () => running.delete(terminal));
+      for await (const line of createInterface(terminal.stdout)) {
+        const { port } = new URL((JSON.parse(line) as { url: string }).url);
+        const connection = connect(Number(port), '127.0.0.1');
+        await once(connection, 'connect');
+        const closed = once(connection, 'close');
+        terminal.kill('SIGKILL');
+        await closed;
+        return;
+      }
+      throw new Error('The gateway ended without printing its address');
+    },
+  );
 
   test('two gateways started at once on one empty DATA_DIR agree on one key', async () => {
     const [first, second] = await Promise.all([

@@ -41,7 +41,11 @@ describe('a gateway that is told to stop', () => {
   });
 
   function run(env: Record<string, string> = {}): ChildProcess {
-    const child = spawn(process.execPath, ['--import', REPORT, MAIN, 'start', '--json'], {
+    return spawnGateway([MAIN, 'start', '--json'], env);
+  }
+
+  function spawnGateway(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+    const child = spawn(process.execPath, args, {
       env: { DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'silent', ...env },
       stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
     });
@@ -52,7 +56,7 @@ describe('a gateway that is told to stop', () => {
 
   /** Starts, and resolves as soon as the signals are heard, long before anything is loaded. */
   async function begin() {
-    const child = run();
+    const child = spawnGateway(['--import', REPORT, MAIN, 'start', '--json']);
     const reports = child.stdio[3] as Readable;
     let heard = 0;
     reports.on('data', (bytes: Buffer) => {
@@ -89,10 +93,14 @@ describe('a gateway that is told to stop', () => {
     return answer;
   }
 
-  test.each([0, 1, 5, 20])(
-    `answers ${CONNECTIONS} requests on new connections that were sent %d ms before`,
-    async (milliseconds) => {
-      const { child, url } = await start();
+  test.each(
+    ['1', '2'].flatMap((workers) =>
+      [0, 1, 5, 20].map((milliseconds) => ({ workers, milliseconds })),
+    ),
+  )(
+    `answers ${CONNECTIONS} requests on new connections that were sent $milliseconds ms before, with WORKERS=$workers`,
+    async ({ milliseconds, workers }) => {
+      const { child, url } = await start({ WORKERS: workers });
       const answers = Array.from({ length: CONNECTIONS }, () =>
         sendOnce(Number(new URL(url).port)),
       );

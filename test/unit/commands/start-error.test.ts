@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { describeStartError } from '../../../src/commands/start.ts';
+import { describeStartError } from '../../../src/commands/start-error.ts';
 
 const address = { host: '10.0.0.1', port: 80 };
 const systemError = (code: string) => Object.assign(new Error(`listen ${code}`), { code });
