@@ -8,6 +8,7 @@ import { type ConnectionSource, closeGracefully, leaveToOthers } from './http/li
 import { type AskMetrics, createMetrics, type Metrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
+import { shareOut } from './memory-shares.ts';
 import { type OpenCustomDataParts, openCustomData, openStore } from './open-store.ts';
 import { loadFunctions, loadRealm } from './optional-parts.ts';
 import { openUsers } from './session/open-users.ts';
@@ -46,8 +47,6 @@ export interface AppOverrides {
 }
 
 const MILLISECONDS_PER_SECOND = 1000;
-/** Of the bytes for answers, the part that is for verified tokens. */
-const TOKENS_PART = 1 / 4;
 
 /** The gateway was stopped before or while it started. */
 export class StoppedError extends Error {
@@ -213,7 +212,7 @@ async function openUseCases(parts: UseCaseParts) {
     file: await readJsonFile('SIGNING_KEYS_FILE', config.token.signingKeysFile),
     now,
   });
-  const bytes = Math.floor(config.responseCacheBytes * TOKENS_PART);
+  const { tokens: bytes } = shareOut(config.responseCacheBytes);
   const tokens = createTokens({
     keys,
     parties,

@@ -45,6 +45,11 @@ export function createLog(
   return pino(options, destination);
 }
 
+/** As `createLog`, for several processes with one standard output: their lines, of 4096 bytes each, do not mix. */
+export function createSharedLog(level: Config['logLevel']): Log {
+  return createLog(level, level === 'silent' ? NOWHERE : openStandardOutput(WHOLE_BYTES));
+}
+
 /** The log of lines whose every field is known to be harmless: to look for credentials in them costs more than the line. */
 export function withoutRedaction(log: Log): Log {
   return log.child({}, { redact: [] });
@@ -69,11 +74,13 @@ const NOWHERE: DestinationStream = { write: () => undefined };
 /** pino's number for it. */
 const ERROR = 50;
 const BATCH_CHARACTERS = 16_384;
+/** POSIX: a pipe takes so many bytes at once, none of another process in between. */
+const WHOLE_BYTES = 4096;
 /** A line is written after so long, whether a batch is full or not. */
 const FLUSH_MILLISECONDS = 500;
 
 /** Writes in batches; what is left when the process exits is written then. */
-function openStandardOutput(): DestinationStream {
+function openStandardOutput(most = BATCH_CHARACTERS): DestinationStream {
   // Written where it is asked for, so that no line is on its way when the process ends: a batch costs less than
   // handing it to another thread. Batches of its own count their bytes anew for every line.
   const output = pino.destination({ dest: 1, sync: true });
@@ -90,9 +97,10 @@ function openStandardOutput(): DestinationStream {
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 0,
     write(line: string) {
+      if (batch.length + line.length > most) writeBatch();
       batch += line;
       // What may be the last that the process says is not kept back.
-      if (this.lastLevel >= ERROR || batch.length >= BATCH_CHARACTERS) writeBatch();
+      if (this.lastLevel >= ERROR) writeBatch();
       return true;
     },
   });

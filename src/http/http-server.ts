@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { serviceUnavailable } from '../errors.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
+import { shareOut } from '../memory-shares.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
 import type { Tokens } from '../token/token-service.ts';
@@ -158,22 +159,16 @@ export async function createBareServer(
   return server;
 }
 
-/** Of the bytes for answers, the part that is for operations. */
-const OPERATIONS_PART = 1 / 8;
-/** And the part that is for answers; the rest is for verified tokens. */
-const ANSWERS_PART = 5 / 8;
-
 /** What is remembered of requests before; `undefined` if nothing is to be. */
 function createMemory(parts: HttpServerParts): Memory | undefined {
   const { config, now } = parts;
-  const { responseCacheBytes: bytes } = config;
-  if (bytes === 0) return undefined;
-  const operations = Math.ceil(bytes * OPERATIONS_PART);
+  const bytes = shareOut(config.responseCacheBytes);
+  if (bytes.operations === 0) return undefined;
   const claimsOnly = { ...parts, useCases: refuseMore };
   return {
-    answers: createKeptAnswers({ bytes: Math.ceil(bytes * ANSWERS_PART), now }),
+    answers: createKeptAnswers({ bytes: bytes.answers, now }),
     operations: createKnownOperations({
-      bytes: operations,
+      bytes: bytes.operations,
       openContext: (authorization) => createContext(claimsOnly, NO_REQUEST, authorization),
     }),
   };

@@ -5,11 +5,11 @@ import type { Config } from '../../config.ts';
 import { SchemaFileError } from '../../custom-data/schema/custom-data-schema.ts';
 import type { ConnectionSource } from '../../http/lifecycle.ts';
 import { type AskMetrics, createMetrics, type MetricValues } from '../../http/metrics.ts';
+import { createSharedLog } from '../../log.ts';
 import type { CommandLine } from '../command-line.ts';
 import { runApp } from '../run-app.ts';
 import { describeStartError } from '../start-error.ts';
 import type { FromPrimary, FromWorker } from './messages.ts';
-import { createSharedLog } from './shared-log.ts';
 
 /** What running takes. */
 export interface RunWorkerParts {

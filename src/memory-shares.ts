@@ -1,0 +1,21 @@
+/** What the bytes of `RESPONSE_CACHE_BYTES` are for. */
+
+/** Most bytes of each memory; 0: it is not kept. */
+export interface MemoryShares {
+  /** Answers made of claims alone. */
+  readonly answers: number;
+  /** Operations that read claims only. */
+  readonly operations: number;
+  /** Access tokens that were verified before. */
+  readonly tokens: number;
+}
+
+const OPERATIONS_PART = 1 / 8;
+const TOKENS_PART = 1 / 4;
+
+/** Shares the bytes out. */
+export function shareOut(bytes: number): MemoryShares {
+  const operations = Math.floor(bytes * OPERATIONS_PART);
+  const tokens = Math.floor(bytes * TOKENS_PART);
+  return { answers: bytes - operations - tokens, operations, tokens };
+}
