@@ -24,6 +24,8 @@ export type Operation = Required<
 
 /** What the answer of a request is made of. */
 export interface AnswerBasis {
+  /** Whether it was asked who calls: otherwise the answer is good for anybody, with a valid token or not. */
+  hasAskedCaller: boolean;
   /** Whether a use case was asked for: then the answer depends on more than claims. */
   hasAskedMore: boolean;
   /** What was answered, if it was made of claims alone; `null` if it was not, or is not known to be yet. */
@@ -64,7 +66,10 @@ const openContext = lazily<ContextGiven, ContextMade>({
   sessions: (own) => askMore(own).sessions,
   users: (own) => askMore(own).users,
   functionCalls: (own) => askMore(own).functionCalls,
-  caller: ({ authorization, tokens }) => verifyCaller(tokens, authorization),
+  caller: ({ authorization, basis, tokens }) => {
+    basis.hasAskedCaller = true;
+    return verifyCaller(tokens, authorization);
+  },
   requireCaller: (own) => async () => {
     const claims = await own.caller;
     if (claims === null) throw unauthenticated('TOKEN_MISSING');
@@ -83,7 +88,7 @@ export function createContext(
   request: SeenRequest,
   authorization: string | undefined = request.headers.authorization,
 ): GraphQLContext {
-  const basis = { hasAskedMore: false, claimsAnswer: null };
+  const basis = { hasAskedCaller: false, hasAskedMore: false, claimsAnswer: null };
   return openContext({ budgetBytes, tokens, useCases, request, authorization, basis });
 }
 
@@ -93,9 +98,11 @@ const MILLISECONDS_PER_SECOND = 1000;
  * Until when, in epoch milliseconds, an answer without an error is good that was made in this context; `null`: it was
  * made of more than claims, or for somebody whose token is not valid.
  */
-export async function claimsUntil({ basis, caller }: GraphQLContext): Promise<number | null> {
+export async function claimsUntil(context: GraphQLContext): Promise<number | null> {
+  const { basis } = context;
   if (basis.hasAskedMore) return null;
-  const claims = await caller.catch(() => undefined);
+  if (!basis.hasAskedCaller) return Number.POSITIVE_INFINITY;
+  const claims = await context.caller.catch(() => undefined);
   if (claims === undefined) return null;
   return claims === null ? Number.POSITIVE_INFINITY : claims.expiresAt * MILLISECONDS_PER_SECOND;
 }

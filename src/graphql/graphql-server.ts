@@ -1,5 +1,5 @@
 /** Apollo Server with every default decided here, in one place. */
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer } from '@apollo/server';
 import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
@@ -8,8 +8,9 @@ import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.
 import { boundMessage } from '../error-bounds.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
-import { claimsUntil, type GraphQLContext } from './context.ts';
-import { createErrorTranslator, isOwnCode } from './format-error.ts';
+import type { GraphQLContext } from './context.ts';
+import { finishAnswers } from './finish-answers.ts';
+import { createErrorTranslator } from './format-error.ts';
 import { HISTORY_RESOLVERS } from './history-resolvers.ts';
 import { createLimitRules, MAX_TOKENS } from './limits.ts';
 import { createResolvers } from './resolvers.ts';
@@ -61,14 +62,11 @@ export async function createGraphQLServer(
     },
     logger: log,
     plugins: [
-      // It looks at every field to find what `forbidCaching` says of all.
+      // It looks at every field to find that no answer may be cached, which `finishAnswers` says.
       ApolloServerPluginCacheControlDisabled(),
-      forbidCaching,
       ApolloServerPluginLandingPageLocalDefault({ embed: true, includeCookies: false }),
       reportVariableErrors({ namesSchema: introspection }),
-      limitErrors,
-      noteClaimsAnswers,
-      ...(options.onErrorCode === undefined ? [] : [countErrors(options.onErrorCode)]),
+      finishAnswers(options.onErrorCode),
     ],
   });
   await server.start();
@@ -80,57 +78,4 @@ function messageOf({ extensions, message }: GraphQLFormattedError): string {
   const isAboutIntrospection =
     extensions?.validationErrorCode === ApolloServerValidationErrorCode.INTROSPECTION_DISABLED;
   return isAboutIntrospection ? 'Introspection is off here (INTROSPECTION=false)' : message;
-}
-
-/** No cache may keep what is for one user. */
-const forbidCaching: ApolloServerPlugin<GraphQLContext> = {
-  requestDidStart: async () => ({
-    willSendResponse: async ({ response: { http } }) => {
-      http.headers.set('cache-control', 'no-store');
-    },
-  }),
-};
-
-/** How many errors an answer has at most: graphql-js reports a hundred when it validates. */
-const MAX_ERRORS = 50;
-
-const limitErrors: ApolloServerPlugin<GraphQLContext> = {
-  requestDidStart: async () => ({
-    willSendResponse: async ({ response: { body } }) => {
-      if (body.kind !== 'single') return;
-      const { errors } = body.singleResult;
-      if (errors !== undefined) body.singleResult.errors = errors.slice(0, MAX_ERRORS);
-    },
-  }),
-};
-
-/** Says of an answer that was made of claims alone until when it is good, and what was executed. */
-const noteClaimsAnswers: ApolloServerPlugin<GraphQLContext> = {
-  requestDidStart: async () => ({
-    async willSendResponse({ contextValue, document, operation, operationName, request, ...rest }) {
-      const { body } = rest.response;
-      const isGood = body.kind === 'single' && body.singleResult.errors === undefined;
-      if (!isGood || document === undefined || operation?.operation !== 'query') return;
-      const until = await claimsUntil(contextValue);
-      if (until === null) return;
-      const { schema } = rest;
-      const variableValues = request.variables ?? {};
-      const executed = { schema, document, operationName: operationName ?? null, variableValues };
-      contextValue.basis.claimsAnswer = { until, operation: executed };
-    },
-  }),
-};
-
-function countErrors(onErrorCode: (code: string) => void): ApolloServerPlugin<GraphQLContext> {
-  return {
-    requestDidStart: async () => ({
-      willSendResponse: async ({ response }) => {
-        if (response.body.kind !== 'single') return;
-        for (const error of response.body.singleResult.errors ?? []) {
-          const code = error.extensions?.code;
-          onErrorCode(isOwnCode(code) ? String(code) : 'GRAPHQL');
-        }
-      },
-    }),
-  };
 }

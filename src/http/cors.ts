@@ -29,7 +29,8 @@ export async function useCors(
 /** A browser tells only its own console why a page does not work; the operator looks here. */
 function logRefusals(server: FastifyInstance, isAllowed: (origin: string) => boolean): void {
   const logged = new Set<string>();
-  server.addHook('onRequest', async ({ headers, log, method }) => {
+  server.addHook('onRequest', ({ headers, log, method }, _reply, done) => {
+    done();
     const { origin } = headers;
     const isPreflight = method === 'OPTIONS' && 'access-control-request-method' in headers;
     if (!isPreflight || origin === undefined || isAllowed(origin)) return;

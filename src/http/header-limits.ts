@@ -35,7 +35,7 @@ export const HEADER_LIMITS: Readonly<Record<string, number>> = {
 
 /** Refuses a request with a header that is too long with `BAD_REQUEST` (RFC 6585 section 5: 431). */
 export function useHeaderLimits(server: FastifyInstance): void {
-  server.addHook('onRequest', async ({ headers }) => {
+  server.addHook('onRequest', ({ headers }, _reply, done) => {
     for (const [name, value] of Object.entries(headers)) {
       if (lengthOf(value) <= (HEADER_LIMITS[name] ?? MAX_HEADER_LENGTH)) continue;
       // A name of the client's own is not repeated.
@@ -46,6 +46,7 @@ export function useHeaderLimits(server: FastifyInstance): void {
         { message: `The ${which} is too long`, status: 431 },
       );
     }
+    done();
   });
 }
 

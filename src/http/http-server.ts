@@ -27,7 +27,7 @@ import { useLifecycle } from './lifecycle.ts';
 import { type AskMetrics, type Metrics, useMetrics } from './metrics.ts';
 import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
 import { useRequestChecks } from './request-checks.ts';
-import { createRequestNotes, useRequestLog } from './request-log.ts';
+import { createRequestNotes, openRequestLog, useRequestLog } from './request-log.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
 export const BODY_LIMIT = 512 * 1024;
@@ -134,6 +134,7 @@ export async function createBareServer(
         keepAliveMilliseconds,
       ),
     loggerInstance: log as FastifyBaseLogger,
+    childLoggerFactory: openRequestLog,
     logController: new LogController({ disableRequestLogging: true }),
     // In the log and in answers: one request has one id among all processes.
     genReqId: () => randomUUID(),

@@ -36,8 +36,9 @@ const EVENT_LOOP: ConnectionSource = { settle: nextTurn, end: () => undefined };
 /** While stopping, each answer ends its connection: an idle one would hold up the stop until it times out. */
 export function useLifecycle(server: FastifyInstance): void {
   server.decorate('lifecycle', { isStopping: false, endsConnections: false });
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, _payload, done) => {
     if (server.lifecycle.endsConnections) void reply.header('connection', 'close');
+    done();
   });
 }
 

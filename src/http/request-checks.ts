@@ -2,14 +2,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GatewayError } from '../errors.ts';
 
+const NAME = 'host';
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::\d{1,5})?$/i;
 
 /** Refuses such a request with `BAD_REQUEST`: 400, or 415 for an encoding. */
 export function useRequestChecks(server: FastifyInstance, trustsProxy: boolean): void {
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     assertHost(request, trustsProxy);
     const encoding = request.headers['content-encoding'];
-    if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
+    if (encoding === undefined || encoding.toLowerCase() === 'identity') {
+      done();
+      return;
+    }
     // RFC 9110 section 15.5.16: the answer names the encodings that would be taken.
     void reply.header('accept-encoding', 'identity');
     throw badRequest('The request body must not be encoded', 415);
@@ -18,9 +22,7 @@ export function useRequestChecks(server: FastifyInstance, trustsProxy: boolean):
 
 /** RFC 9112 section 3.2: exactly one `Host`, with a value that is one. */
 function assertHost({ headers, raw }: FastifyRequest, trustsProxy: boolean): void {
-  const count = raw.rawHeaders.filter(
-    (name, index) => index % 2 === 0 && name.toLowerCase() === 'host',
-  ).length;
+  const count = countHosts(raw.rawHeaders);
   if (count !== 1 && !(count === 0 && raw.httpVersion === '1.0')) {
     throw badRequest('The request must have one Host header');
   }
@@ -36,13 +38,29 @@ function assertHost({ headers, raw }: FastifyRequest, trustsProxy: boolean): voi
   }
 }
 
+/** How many `Host` headers there are, of names and values in turns. */
+export function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === NAME.length && name.toLowerCase() === NAME) count += 1;
+  }
+  return count;
+}
+
 /** Each proxy on the way adds an item. */
 function itemsOf(header: string | string[] | undefined): string[] {
   return [header ?? []].flat().flatMap((value) => value.split(',').map((item) => item.trim()));
 }
 
+/** The host that was asked for last: most requests ask for the same one, and to parse it is slow. */
+let lastHost = '';
+
 function isHost(value: string): boolean {
-  return HOST.test(value) && URL.canParse(`http://${value}`);
+  if (value === lastHost) return true;
+  const isOne = HOST.test(value) && URL.canParse(`http://${value}`);
+  if (isOne) lastHost = value;
+  return isOne;
 }
 
 function badRequest(message: string, status = 400): GatewayError<'BAD_REQUEST'> {

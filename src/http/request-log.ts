@@ -1,5 +1,6 @@
 /** One line in the log and one observation for each request, whichever way it is answered. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Bindings } from 'pino';
 import { type Log, withoutRedaction } from '../log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -34,10 +35,59 @@ export function createRequestNotes(log: Log, { observeRequests }: Metrics): Requ
 
 /** Takes notes of every request that gets as far as Fastify, and gives each answer its id. */
 export function useRequestLog(server: FastifyInstance, notes: RequestNotes): void {
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
+    done();
   });
-  server.addHook('onResponse', async ({ id, method, routeOptions }, { elapsedTime, statusCode }) =>
-    notes(method, routeOptions.url ?? 'unknown', statusCode)(id, elapsedTime),
+  server.addHook(
+    'onResponse',
+    ({ id, method, routeOptions }, { elapsedTime, statusCode }, done) => {
+      notes(method, routeOptions.url ?? 'unknown', statusCode)(id, elapsedTime);
+      done();
+    },
   );
+}
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
+/** The log of one request, which is made when it first writes: hardly any does. */
+class RequestLog {
+  readonly #parent: FastifyBaseLogger;
+  readonly #bindings: Bindings;
+  #made: FastifyBaseLogger | undefined;
+
+  constructor(parent: FastifyBaseLogger, bindings: Bindings) {
+    this.#parent = parent;
+    this.#bindings = bindings;
+  }
+
+  get made(): FastifyBaseLogger {
+    this.#made ??= this.#parent.child(this.#bindings);
+    return this.#made;
+  }
+
+  get level(): string {
+    return this.#parent.level;
+  }
+
+  child(...args: Parameters<FastifyBaseLogger['child']>): FastifyBaseLogger {
+    return this.made.child(...args);
+  }
+
+  silent(): void {
+    // Says nothing, as pino's.
+  }
+}
+
+for (const level of LEVELS) {
+  Object.defineProperty(RequestLog.prototype, level, {
+    value(this: RequestLog, ...args: Parameters<FastifyBaseLogger['info']>) {
+      this.made[level](...args);
+    },
+  });
+}
+
+/** Makes the log of a request. */
+export function openRequestLog(parent: FastifyBaseLogger, bindings: Bindings): FastifyBaseLogger {
+  return new RequestLog(parent, bindings) as unknown as FastifyBaseLogger;
 }

@@ -110,10 +110,12 @@ declare module 'fastify' {
 export function useKeptAnswers(server: FastifyInstance, { answers, operations }: Memory): void {
   server.decorateRequest('graphQLContext', null);
   server.decorateRequest('answer', null);
-  server.addHook('onSend', async (request, _reply, payload) => {
+  server.addHook('onSend', (request, _reply, payload, done) => {
     if (typeof payload === 'string' && questions.has(request.raw)) request.answer = payload;
+    done();
   });
-  server.addHook('onResponse', async ({ answer, graphQLContext, raw }, reply) => {
+  server.addHook('onResponse', ({ answer, graphQLContext, raw }, reply, done) => {
+    done();
     const question = questions.get(raw);
     const made = graphQLContext?.basis.claimsAnswer ?? null;
     if (question === undefined || answer === null || made === null) return;

@@ -1,5 +1,6 @@
 /** What a request asks, as far as an answer can depend on it. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { countHosts } from '../request-checks.ts';
 
 /** Longer bodies and headers are rare, and cost more to look up than they are worth. */
 const MAX_BODY = 16_384;
@@ -27,19 +28,14 @@ export function expectedBody(request: IncomingMessage): number | null {
   return areOrdinary(request) ? length : null;
 }
 
-const HOST = 'host';
-
 /** Whether there is one `Host`, and little enough of all headers. */
 function areOrdinary({ headers, rawHeaders }: IncomingMessage): boolean {
   if (rawHeaders.length > 2 * MAX_HEADER_COUNT) return false;
-  let hosts = 0;
   let characters = -(headers.authorization?.length ?? 0);
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string;
-    characters += name.length + (rawHeaders[index + 1] as string).length;
-    if (name.length === HOST.length && name.toLowerCase() === HOST) hosts += 1;
+    characters += (rawHeaders[index] as string).length + (rawHeaders[index + 1] as string).length;
   }
-  return hosts === 1 && characters <= MAX_HEADERS;
+  return characters <= MAX_HEADERS && countHosts(rawHeaders) === 1;
 }
 
 /**

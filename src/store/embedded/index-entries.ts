@@ -68,7 +68,11 @@ export function expiryKey(time: number, documentKey: Buffer = Buffer.alloc(0)): 
 
 /** Keys of the documents that `index` lists under `key`. */
 export function documentKeysOf(index: OpenIndex, key: string): Buffer[] {
-  return [...index.database.getValues(Buffer.from(key))];
+  const at = Buffer.from(key);
+  if (!isUnique(index)) return [...index.database.getValues(at)];
+  // One document at most, for which no cursor is needed.
+  const only = index.database.get(at);
+  return only === undefined ? [] : [only];
 }
 
 /**

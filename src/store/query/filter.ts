@@ -1,6 +1,6 @@
 /** Filters, and what they say to an index: equality and `$in` name the keys to look up. */
-import { deserialize } from '../../bson.ts';
-import type { Document } from '../../values/documents.ts';
+import { deserialize, ObjectId } from '../../bson.ts';
+import { type Document, isPlainObject } from '../../values/documents.ts';
 import { valueKey } from '../../values/equality.ts';
 import { encodeDocument } from '../document-bytes.ts';
 import type { Filter } from '../port.ts';
@@ -39,7 +39,7 @@ export function compileFilter(
   operators: QueryOperators = QUERY_OPERATORS,
 ): CompiledFilter {
   // Through BSON and back, so that the values are of the types that stored ones decode to.
-  const conditions = isOfTexts(filter) ? filter : deserialize(encodeDocument(filter));
+  const conditions = isOfIds(filter) ? filter : deserialize(encodeDocument(filter));
   return {
     isEmpty: Object.keys(conditions).length === 0,
     idBounds: idBounds(conditions._id),
@@ -54,12 +54,20 @@ export function compileFilter(
 /** Half of a character has no UTF-8. */
 const CHANGED_BY_BSON = /\p{Surrogate}/u;
 
-/** Whether BSON leaves all of it as it is: most filters are one id. */
-function isOfTexts(filter: Filter): boolean {
+/** Whether BSON leaves all of it as it is: most filters are one id, or the two forms of one. */
+function isOfIds(filter: Filter): boolean {
   return Object.entries(filter).every(
-    ([path, value]) =>
-      typeof value === 'string' && !CHANGED_BY_BSON.test(value) && !path.includes('\0'),
+    ([path, value]) => !path.includes('\0') && (isId(value) || isListOfIds(value)),
   );
+}
+
+function isListOfIds(value: unknown): boolean {
+  if (!isPlainObject(value) || !Array.isArray(value.$in)) return false;
+  return Object.keys(value).length === 1 && value.$in.every(isId);
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === 'string' ? !CHANGED_BY_BSON.test(value) : value instanceof ObjectId;
 }
 
 function idBounds(condition: unknown): IdBounds {

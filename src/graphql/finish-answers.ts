@@ -1,0 +1,55 @@
+/** What is done with every answer before it is sent, by one plugin: each costs every request a few promises. */
+import type {
+  ApolloServerPlugin,
+  GraphQLRequestContextWillSendResponse,
+  GraphQLRequestListener,
+} from '@apollo/server';
+import type { GraphQLFormattedError } from 'graphql';
+import { claimsUntil, type GraphQLContext } from './context.ts';
+import { isOwnCode } from './format-error.ts';
+
+/** How many errors an answer has at most: graphql-js reports a hundred when it validates. */
+const MAX_ERRORS = 50;
+
+/**
+ * Bounds the errors, tells the code of each to `onErrorCode`, forbids caches to keep what is for one user, and notes
+ * of an answer made of claims alone until when it is good.
+ */
+export function finishAnswers(
+  onErrorCode: (code: string) => void = () => undefined,
+): ApolloServerPlugin<GraphQLContext> {
+  const listener: GraphQLRequestListener<GraphQLContext> = {
+    async willSendResponse(request) {
+      const { body, http } = request.response;
+      http.headers.set('cache-control', 'no-store');
+      if (body.kind !== 'single') return;
+      const { errors } = body.singleResult;
+      if (errors === undefined) return noteClaimsAnswer(request);
+      body.singleResult.errors = errors.slice(0, MAX_ERRORS);
+      for (const error of body.singleResult.errors) onErrorCode(codeOf(error));
+    },
+  };
+  return { requestDidStart: async () => listener };
+}
+
+function codeOf({ extensions }: GraphQLFormattedError): string {
+  const code = extensions?.code;
+  return isOwnCode(code) ? String(code) : 'GRAPHQL';
+}
+
+/** Says until when the answer is good, and what was executed. */
+async function noteClaimsAnswer({
+  contextValue,
+  document,
+  operation,
+  operationName,
+  request,
+  schema,
+}: GraphQLRequestContextWillSendResponse<GraphQLContext>): Promise<void> {
+  if (document === undefined || operation?.operation !== 'query') return;
+  const until = await claimsUntil(contextValue);
+  if (until === null) return;
+  const variableValues = request.variables ?? {};
+  const executed = { schema, document, operationName: operationName ?? null, variableValues };
+  contextValue.basis.claimsAnswer = { until, operation: executed };
+}
