@@ -41,7 +41,7 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
     }
     collect(request, length, (body) => {
       const question = { headers: request.headers, body: body.toString('latin1') };
-      const kept = answers.find(question);
+      const kept = isStopping() ? undefined : answers.find(question);
       if (kept !== undefined) {
         onFound('answer');
         send(response, kept, started, note);
