@@ -106,7 +106,9 @@ function findProblem(file: number): Problem | undefined {
   if (missing > MAX_MISSING_PAGES) {
     return { text: `it is cut off: ${missing} pages are missing at its end`, transaction };
   }
-  const readPage = (page: number) => readAt(file, page * pageSize, pageSize);
+  // One for all pages: a new one for each takes as long as reading it.
+  const bytes = Buffer.alloc(pageSize);
+  const readPage = (page: number) => readInto(bytes, file, page * pageSize);
   const text = findPageProblem(
     { size, readPage },
     newest,
@@ -146,7 +148,10 @@ function isPageSize(size: number): boolean {
 }
 
 function readAt(file: number, offset: number, length: number): Buffer | undefined {
-  const bytes = Buffer.alloc(length);
+  return readInto(Buffer.alloc(length), file, offset);
+}
+
+function readInto(bytes: Buffer, file: number, offset: number): Buffer | undefined {
   if (!Number.isSafeInteger(offset)) return undefined;
-  return readSync(file, bytes, 0, length, offset) === length ? bytes : undefined;
+  return readSync(file, bytes, 0, bytes.length, offset) === bytes.length ? bytes : undefined;
 }
