@@ -85,6 +85,39 @@ export function findPageProblem(
   return undefined;
 }
 
+/**
+ * The values in the leaves of trees in which `findPageProblem` finds nothing wrong.
+ *
+ * @param roots their root pages.
+ */
+export function* valuesIn(source: PageSource, roots: readonly number[]): Generator<Buffer> {
+  const waiting = [...roots];
+  for (let page = waiting.pop(); page !== undefined; page = waiting.pop()) {
+    // A copy, since values are read before it is done with.
+    const bytes = Buffer.from(source.readPage(page) ?? []);
+    const isBranch = (bytes.readUInt16LE(FLAGS_OFFSET) & BRANCH) !== 0;
+    const lower = bytes.readUInt16LE(LOWER_OFFSET);
+    for (let offset = 0; offset < lower; offset += POINTER_BYTES) {
+      const start = PAGE_HEADER + bytes.readUInt16LE(PAGE_HEADER + offset);
+      if (isBranch) waiting.push(bytes.readUIntLE(start, 6));
+      else yield readValue(source, bytes, start);
+    }
+  }
+}
+
+function readValue(source: PageSource, bytes: Buffer, start: number): Buffer {
+  const isBig = (bytes.readUInt16LE(start + 4) & BIG_DATA) !== 0;
+  const data = start + NODE_HEADER + bytes.readUInt16LE(start + 6);
+  const size = bytes.readUInt32LE(start);
+  if (!isBig) return bytes.subarray(data, data + size);
+  const first = toPage(bytes.readBigUInt64LE(data));
+  const count = toPage(bytes.readBigUInt64LE(data + 16));
+  const pages = Array.from({ length: count }, (_, index) =>
+    Buffer.from(source.readPage(first + index) ?? []),
+  );
+  return Buffer.concat(pages).subarray(PAGE_HEADER, PAGE_HEADER + size);
+}
+
 function readReferences(
   bytes: Buffer,
   { page, pages }: Reference,
