@@ -3,15 +3,12 @@
  *
  * Usage: npm run bench [-- --quick] [-- --rounds 5 --seconds 5 --only me]
  */
-import { writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { findGenerator, measure } from './lib/load.mjs';
+import { createConditions, median, say, writeSection } from './lib/report.mjs';
 import { createWorld } from './lib/world.mjs';
 
-const PAGE = join(import.meta.dirname, '../docs/benchmarks.md');
 const USERS = 64;
 /** More than are verified in a second, so that none is seen twice by a server. */
 const UNSEEN_A_SECOND = 10_000;
@@ -101,14 +98,11 @@ const all = [
 ];
 const chosen = all.filter(({ name }) => name.includes(options.only));
 
+const conditions = createConditions();
 const generator = await findGenerator();
 const names = [...new Set(chosen.flatMap(({ peers }) => peers))];
 const servers = new Map([['gateway', world.gateway]]);
 for (const name of names) servers.set(name, await world.startPeer(name));
-
-/** @type {(text: string) => void} */
-const say = (text) =>
-  void (stderr.isTTY ? stderr.write(`\r\x1b[K${text}`) : stderr.write(`${text}\n`));
 
 /**
  * @param {Measurement} measurement
@@ -128,12 +122,6 @@ async function once({ bodies }, server, sent, length) {
 
 const MICROSECONDS = 1_000_000;
 const WARM_UP_SECONDS = 1;
-
-/** @param {readonly number[]} numbers */
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
 
 /** @type {{ name: string, rows: { server: string, rates: number[], costs: number[] }[] }[]} */
 const results = [];
@@ -179,16 +167,14 @@ const tables = results.map(({ name, rows }) => {
     return `| ${server} | ${thousands(median(rates))} | ${spread} | ${ratio} | ${cost.toFixed(0)} | ${costRatio} |`;
   });
   return [
-    `## ${name}`,
+    `### ${name}`,
     '',
     '| server | answers a second | spread | gateway : server | CPU µs an answer | server : gateway |',
     '| --- | --- | --- | --- | --- | --- |',
     ...lines,
   ].join('\n');
 });
-const page = `# Benchmarks
-
-\`npm run bench\`: ${rounds} rounds of ${seconds} s in turns, 32 connections by ${generator}, ${cpus().length} cores shared by servers and load generator, Node ${process.version}.
+const page = `\`npm run bench\`: ${rounds} rounds of ${seconds} s in turns, 32 connections by ${generator}. ${conditions}
 Every request to the gateway is logged, counted and given an id, as delivered. What counts are the ratios. The peers are in
 [bench/peers](../bench/peers): the same schema, the same check of the token (verified once, then remembered; for tokens never seen
 each time), the same answer.
@@ -196,4 +182,5 @@ each time), the same answer.
 ${tables.join('\n\n')}
 `;
 stdout.write(page);
-if (!(options.quick || options['no-write'] || options.only !== '')) await writeFile(PAGE, page);
+if (!(options.quick || options['no-write'] || options.only !== ''))
+  await writeSection('peers', page);

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { setTimeout } from 'node:timers/promises';
+import { usageOf } from './process.mjs';
 
 const MAIN = join(import.meta.dirname, '../../dist/main.js');
 const PEERS = join(import.meta.dirname, '../peers');
@@ -13,6 +14,7 @@ const PEERS = join(import.meta.dirname, '../peers');
 /**
  * @typedef {object} Server
  * @property {string} url
+ * @property {number} pid
  * @property {() => number} cpuSeconds what the process has used of its processors; `NaN` where the system does not say
  * @property {() => Promise<void>} stop
  */
@@ -38,6 +40,27 @@ export async function startGateway(env, log) {
     await setTimeout(POLL);
   }
   return stopper(url, child, ended);
+}
+
+/**
+ * A gateway that logs nothing, and how long its start took until it was ready: in all, and of CPU time.
+ *
+ * @param {Record<string, string>} env
+ */
+export async function startTimed(env) {
+  const begun = performance.now();
+  const child = spawn(execPath, [env.BENCH_MAIN ?? MAIN, 'start', '--json'], {
+    env: { ...process.env, LOG_LEVEL: 'silent', ...env, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  const [line] = await Promise.race([once(child.stdout, 'data'), ended.then(() => [])]);
+  if (line === undefined) throw new Error('The gateway did not start');
+  const { url } = JSON.parse(String(line));
+  if (!(await isReady(url))) throw new Error('The gateway is not ready');
+  const milliseconds = performance.now() - begun;
+  const { cpuSeconds } = usageOf(Number(child.pid));
+  return { server: stopper(url, child, ended), milliseconds, cpuMilliseconds: cpuSeconds * 1000 };
 }
 
 const PATIENCE = 20_000;
@@ -68,6 +91,7 @@ async function freePort() {
 function stopper(url, child, ended) {
   return {
     url,
+    pid: Number(child.pid),
     cpuSeconds: () => cpuSecondsOf(child.pid),
     async stop() {
       child.kill('SIGTERM');

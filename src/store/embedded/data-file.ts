@@ -5,6 +5,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { areFree } from './lmdb-free-pages.ts';
 import { findPageProblem, PAGE_HEADER, type Snapshot, toPage, toRoot } from './lmdb-pages.ts';
 
 const MAGIC = 0xbeefc0de;
@@ -28,7 +29,7 @@ const OFFSETS = {
   transaction: 152,
 } as const;
 
-/** Pages that are looked at in every start, up to 40 MiB; all of a file that is too short. */
+/** Pages that are looked at in every start, up to 40 MiB; all of a file that lacks pages which are not free. */
 const WALKED_PAGES = 10_000;
 /** Pages that the end of a healthy file may lack: as many as LMDB keeps in memory for a transaction. */
 const MAX_MISSING_PAGES = 131_072;
@@ -106,12 +107,13 @@ function findProblem(file: number): Problem | undefined {
   if (missing > MAX_MISSING_PAGES) {
     return { text: `it is cut off: ${missing} pages are missing at its end`, transaction };
   }
-  const readPage = (page: number) => readAt(file, page * pageSize, pageSize);
-  const text = findPageProblem(
-    { size, readPage },
-    newest,
-    missing > 0 ? Number.POSITIVE_INFINITY : WALKED_PAGES,
-  );
+  // One for all pages: a new one for each takes as long as reading it.
+  const bytes = Buffer.alloc(pageSize);
+  const readPage = (page: number) => readInto(bytes, file, page * pageSize);
+  const source = { size, readPage };
+  // In a file that is cut off any page may lead to one that is missing.
+  const isWhole = missing <= 0 || areFree(source, newest, lastPage + 1 - missing);
+  const text = findPageProblem(source, newest, isWhole ? WALKED_PAGES : Number.POSITIVE_INFINITY);
   return text === undefined ? undefined : { text, transaction };
 }
 
@@ -146,7 +148,10 @@ function isPageSize(size: number): boolean {
 }
 
 function readAt(file: number, offset: number, length: number): Buffer | undefined {
-  const bytes = Buffer.alloc(length);
+  return readInto(Buffer.alloc(length), file, offset);
+}
+
+function readInto(bytes: Buffer, file: number, offset: number): Buffer | undefined {
   if (!Number.isSafeInteger(offset)) return undefined;
-  return readSync(file, bytes, 0, length, offset) === length ? bytes : undefined;
+  return readSync(file, bytes, 0, bytes.length, offset) === bytes.length ? bytes : undefined;
 }

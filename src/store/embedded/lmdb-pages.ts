@@ -19,7 +19,7 @@ export interface Snapshot {
 export interface PageSource {
   /** Bytes of the file. */
   readonly size: number;
-  /** Reads one page; `undefined` if the file ends before its end. */
+  /** Reads one page, which is good until the next is read; `undefined` if the file ends before its end. */
   readonly readPage: (page: number) => Buffer | undefined;
 }
 
@@ -54,6 +54,9 @@ interface Reference {
   readonly pages?: number;
 }
 
+/** One for all nodes that refer to nothing, which are most. */
+const NONE: readonly Reference[] = [];
+
 /**
  * What is wrong with the pages that can be reached, or `undefined`. Pages beyond the first `limit` are not
  * looked at. A file may be shorter than its last page when the pages at its end are free.
@@ -82,26 +85,59 @@ export function findPageProblem(
   return undefined;
 }
 
+/**
+ * The values in the leaves of trees in which `findPageProblem` finds nothing wrong.
+ *
+ * @param roots their root pages.
+ */
+export function* valuesIn(source: PageSource, roots: readonly number[]): Generator<Buffer> {
+  const waiting = [...roots];
+  for (let page = waiting.pop(); page !== undefined; page = waiting.pop()) {
+    // A copy, since values are read before it is done with.
+    const bytes = Buffer.from(source.readPage(page) ?? []);
+    const isBranch = (bytes.readUInt16LE(FLAGS_OFFSET) & BRANCH) !== 0;
+    const lower = bytes.readUInt16LE(LOWER_OFFSET);
+    for (let offset = 0; offset < lower; offset += POINTER_BYTES) {
+      const start = PAGE_HEADER + bytes.readUInt16LE(PAGE_HEADER + offset);
+      if (isBranch) waiting.push(bytes.readUIntLE(start, 6));
+      else yield readValue(source, bytes, start);
+    }
+  }
+}
+
+function readValue(source: PageSource, bytes: Buffer, start: number): Buffer {
+  const isBig = (bytes.readUInt16LE(start + 4) & BIG_DATA) !== 0;
+  const data = start + NODE_HEADER + bytes.readUInt16LE(start + 6);
+  const size = bytes.readUInt32LE(start);
+  if (!isBig) return bytes.subarray(data, data + size);
+  const first = toPage(bytes.readBigUInt64LE(data));
+  const count = toPage(bytes.readBigUInt64LE(data + 16));
+  const pages = Array.from({ length: count }, (_, index) =>
+    Buffer.from(source.readPage(first + index) ?? []),
+  );
+  return Buffer.concat(pages).subarray(PAGE_HEADER, PAGE_HEADER + size);
+}
+
 function readReferences(
   bytes: Buffer,
   { page, pages }: Reference,
   fileSize: number,
   pageSize: number,
-): Reference[] | undefined {
+): readonly Reference[] | undefined {
   if (bytes.readBigUInt64LE(0) !== BigInt(page)) return undefined;
   const flags = bytes.readUInt16LE(FLAGS_OFFSET);
   if (pages === undefined) return readNodes(bytes);
   const isWhole = (page + pages) * pageSize <= fileSize;
   const isOverflow = (flags & OVERFLOW) !== 0 && bytes.readUInt32LE(PAGES_OFFSET) === pages;
-  return isOverflow && isWhole ? [] : undefined;
+  return isOverflow && isWhole ? NONE : undefined;
 }
 
 /** What the nodes of a page, or of a page inside a node, refer to; `undefined` if they are malformed. */
-function readNodes(bytes: Buffer): Reference[] | undefined {
+function readNodes(bytes: Buffer): readonly Reference[] | undefined {
   if (bytes.length < PAGE_HEADER) return undefined;
   const kind = bytes.readUInt16LE(FLAGS_OFFSET) & (BRANCH | LEAF | OVERFLOW | FIXED_SIZE);
   const lower = bytes.readUInt16LE(LOWER_OFFSET);
-  if (kind === (LEAF | FIXED_SIZE)) return [];
+  if (kind === (LEAF | FIXED_SIZE)) return NONE;
   if (kind !== BRANCH && kind !== LEAF) return undefined;
   if (lower % POINTER_BYTES !== 0 || PAGE_HEADER + lower > bytes.length) return undefined;
   const references: Reference[] = [];
@@ -115,13 +151,13 @@ function readNodes(bytes: Buffer): Reference[] | undefined {
   return references;
 }
 
-function readBranch(bytes: Buffer, start: number): Reference[] | undefined {
+function readBranch(bytes: Buffer, start: number): readonly Reference[] | undefined {
   const keySize = bytes.readUInt16LE(start + 6);
   if (start + NODE_HEADER + keySize > bytes.length) return undefined;
   return [{ page: bytes.readUIntLE(start, 6) }];
 }
 
-function readLeaf(bytes: Buffer, start: number): Reference[] | undefined {
+function readLeaf(bytes: Buffer, start: number): readonly Reference[] | undefined {
   const flags = bytes.readUInt16LE(start + 4);
   const data = start + NODE_HEADER + bytes.readUInt16LE(start + 6);
   const size = (flags & BIG_DATA) === 0 ? bytes.readUInt32LE(start) : OVERFLOW_REFERENCE;
@@ -134,9 +170,9 @@ function readLeaf(bytes: Buffer, start: number): Reference[] | undefined {
   if ((flags & SUB_DATABASE) !== 0) {
     if (size !== DATABASE_RECORD) return undefined;
     const page = toRoot(bytes.readBigUInt64LE(data + ROOT_OFFSET));
-    return page === undefined ? [] : [{ page }];
+    return page === undefined ? NONE : [{ page }];
   }
-  if ((flags & DUPLICATES) === 0) return [];
+  if ((flags & DUPLICATES) === 0) return NONE;
   const inner = bytes.subarray(data, data + size);
   const isSubPage = size >= PAGE_HEADER && (inner.readUInt16LE(FLAGS_OFFSET) & SUB_PAGE) !== 0;
   return isSubPage ? readNodes(inner) : undefined;
