@@ -48,6 +48,7 @@ export async function createWorld(count, env = {}) {
   const [{ aud, iss }] = users;
   const { stdout: sdl } = await run(execPath, [MAIN, 'schema', 'print']);
   const facts = {
+    mongodb: env.MONGODB_URI,
     ...{ audience: aud, issuer: iss, jwk, privateJwk, sdl },
     users: users.map(({ sid, sub }) => ({ sid, sub, document: DOCUMENT })),
   };

@@ -3,7 +3,8 @@ import { createPublicKey, verify } from 'node:crypto';
 import { env, stdout } from 'node:process';
 
 /** What a peer is told by the benchmark. */
-export const { audience, issuer, jwk, sdl } = JSON.parse(env.BENCH_PEER ?? '{}');
+export const facts = JSON.parse(env.BENCH_PEER ?? '{}');
+export const { audience, issuer, jwk, sdl } = facts;
 
 const key = createPublicKey({ key: jwk, format: 'jwk' });
 /** @type {Map<string, Record<string, any>>} */
