@@ -141,6 +141,10 @@ export async function createBareServer(
     // A request that arrived is answered: the store closes only after the last connection has.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    // Fastify would load compilers of schemas, and no route has one.
+    schemaController: {
+      compilersFactory: { buildSerializer: refuseSchema, buildValidator: refuseSchema },
+    },
     clientErrorHandler: answerClientError,
     frameworkErrors: answerUnreadable,
   });
@@ -154,6 +158,10 @@ export async function createBareServer(
   useJsonBody(server);
   await useCors(server, config.corsOrigins, config.host);
   return server;
+}
+
+function refuseSchema(): never {
+  throw new Error('Routes have no schemas');
 }
 
 /** Of the bytes for answers, the part that is for operations. */
