@@ -145,6 +145,10 @@ export async function createBareServer(
     // A request that arrived is answered: the store closes only after the last connection has.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    // Fastify would load compilers of schemas, and no route has one.
+    schemaController: {
+      compilersFactory: { buildSerializer: refuseSchema, buildValidator: refuseSchema },
+    },
     clientErrorHandler: answerClientError,
     frameworkErrors: answerUnreadable,
   });
@@ -158,6 +162,10 @@ export async function createBareServer(
   useJsonBody(server);
   await useCors(server, config.corsOrigins, config.host);
   return server;
+}
+
+function refuseSchema(): never {
+  throw new Error('Routes have no schemas');
 }
 
 /** What is remembered of requests before; `undefined` if nothing is to be. */
