@@ -24,6 +24,14 @@ const POOL = {
 } as const;
 
 /**
+ * How often the driver asks whether the server is there. It asks again at once when a connection is lost, and if the
+ * socket of its own question is just being closed, version 7.9 waits for ever for it to take the bytes
+ * (`writeCommand` waits for `drain`, which a destroyed socket does not emit): the gateway would never find the server
+ * again. With a least pause above the usual one it never asks at once, but a moment later, when that socket is closed.
+ */
+const MONITORING = { heartbeatFrequencyMS: 500, minHeartbeatFrequencyMS: 750 } as const;
+
+/**
  * Creates a client that is not yet connected.
  *
  * @throws Error if the URI is malformed or names an unknown option; it never quotes the URI.
@@ -35,7 +43,7 @@ export function createClient(uri: string, timeoutMs: number, isMonitored: boolea
       appName: APP_NAME,
       serverSelectionTimeoutMS: part,
       connectTimeoutMS: part,
-      ...unlessGiven(uri, { ...POOL, waitQueueTimeoutMS: part }),
+      ...unlessGiven(uri, { ...POOL, ...MONITORING, waitQueueTimeoutMS: part }),
       readPreference: 'primary',
       readConcern: { level: 'majority' },
       writeConcern: { w: 'majority', wtimeoutMS: timeoutMs },
