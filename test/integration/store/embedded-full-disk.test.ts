@@ -66,14 +66,20 @@ const name = isDisk ? 'a full disk' : `a full disk (needs root and a loop device
     const started = new Promise<string>((found) => {
       resolve = found;
     });
-    createInterface(child.stdout).on('line', (line) => {
+    const reader = createInterface(child.stdout).on('line', (line) => {
       const entry = JSON.parse(line);
       lines.push(entry);
       if (entry.store === 'embedded' && entry.level === undefined) resolve(entry.url);
     });
     const url = await started;
     const readiness = async () => (await fetch(`${url}/health/ready`)).status;
-    return { child, lines, send: createGraphQLClient(url), readiness };
+    const texts = () => lines.map(({ msg }) => String(msg)).filter((msg) => /the disk/.test(msg));
+    /** What the log says of the disk, once it says so many things: lines come in batches. */
+    const saidOfDisk = async (count: number) => {
+      while (texts().length < count) await once(reader, 'line');
+      return texts();
+    };
+    return { child, saidOfDisk, send: createGraphQLClient(url), readiness };
   }
 
   const write = (send: SendOperation, token: string, n: number) =>
@@ -82,7 +88,7 @@ const name = isDisk ? 'a full disk' : `a full disk (needs root and a loop device
   test(
     'refuses writes and log-ins with 503, reads on, lets deletions and log-outs pass, and recovers',
     async () => {
-      const { child, lines, readiness, send } = await start();
+      const { child, readiness, saidOfDisk, send } = await start();
       expect(await readiness()).toBe(200);
       const [ada, bob, eve] = await Promise.all([1, 2, 3].map(() => logInAnonymously(send)));
       expect((await write(send, ada.accessToken, 1)).errors).toBeUndefined();
@@ -111,8 +117,7 @@ const name = isDisk ? 'a full disk' : `a full disk (needs root and a loop device
       expect(await readiness()).toBe(200);
       const carl = await logInAnonymously(send);
       expect((await write(send, carl.accessToken, 3)).errors).toBeUndefined();
-      const texts = lines.map(({ msg }) => msg).filter((msg) => /the disk/.test(String(msg)));
-      expect(texts).toEqual([
+      expect(await saidOfDisk(2)).toEqual([
         'the disk is full: writes are refused, save for deletions',
         'the disk has room again: writes are taken',
       ]);
