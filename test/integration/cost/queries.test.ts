@@ -78,7 +78,7 @@ describe.each<[string, () => unknown[], Record<string, (count: number) => object
   ],
   [
     'documents',
-    () => list(20_000, () => ({ b: 1 })),
+    () => list(8_000, () => ({ b: 1 })),
     {
       'is not': (count) => every(count / 3, (index) => ({ $ne: { b: -1 - index } })),
       'has no item with': (count) =>
