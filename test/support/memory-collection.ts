@@ -1,6 +1,8 @@
 /** A `DocumentCollection` in memory: what the custom data repository uses of one, byte-exact. */
 import { ObjectId } from '../../src/bson.ts';
+import { differingFields, rewriteFields } from '../../src/store/document-bytes.ts';
 import type { DocumentCollection, StoredDocument } from '../../src/store/port.ts';
+import { decodeStored } from '../../src/store/stored-document.ts';
 import type { Document } from '../../src/values/documents.ts';
 import { toStored } from './bson-bytes.ts';
 
@@ -51,7 +53,7 @@ export function createMemoryCollection(initial: readonly Document[] = []): Memor
     },
 
     async compareAndSet(before, after, onOrdered) {
-      const stored = toStored(after);
+      const stored = before === null ? toStored(after) : change(before, after);
       if (collection.ordersChanges) onOrdered?.(stored);
       await Promise.resolve();
       collection.counts.write += 1;
@@ -79,6 +81,12 @@ export function createMemoryCollection(initial: readonly Document[] = []): Memor
     },
   };
   return collection;
+}
+
+/** As the stores do it: the fields that differ are written, and each stays in its place. */
+function change(before: StoredDocument, after: Document): StoredDocument {
+  const names = differingFields(before.document, after);
+  return decodeStored(rewriteFields(before.bytes, names, after));
 }
 
 /** BSON sorts strings before ObjectIds, each by value. */
