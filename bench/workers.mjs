@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { stdout } from 'node:process';
 import { findGenerator, measure } from './lib/load.mjs';
+import { median } from './lib/report.mjs';
 import { createWorld } from './lib/world.mjs';
 
 const WARM_UP_ROUNDS = 3;
@@ -14,7 +15,7 @@ const TICKS_A_SECOND = 100;
 const ME = JSON.stringify({ query: 'query Me { me { id customData } }', variables: {} });
 
 /** @typedef {Awaited<ReturnType<typeof createWorld>>} World */
-/** @typedef {{ answers: number, gateway: number, generator: number }} Round */
+/** @typedef {{ answers: number, rate: number, gateway: number, generator: number }} Round */
 
 /** Seconds of processor time of the children that have ended: of the load generator. */
 function generatorSeconds() {
@@ -41,17 +42,14 @@ async function gatewaySeconds(url) {
 async function round({ folder, gateway: { url }, users }, generator) {
   const [own, other] = [generatorSeconds(), await gatewaySeconds(url)];
   const tokens = users.map(({ token }) => token);
-  const answers = await measure(generator, folder, { url, body: ME, tokens, seconds: SECONDS });
+  const load = { url, bodies: [ME], tokens, seconds: SECONDS };
+  const { answers, rate } = await measure(generator, folder, load);
   return {
     answers,
+    rate,
     gateway: (await gatewaySeconds(url)) - other,
     generator: generatorSeconds() - own,
   };
-}
-
-/** @param {number[]} values */
-function median(values) {
-  return values.sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
 }
 
 /**
@@ -73,9 +71,9 @@ async function compare(name, env, generator) {
   for (const [index, own] of rounds.entries()) {
     const of = (/** @type {keyof Round} */ key) => median(own.map((each) => each[key]));
     const cores = (/** @type {'gateway' | 'generator'} */ key) => (of(key) / SECONDS).toFixed(2);
-    const each = median(own.map(({ answers, gateway }) => (gateway / answers / SECONDS) * 1e6));
+    const each = median(own.map(({ answers, gateway }) => (gateway / answers) * 1e6));
     stdout.write(
-      `${name}, WORKERS=${variants[index]}: ${Math.round(of('answers'))} answers a second, ` +
+      `${name}, WORKERS=${variants[index]}: ${Math.round(of('rate'))} answers a second, ` +
         `${Math.round(each)} µs of the gateway each; ` +
         `cores: gateway ${cores('gateway')}, ${generator} ${cores('generator')}\n`,
     );

@@ -1,7 +1,6 @@
 // Starts the gateway and its peers, each in a process of its own, and ends them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -22,13 +21,13 @@ const PEERS = join(import.meta.dirname, '../peers');
 /**
  * The gateway as it is delivered: every request is logged, to a file as a service's log is.
  *
- * @param {Record<string, string>} env
+ * @param {Record<string, string>} env `BENCH_MAIN`: the gateway of another build, to compare two
  * @param {number} log descriptor of the file
  * @returns {Promise<Server>}
  */
 export async function startGateway(env, log) {
   const port = await freePort();
-  const child = spawn(execPath, [...(env.NODE_ARGS?.split(' ') ?? []), env.BENCH_MAIN ?? MAIN], {
+  const child = spawn(execPath, [env.BENCH_MAIN ?? MAIN], {
     env: { ...process.env, ...env, PORT: String(port) },
     stdio: ['ignore', log, log],
   });
@@ -92,7 +91,7 @@ function stopper(url, child, ended) {
   return {
     url,
     pid: Number(child.pid),
-    cpuSeconds: () => cpuSecondsOf(child.pid),
+    cpuSeconds: () => usageOf(Number(child.pid)).cpuSeconds,
     async stop() {
       child.kill('SIGTERM');
       await ended;
@@ -115,18 +114,4 @@ export async function startPeer(name, facts, log) {
   const [line] = await Promise.race([once(child.stdout, 'data'), ended.then(() => [])]);
   if (line === undefined) throw new Error(`The peer ${name} did not start`);
   return stopper(JSON.parse(String(line)).url, child, ended);
-}
-
-const TICKS_A_SECOND = 100;
-
-/** @param {number | undefined} pid */
-function cpuSecondsOf(pid) {
-  try {
-    // proc_pid_stat(5): the name of the command, which may hold spaces, ends with the last parenthesis.
-    const [, rest = ''] = /\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-    const fields = rest.split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
-  } catch {
-    return Number.NaN;
-  }
 }
