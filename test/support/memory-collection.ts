@@ -1,7 +1,7 @@
 /** A `DocumentCollection` in memory: what the custom data repository uses of one, byte-exact. */
 import { ObjectId } from '../../src/bson.ts';
 import { differingFields, rewriteFields } from '../../src/store/document-bytes.ts';
-import type { DocumentCollection, StoredDocument } from '../../src/store/port.ts';
+import type { DocumentCollection, Filter, StoredDocument } from '../../src/store/port.ts';
 import { decodeStored } from '../../src/store/stored-document.ts';
 import type { Document } from '../../src/values/documents.ts';
 import { toStored } from './bson-bytes.ts';
@@ -81,6 +81,19 @@ export function createMemoryCollection(initial: readonly Document[] = []): Memor
     },
   };
   return collection;
+}
+
+/** A collection that finds nothing, and every filter that it was asked with. */
+export function createLookUpRecorder() {
+  const filters: Filter[] = [];
+  const collection: DocumentCollection = {
+    ...createMemoryCollection(),
+    async findOne(filter) {
+      filters.push(filter);
+      return null;
+    },
+  };
+  return { collection, filters };
 }
 
 /** As the stores do it: the fields that differ are written, and each stays in its place. */

@@ -9,7 +9,12 @@ import {
   type TestGateway,
 } from './gateway.ts';
 import type { ProvidedStore } from './gateway-stores.ts';
-import { createGraphQLClient, type SendOperation } from './graphql-client.ts';
+import {
+  createGraphQLClient,
+  logInAnonymously,
+  OPERATIONS,
+  type SendOperation,
+} from './graphql-client.ts';
 
 /** The gateway and a client of it; good in hooks and tests only. */
 export interface SchemaGateway {
@@ -43,4 +48,17 @@ export function useSchemaGateway(
     await removeFile();
   });
   return { gateway: () => gateway, env: () => env, send: (...operation) => send(...operation) };
+}
+
+/** The token of a user whose document someone else wrote. */
+export async function tokenOfWritten(
+  send: SendOperation,
+  { openDocuments }: Pick<ProvidedStore, 'openDocuments'>,
+  document: object,
+): Promise<string> {
+  const session = await logInAnonymously(send);
+  const documents = await openDocuments();
+  await documents.insertOne({ userId: session.user.id, ...document });
+  const { data } = await send(OPERATIONS.refreshCustomData, { token: session.accessToken });
+  return data.refreshCustomData.accessToken;
 }

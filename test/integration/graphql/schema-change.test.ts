@@ -10,6 +10,7 @@ import {
   OPERATIONS,
   type SendOperation,
 } from '../../support/graphql-client.ts';
+import { tokenOfWritten } from '../../support/schema-gateway.ts';
 
 const TEXT = { type: 'string' };
 const READ_ONLY = { ...TEXT, readOnly: true };
@@ -51,14 +52,7 @@ describeOnEveryStore('a start with another schema', (provideStore) => {
 
   const write = (token: string, data: object) => send(WRITE, { token, variables: { data } });
 
-  /** The token of a user whose document someone else wrote. */
-  async function tokenFor(document: object): Promise<string> {
-    const session = await logInAnonymously(send);
-    const documents = await provideStore().openDocuments();
-    await documents.insertOne({ userId: session.user.id, ...document });
-    const { data } = await send(OPERATIONS.refreshCustomData, { token: session.accessToken });
-    return data.refreshCustomData.accessToken;
-  }
+  const tokenFor = (document: object) => tokenOfWritten(send, provideStore(), document);
 
   test('a new field becomes typed, a removed one is no longer', async () => {
     expect(await typedFields()).toEqual(['name']);

@@ -6,7 +6,7 @@ import { createTemporaryDirectory, startGateway } from '../../support/gateway.ts
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import { createGraphQLClient, logInAnonymously, OPERATIONS } from '../../support/graphql-client.ts';
 import { PROFILE_SCHEMA } from '../../support/schema.ts';
-import { useSchemaGateway } from '../../support/schema-gateway.ts';
+import { tokenOfWritten, useSchemaGateway } from '../../support/schema-gateway.ts';
 
 const FIELDS = `nickname age score subscribed theme tags role plan { level } address { city verified }
   born visits balance device friend avatar anything`;
@@ -39,14 +39,7 @@ describe.each(['canonical', 'relaxed'])('the typed API with %s claims', (encodin
       CUSTOM_DATA_CLAIM_ENCODING: encoding,
     });
 
-    /** The token of a user whose document someone else wrote. */
-    async function tokenFor(document: object): Promise<string> {
-      const session = await logInAnonymously(send);
-      const documents = await provideStore().openDocuments();
-      await documents.insertOne({ userId: session.user.id, ...document });
-      const { data } = await send(OPERATIONS.refreshCustomData, { token: session.accessToken });
-      return data.refreshCustomData.accessToken;
-    }
+    const tokenFor = (document: object) => tokenOfWritten(send, provideStore(), document);
 
     test('what is written typed is stored with its BSON types and read typed, from claims alone', async () => {
       const session = await logInAnonymously(send);

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { findAccount } from '../../../src/account/account.ts';
 import { createApiKeys } from '../../../src/account/api-keys.ts';
-import type { DocumentCollection, Filter } from '../../../src/store/port.ts';
-import { createMemoryCollection } from '../../support/memory-collection.ts';
+import type { DocumentCollection } from '../../../src/store/port.ts';
+import { createLookUpRecorder } from '../../support/memory-collection.ts';
 
 test.each<[string, (collection: DocumentCollection) => Promise<unknown>]>([
   ['an account', (collection) => findAccount(collection, 'it')],
@@ -10,14 +10,7 @@ test.each<[string, (collection: DocumentCollection) => Promise<unknown>]>([
 ])(
   '%s is looked up by "_id" alone, for which every database takes its primary index',
   async (_what, lookUp) => {
-    const filters: Filter[] = [];
-    const collection: DocumentCollection = {
-      ...createMemoryCollection(),
-      async findOne(filter) {
-        filters.push(filter);
-        return null;
-      },
-    };
+    const { collection, filters } = createLookUpRecorder();
     // There is none; that is not the question.
     await lookUp(collection).catch(() => null);
     expect(filters).toEqual([{ _id: 'it' }]);

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createSessionId, createSessionRecords } from '../../../src/session/session-records.ts';
-import type { DocumentCollection, Filter } from '../../../src/store/port.ts';
-import { createMemoryCollection } from '../../support/memory-collection.ts';
+import { createLookUpRecorder } from '../../support/memory-collection.ts';
 
 /** 2026-11-29T09:00:00Z, epoch milliseconds. */
 const NOW = 1_795_942_800_000;
@@ -28,14 +27,7 @@ test('the first bytes are the second, also after 2106', () => {
 });
 
 test('a session is looked up by "_id" alone, for which every database takes its primary index', async () => {
-  const filters: Filter[] = [];
-  const collection: DocumentCollection = {
-    ...createMemoryCollection(),
-    async findOne(filter) {
-      filters.push(filter);
-      return null;
-    },
-  };
+  const { collection, filters } = createLookUpRecorder();
   const records = createSessionRecords(collection, () => 0);
   await expect(records.requireActive('session', 'user')).rejects.toMatchObject({
     code: 'UNAUTHENTICATED',

@@ -65,7 +65,7 @@ describe('a kept answer', () => {
     const answers = create();
     answers.keep(ask(tokenOf('one')), answerOf('an answer', START + 5));
     clock.now = START + 4;
-    expect(answers.find(ask(tokenOf('one')))).toBeDefined();
+    expect(answers.find(ask(tokenOf('one')))?.body).toBe('an answer');
     clock.now = START + 5;
     expect(answers.find(ask(tokenOf('one')))).toBeUndefined();
     // Nor does it come back with a clock that is set back.
@@ -83,7 +83,7 @@ describe('a kept answer', () => {
     for (let index = 0; index < MANY; index += 1) {
       if (answers.find(ask(tokenOf(`${index}`))) !== undefined) kept += 1;
     }
-    expect(answers.find(ask(tokenOf(`${MANY - 1}`)))).toBeDefined();
+    expect(answers.find(ask(tokenOf(`${MANY - 1}`)))?.body).toBe(answer.body);
     // Each entry holds the token and the answer, of a byte a character at least.
     const least = tokenOf('one').length + 300;
     expect(kept).toBeGreaterThan(100);
