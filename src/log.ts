@@ -26,7 +26,7 @@ const CREDENTIAL_FIELDS = [
 /** Creates the log. `destination` is standard output, in batches, unless another is passed. */
 export function createLog(
   level: Config['logLevel'],
-  destination: DestinationStream = level === 'silent' ? NOWHERE : openStandardOutput(),
+  destination: DestinationStream = openStandardOutput(level),
 ): Log {
   const options: LoggerOptions = {
     level,
@@ -47,7 +47,7 @@ export function createLog(
 
 /** As `createLog`, for several processes with one standard output: their lines, of 4096 bytes each, do not mix. */
 export function createSharedLog(level: Config['logLevel']): Log {
-  return createLog(level, level === 'silent' ? NOWHERE : openStandardOutput(WHOLE_BYTES));
+  return createLog(level, openStandardOutput(level, WHOLE_BYTES));
 }
 
 /** The log of lines whose every field is known to be harmless: to look for credentials in them costs more than the line. */
@@ -69,8 +69,6 @@ function createTimestamp(): () => string {
   };
 }
 
-const NOWHERE: DestinationStream = { write: () => undefined };
-
 /** pino's number for it. */
 const ERROR = 50;
 const BATCH_CHARACTERS = 16_384;
@@ -80,7 +78,8 @@ const WHOLE_BYTES = 4096;
 const FLUSH_MILLISECONDS = 500;
 
 /** Writes in batches; what is left when the process exits is written then. */
-function openStandardOutput(most = BATCH_CHARACTERS): DestinationStream {
+function openStandardOutput(level: Config['logLevel'], most = BATCH_CHARACTERS): DestinationStream {
+  if (level === 'silent') return { write: () => undefined };
   // Written where it is asked for, so that no line is on its way when the process ends: a batch costs less than
   // handing it to another thread. Batches of its own count their bytes anew for every line.
   const output = pino.destination({ dest: 1, sync: true });

@@ -25,8 +25,14 @@ interface Verified {
   readonly claims: AccessClaims;
 }
 
-/** Of a token, most of its signature: hardly two have it in common, and it is quicker to look up than the whole. */
 const TAIL = 40;
+
+/**
+ * The end of a token, or of a header with one: most of its signature. Hardly two have it in common, and it is quicker
+ * to look up than the whole, which is to be compared then.
+ */
+export const tailOf = (text: string): string => text.slice(-TAIL);
+
 /** Bytes of an entry for each character of its token, about: the text, and the claims as objects. */
 const BYTES_A_CHARACTER = 4;
 const OVERHEAD = 500;
@@ -43,13 +49,13 @@ export function createVerifiedTokens({ bytes, keys }: VerifiedTokensParts) {
   return {
     /** The claims of a token whose key is in force, whether it has expired or not; `undefined`: it is not known. */
     find(token: string): AccessClaims | undefined {
-      const known = tokens?.get(token.slice(-TAIL));
+      const known = tokens?.get(tailOf(token));
       if (known === undefined || known.token !== token) return undefined;
       return keys.verification.get(known.kid) === known.key ? known.claims : undefined;
     },
     /** Remembers a token that was verified with this key. */
     keep(verified: Verified): void {
-      tokens?.set(verified.token.slice(-TAIL), verified);
+      tokens?.set(tailOf(verified.token), verified);
     },
   };
 }

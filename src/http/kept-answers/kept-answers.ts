@@ -9,6 +9,7 @@
  * and when there is no room. The end of a session does not matter, as it does not to `me`.
  */
 import { LRUCache } from 'lru-cache';
+import { tailOf } from '../../token/verified-tokens.ts';
 import { type HeaderValues, hasValues, type Question, valuesOf } from './question.ts';
 
 /** An answer as it was sent, but for `date` and `x-request-id`. */
@@ -42,12 +43,8 @@ interface Entry extends KeptAnswer {
   readonly asked: HeaderValues;
 }
 
-/** Of a token, most of its signature: hardly two have it in common. */
-const TAIL = 40;
-
 /** What an answer is looked up by. The whole question decides; of two with one key, the latest is kept. */
-const keyOf = ({ body, headers: { authorization = '' } }: Question) =>
-  authorization.slice(-TAIL) + body;
+const keyOf = ({ body, headers: { authorization = '' } }: Question) => tailOf(authorization) + body;
 
 /** Creates the keeper of answers. */
 export function createKeptAnswers({ bytes, now }: KeptAnswersParts): KeptAnswers {
