@@ -18,6 +18,7 @@ import {
   type OpenFunctionsParts,
   type OperatorFunctions,
 } from './session/operator-functions.ts';
+import type { SeenRequest } from './session/seen-request.ts';
 import { createUseCases } from './session/use-cases.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
@@ -230,8 +231,8 @@ async function openUseCases(parts: UseCaseParts) {
   const shared = { ...users, config, functions, tokens };
   return {
     tokens,
-    /** The use cases for a request that begins now. */
-    openUseCases: () => createUseCases(shared),
+    /** The use cases for a request, which begins now. */
+    openUseCases: (request: SeenRequest) => createUseCases(shared, request),
     /** Settles the issuer, now that the gateway listens, and begins with what goes on beside requests. */
     async start(address: string) {
       await parties.settle(address);

@@ -2,7 +2,7 @@
 import type { ExecutionArgs } from 'graphql';
 import { unauthenticated } from '../errors.ts';
 import { lazily } from '../lazily.ts';
-import type { SeenRequest } from '../session/operator-functions.ts';
+import type { SeenRequest } from '../session/seen-request.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';

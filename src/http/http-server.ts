@@ -45,8 +45,8 @@ export interface HttpServerParts extends Omit<ContextParts, 'useCases'> {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly realm: RealmPart;
-  /** The use cases for a request that begins now. */
-  readonly openUseCases: () => UseCases;
+  /** The use cases for a request, which begins now. */
+  readonly openUseCases: ContextParts['useCases'];
   readonly config: Config;
   readonly graphql: ApolloServer<GraphQLContext>;
   readonly log: Log;
@@ -96,10 +96,10 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
 }
 
 /** The use cases of each request, opened when it first asks for them: its deadline begins then. */
-function oncePerRequest(open: () => UseCases): ContextParts['useCases'] {
+function oncePerRequest(open: ContextParts['useCases']): ContextParts['useCases'] {
   const opened = new WeakMap<object, UseCases>();
   return (request) => {
-    const useCases = opened.get(request) ?? open();
+    const useCases = opened.get(request) ?? open(request);
     opened.set(request, useCases);
     return useCases;
   };
@@ -184,7 +184,7 @@ function createMemory(parts: HttpServerParts): Memory | undefined {
 }
 
 /** For operations that call no function, which alone would see it. */
-const NO_REQUEST = { headers: {}, ip: '', method: '' };
+const NO_REQUEST = { headers: {}, id: '', ip: '', method: '' };
 
 /** Fails where an operation asks for more than claims: it is then answered the long way. */
 function refuseMore(): never {

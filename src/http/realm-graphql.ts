@@ -8,7 +8,6 @@ import { isGatewayError } from '../errors.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { IssuedSession } from '../session/issuer.ts';
 import type { Credentials } from '../session/log-in.ts';
-import type { UseCases } from '../session/use-cases.ts';
 import { parseBearer } from '../token/bearer.ts';
 import { useGraphQL } from './graphql-route.ts';
 
@@ -21,7 +20,7 @@ export async function useRealmGraphQL(
   graphql: ApolloServer<GraphQLContext>,
   parts: ContextParts & {
     readonly appId: string;
-    readonly openUseCases: () => UseCases;
+    readonly openUseCases: ContextParts['useCases'];
   },
 ): Promise<void> {
   const { appId, openUseCases, useCases } = parts;
@@ -45,7 +44,7 @@ export async function useRealmGraphQL(
       const session = logIns.get(request);
       if (session === undefined) return;
       // The operation is done and nobody is left to tell: the session ends by itself if not now.
-      await openUseCases()
+      await openUseCases(request)
         .sessions.logOut(session.claims)
         .catch((error: unknown) => request.log.warn({ err: error }, 'session not ended'));
     });

@@ -2,22 +2,14 @@
  * The operator's functions, as far as the core knows them. They are a guest: what runs them is `src/functions`,
  * which nothing here imports and the core does without.
  */
-import type { IncomingHttpHeaders } from 'node:http';
 import type { EmailToken } from '../account/registration.ts';
 import type { Config } from '../config.ts';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/port.ts';
 import type { Document } from '../values/documents.ts';
+import type { SeenRequest } from './seen-request.ts';
 import type { UserProfile } from './user-profile.ts';
-
-/** What is looked at of an HTTP request. */
-export interface SeenRequest {
-  readonly headers: Pick<IncomingHttpHeaders, 'authorization' | 'user-agent'>;
-  /** Address of the client. */
-  readonly ip: string;
-  readonly method: string;
-}
 
 /** The HTTP request that led to a call: a part of `context.request`. */
 export interface FunctionRequest {

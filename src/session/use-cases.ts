@@ -17,6 +17,7 @@ import {
 import { createIssuer, type Issuer } from './issuer.ts';
 import { USERS, type UsersGiven, type UsersMade } from './open-users.ts';
 import type { OperatorFunctions } from './operator-functions.ts';
+import type { SeenRequest } from './seen-request.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createUsers, type Users } from './users.ts';
 
@@ -36,6 +37,8 @@ export interface UseCaseParts extends Omit<UsersGiven, 'deadline'> {
 }
 
 interface UseCasesGiven extends UseCaseParts, Pick<FunctionCallParts, 'renew'> {
+  /** The request that is served. */
+  readonly request: SeenRequest;
   readonly deadline: Deadline;
   readonly budgetBytes: number;
 }
@@ -50,12 +53,13 @@ const openRequest = lazily<UseCasesGiven, UsersMade & UseCases & { readonly issu
   clientAccess: createClientAccess,
 });
 
-/** Makes the use cases of one request, which begins now unless it has a deadline. Each is made when it is asked for. */
+/** Makes the use cases of `request`, which begins now unless it has a deadline. Each is made when it is asked for. */
 export function createUseCases(
   parts: UseCaseParts,
+  request: SeenRequest,
   deadline: Deadline = createDeadline(),
 ): UseCases {
   const { budgetBytes } = parts.config.token;
-  const renew = () => createUseCases(parts).functionCalls;
-  return openRequest({ ...parts, deadline, budgetBytes, renew });
+  const renew = () => createUseCases(parts, request).functionCalls;
+  return openRequest({ ...parts, request, deadline, budgetBytes, renew });
 }

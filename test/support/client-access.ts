@@ -76,10 +76,13 @@ export async function setUpClientAccess(
     publicUrl: () => ISSUER,
   });
   const open = () =>
-    createUseCases({
-      ...{ ...users, functions: NO_FUNCTIONS, tokens },
-      config: { ...config, token: { ...config.token, budgetBytes } },
-    });
+    createUseCases(
+      {
+        ...{ ...users, functions: NO_FUNCTIONS, tokens },
+        config: { ...config, token: { ...config.token, budgetBytes } },
+      },
+      { headers: {}, id: '', ip: '127.0.0.1', method: 'POST' },
+    );
   const access: ClientAccess = { run: (...call) => open().clientAccess.run(...call) };
   const documents = await store.collection({ database, name: COLLECTION, unique: ['userId'] });
   const newUser = async (): Promise<ClientUser> => {

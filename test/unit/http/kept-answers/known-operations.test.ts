@@ -39,7 +39,7 @@ function setUp(bytes = 1_000_000) {
       throw new Error('more than claims');
     },
   };
-  const request = { headers: {}, ip: '', method: '' };
+  const request = { headers: {}, id: '', ip: '', method: '' };
   const operations = createKnownOperations({
     bytes,
     openContext: (authorization) => createContext(parts, request, authorization),
