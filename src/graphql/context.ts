@@ -17,10 +17,12 @@ export interface ContextParts {
   readonly useCases: (request: SeenRequest) => UseCases;
 }
 
-/** An operation as graphql-js executes it. */
-export type Operation = Required<
-  Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>
->;
+/** An operation as graphql-js executes it, but for its variables. */
+export interface Operation
+  extends Required<Pick<ExecutionArgs, 'schema' | 'document' | 'operationName'>> {
+  /** Whether it changes nothing. */
+  readonly isQuery: boolean;
+}
 
 /** What the answer of a request is made of. */
 export interface AnswerBasis {
@@ -28,14 +30,19 @@ export interface AnswerBasis {
   hasAskedCaller: boolean;
   /** Whether a use case was asked for: then the answer depends on more than claims. */
   hasAskedMore: boolean;
-  /** What was answered, if it was made of claims alone; `null` if it was not, or is not known to be yet. */
-  claimsAnswer: ClaimsAnswer | null;
+  /** What came of the fields of a mutation, by their response keys. */
+  readonly outcomes: Map<string | number, Promise<unknown>>;
+  /** What was answered without an error; `null` if nothing was yet. */
+  answered: Answered | null;
 }
 
-/** An answer that is made of claims alone. */
-export interface ClaimsAnswer {
-  /** Epoch milliseconds until when it is good: the token's expiry, which there may be none of. */
-  readonly until: number;
+/** An answer without an error. */
+export interface Answered {
+  /**
+   * Epoch milliseconds until when it is good: the token's expiry, which there may be none of. `null`: it was made of
+   * more than claims.
+   */
+  readonly until: number | null;
   readonly operation: Operation;
 }
 
@@ -88,7 +95,10 @@ export function createContext(
   request: SeenRequest,
   authorization: string | undefined = request.headers.authorization,
 ): GraphQLContext {
-  const basis = { hasAskedCaller: false, hasAskedMore: false, claimsAnswer: null };
+  const basis: AnswerBasis = {
+    ...{ hasAskedCaller: false, hasAskedMore: false },
+    ...{ outcomes: new Map(), answered: null },
+  };
   return openContext({ budgetBytes, tokens, useCases, request, authorization, basis });
 }
 

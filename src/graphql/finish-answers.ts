@@ -13,7 +13,7 @@ const MAX_ERRORS = 50;
 
 /**
  * Bounds the errors, tells the code of each to `onErrorCode`, forbids caches to keep what is for one user, and notes
- * of an answer made of claims alone until when it is good.
+ * what an answer without an error was made of.
  */
 export function finishAnswers(
   onErrorCode: (code: string) => void = () => undefined,
@@ -24,7 +24,7 @@ export function finishAnswers(
       http.headers.set('cache-control', 'no-store');
       if (body.kind !== 'single') return;
       const { errors } = body.singleResult;
-      if (errors === undefined) return noteClaimsAnswer(request);
+      if (errors === undefined) return noteAnswer(request);
       body.singleResult.errors = errors.slice(0, MAX_ERRORS);
       for (const error of body.singleResult.errors) onErrorCode(codeOf(error));
     },
@@ -38,18 +38,16 @@ function codeOf({ extensions }: GraphQLFormattedError): string {
 }
 
 /** Says until when the answer is good, and what was executed. */
-async function noteClaimsAnswer({
+async function noteAnswer({
   contextValue,
   document,
   operation,
   operationName,
-  request,
   schema,
 }: GraphQLRequestContextWillSendResponse<GraphQLContext>): Promise<void> {
-  if (document === undefined || operation?.operation !== 'query') return;
-  const until = await claimsUntil(contextValue);
-  if (until === null) return;
-  const variableValues = request.variables ?? {};
-  const executed = { schema, document, operationName: operationName ?? null, variableValues };
-  contextValue.basis.claimsAnswer = { until, operation: executed };
+  if (document === undefined || operation === undefined) return;
+  const isQuery = operation.operation === 'query';
+  const until = isQuery ? await claimsUntil(contextValue) : null;
+  const executed = { schema, document, operationName: operationName ?? null, isQuery };
+  contextValue.basis.answered = { until, operation: executed };
 }

@@ -14,9 +14,10 @@ import { createErrorTranslator } from './format-error.ts';
 import { HISTORY_RESOLVERS } from './history-resolvers.ts';
 import { createLimitRules, MAX_TOKENS } from './limits.ts';
 import { createResolvers } from './resolvers.ts';
-import { loadTypeDefs, translateErrors } from './schema.ts';
+import { loadTypeDefs } from './schema.ts';
 import { createTypedApi } from './typed/typed-api.ts';
 import { reportVariableErrors } from './variable-errors.ts';
+import { wrapResolvers } from './wrap-resolvers.ts';
 
 /** What the GraphQL server needs. */
 export interface GraphQLServerOptions {
@@ -39,9 +40,9 @@ export async function createGraphQLServer(
   const server = new ApolloServer<GraphQLContext>({
     typeDefs: [...loadTypeDefs(), ...(typed === null ? [] : [typed.typeDefs])],
     resolvers: [
-      translateErrors(createResolvers(schema), translate),
-      translateErrors(HISTORY_RESOLVERS, translate),
-      ...(typed === null ? [] : [translateErrors(typed.resolvers, translate)]),
+      wrapResolvers(createResolvers(schema), translate),
+      wrapResolvers(HISTORY_RESOLVERS, translate),
+      ...(typed === null ? [] : [wrapResolvers(typed.resolvers, translate)]),
     ],
     introspection,
     csrfPrevention: true,

@@ -1,11 +1,10 @@
 /** Fastify with every route and limit of the gateway. */
-import { randomUUID } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
+import findAddress from '@fastify/proxy-addr';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
-import { serviceUnavailable } from '../errors.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
 import { shareOut } from '../memory-shares.ts';
@@ -20,7 +19,13 @@ import { useGraphQL } from './graphql-route.ts';
 import { useHeaderLimits } from './header-limits.ts';
 import { useHealth } from './health.ts';
 import { useJsonBody } from './json-body.ts';
-import { answerEarly, type Memory, useKeptAnswers } from './kept-answers/early-answers.ts';
+import {
+  answerEarly,
+  contextOf,
+  type Early,
+  requestIdOf,
+  useKeptAnswers,
+} from './kept-answers/early-answers.ts';
 import { createKeptAnswers } from './kept-answers/kept-answers.ts';
 import { createKnownOperations } from './kept-answers/known-operations.ts';
 import { useLifecycle } from './lifecycle.ts';
@@ -73,7 +78,8 @@ export interface RealmPart {
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const { config, graphql, log, metrics, openUseCases, store, tokens } = parts;
   const useCases = oncePerRequest(openUseCases);
-  const server = await createBareServer(config, log, metrics, { memory: createMemory(parts) });
+  const contextParts = { ...parts, useCases };
+  const server = await createBareServer(config, log, metrics, { early: openEarly(contextParts) });
   useExplorer(server);
   useHealth(server, store);
   useMetrics(server, metrics, parts.askMetrics);
@@ -82,9 +88,8 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();
   });
-  const contextParts = { ...parts, useCases };
   useGraphQL(server, graphql, (request) => {
-    const context = createContext(contextParts, request);
+    const context = contextOf(request.raw) ?? createContext(contextParts, request);
     request.graphQLContext = context;
     return context;
   });
@@ -111,17 +116,17 @@ export async function createBareServer(
   log: Log,
   metrics: Metrics,
   {
-    memory,
+    early,
     requestTimeoutMilliseconds = REQUEST_TIMEOUT_MILLISECONDS,
-  }: { readonly memory?: Memory | undefined; readonly requestTimeoutMilliseconds?: number } = {},
+  }: { readonly early?: Early | undefined; readonly requestTimeoutMilliseconds?: number } = {},
 ): Promise<FastifyInstance> {
   const keepAliveMilliseconds = config.keepAliveSeconds * MILLISECONDS_PER_SECOND;
   const notes = createRequestNotes(log, metrics);
-  const early = (handle: RequestListener) =>
-    memory === undefined
+  const listen = (handle: RequestListener) =>
+    early === undefined
       ? handle
       : answerEarly(handle, {
-          ...memory,
+          ...early,
           notes,
           onFound: metrics.countCached,
           isStopping: () => server.lifecycle.endsConnections,
@@ -129,15 +134,14 @@ export async function createBareServer(
   const server: FastifyInstance = fastify({
     serverFactory: (handle) =>
       createHttp(
-        early(handle as RequestListener),
+        listen(handle as RequestListener),
         requestTimeoutMilliseconds,
         keepAliveMilliseconds,
       ),
     loggerInstance: log as FastifyBaseLogger,
     childLoggerFactory: openRequestLog,
     logController: new LogController({ disableRequestLogging: true }),
-    // In the log and in answers: one request has one id among all processes.
-    genReqId: () => randomUUID(),
+    genReqId: requestIdOf,
     trustProxy: config.trustProxy,
     bodyLimit: BODY_LIMIT,
     // App Services clients whose base URL ends with a slash ask for `//api/…`.
@@ -156,7 +160,7 @@ export async function createBareServer(
   useHeaderLimits(server);
   useRequestChecks(server, config.trustProxy);
   useRequestLog(server, notes);
-  if (memory !== undefined) useKeptAnswers(server, memory);
+  if (early !== undefined) useKeptAnswers(server, early);
   useLifecycle(server);
   useErrorHandler(server, { appId: config.appId, bodyLimit: BODY_LIMIT, log });
   useJsonBody(server);
@@ -168,27 +172,17 @@ function refuseSchema(): never {
   throw new Error('Routes have no schemas');
 }
 
-/** What is remembered of requests before; `undefined` if nothing is to be. */
-function createMemory(parts: HttpServerParts): Memory | undefined {
+/** What answering early takes, with nothing known yet; `undefined` if nothing is to be remembered. */
+function openEarly(parts: HttpServerParts & ContextParts): Early | undefined {
   const { config, now } = parts;
   const bytes = shareOut(config.responseCacheBytes);
   if (bytes.operations === 0) return undefined;
-  const claimsOnly = { ...parts, useCases: refuseMore };
   return {
     answers: createKeptAnswers({ bytes: bytes.answers, now }),
-    operations: createKnownOperations({
-      bytes: bytes.operations,
-      openContext: (authorization) => createContext(claimsOnly, NO_REQUEST, authorization),
-    }),
+    operations: createKnownOperations(bytes.operations),
+    openContext: (request) => createContext(parts, request),
+    addressOf: (request) => findAddress(request, () => config.trustProxy),
   };
-}
-
-/** For operations that call no function, which alone would see it. */
-const NO_REQUEST = { headers: {}, id: '', ip: '', method: '' };
-
-/** Fails where an operation asks for more than claims: it is then answered the long way. */
-function refuseMore(): never {
-  throw serviceUnavailable(new Error('The operation reads more than claims'));
 }
 
 /** The server of Node.js. A request has so long to arrive, an idle connection so long to be used again. */

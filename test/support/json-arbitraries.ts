@@ -50,3 +50,10 @@ export const canonicalDocument: fc.Arbitrary<JsonObject> = fc.dictionary(
   value,
   { maxKeys: 6, noNullPrototype: true },
 );
+
+/** Mostly one of `good`, so that what is made of many is seldom bad. */
+export const mostly = <Value>(good: readonly Value[], ...others: readonly Value[]) =>
+  fc.oneof(
+    { weight: 30, arbitrary: fc.constantFrom(...good) },
+    { weight: 1, arbitrary: fc.constantFrom(...others) },
+  );

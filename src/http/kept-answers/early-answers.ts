@@ -1,16 +1,25 @@
-/** Looks at each request before Fastify does, and answers those whose answer is kept. */
+/** Looks at each request before Fastify does, and answers those whose answer or operation is known. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLContext } from '../../graphql/context.ts';
+import type { SeenRequest } from '../../session/seen-request.ts';
 import type { Metrics } from '../metrics.ts';
 import type { NoteRequest, RequestNotes } from '../request-log.ts';
-import type { KeptAnswer, KeptAnswers } from './kept-answers.ts';
-import type { KnownOperations } from './known-operations.ts';
+import type { Answer, KeptAnswers } from './kept-answers.ts';
+import { answerOperation, type KnownOperations } from './known-operations.ts';
 import { expectedBody, type Question } from './question.ts';
 
-/** What answering early takes. */
-export interface EarlyAnswersParts extends Memory {
+/** What answering early takes, beside what it tells of. */
+export interface Early extends Memory {
+  /** The context of a request. */
+  readonly openContext: (request: SeenRequest) => GraphQLContext;
+  /** The address of a request's client, behind as many proxies as are trusted. */
+  readonly addressOf: (request: IncomingMessage) => string;
+}
+
+/** The same, and whom it tells. */
+export interface EarlyAnswersParts extends Early {
   /** Told of each answer, as of any other request. */
   readonly notes: RequestNotes;
   /** Told of each request that is looked up. */
@@ -25,8 +34,25 @@ export interface Memory {
   readonly operations: KnownOperations;
 }
 
-/** The question of a request that went the long way. */
-const questions = new WeakMap<IncomingMessage, Question>();
+/** What was begun for a request that then went the long way. */
+interface Begun {
+  readonly question: Question;
+  readonly id: string;
+  /** What its operation was executed in. */
+  readonly context?: GraphQLContext;
+}
+
+const begun = new WeakMap<IncomingMessage, Begun>();
+
+/** The id of a request, which is in the log and in its answer: one among all processes. */
+export function requestIdOf(request: IncomingMessage): string {
+  return begun.get(request)?.id ?? randomUUID();
+}
+
+/** The context of a request whose operation was executed already, and has to be answered the long way. */
+export function contextOf(request: IncomingMessage): GraphQLContext | undefined {
+  return begun.get(request)?.context;
+}
 
 /** A listener that answers what it can, and hands everything else to `handle` as it came. */
 export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): RequestListener {
@@ -40,34 +66,58 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
       return;
     }
     collect(request, length, (body) => {
+      const id = randomUUID();
+      const answerWith = (answer: Answer) => send(response, id, answer, started, note);
       const question = { headers: request.headers, body: body.toString('latin1') };
       const kept = isStopping() ? undefined : answers.find(question);
       if (kept !== undefined) {
         onFound('answer');
-        send(response, kept, started, note);
+        answerWith(kept);
         return;
       }
       // Before the stream notices that nothing is left, so it never ends without this.
       request.pause();
       request.unshift(body);
-      const goOn = () => {
+      const goOn = (context?: GraphQLContext) => {
         onFound('nothing');
-        questions.set(request, question);
+        begun.set(request, { question, id, ...(context === undefined ? {} : { context }) });
         handle(request, response);
       };
-      const answering = isStopping() ? undefined : operations.answer(question);
-      if (answering === undefined) goOn();
-      else
-        void answering.then((answer) => {
-          if (answer === null || isStopping()) {
-            goOn();
-            return;
-          }
-          answers.keep(question, answer);
-          onFound('operation');
-          send(response, answer, started, note);
-        }, goOn);
+      const asked = isStopping() ? undefined : operations.find(question);
+      if (asked === undefined) {
+        goOn();
+        return;
+      }
+      const context = parts.openContext(see(request, id, parts.addressOf));
+      const answerOrGoOn = async () => {
+        const answer = await answerOperation(asked, context).catch(() => null);
+        if (answer === null || isStopping()) {
+          goOn(context);
+          return;
+        }
+        const { expiresAt } = answer;
+        if (expiresAt !== null) answers.keep(question, { ...answer, expiresAt });
+        onFound('operation');
+        answerWith(answer);
+      };
+      void answerOrGoOn();
     });
+  };
+}
+
+/** What use cases see of a request. */
+function see(
+  request: IncomingMessage,
+  id: string,
+  addressOf: EarlyAnswersParts['addressOf'],
+): SeenRequest {
+  const { headers, method = 'POST' } = request;
+  return {
+    ...{ headers, id, method },
+    // Hardly any use case asks for it.
+    get ip() {
+      return addressOf(request);
+    },
   };
 }
 
@@ -86,11 +136,11 @@ function collect(request: IncomingMessage, length: number, done: (body: Buffer) 
 
 function send(
   response: ServerResponse,
-  { body, headers }: KeptAnswer,
+  id: string,
+  { body, headers }: Answer,
   started: number,
   note: NoteRequest,
 ): void {
-  const id = randomUUID();
   response.writeHead(200, ['x-request-id', id, ...headers]);
   // One write with the headers, which two buffers would not be.
   response.end(body, 'latin1');
@@ -111,19 +161,20 @@ export function useKeptAnswers(server: FastifyInstance, { answers, operations }:
   server.decorateRequest('graphQLContext', null);
   server.decorateRequest('answer', null);
   server.addHook('onSend', (request, _reply, payload, done) => {
-    if (typeof payload === 'string' && questions.has(request.raw)) request.answer = payload;
+    if (typeof payload === 'string' && begun.has(request.raw)) request.answer = payload;
     done();
   });
   server.addHook('onResponse', ({ answer, graphQLContext, raw }, reply, done) => {
     done();
-    const question = questions.get(raw);
-    const made = graphQLContext?.basis.claimsAnswer ?? null;
-    if (question === undefined || answer === null || made === null) return;
+    const question = begun.get(raw)?.question;
+    const answered = graphQLContext?.basis.answered ?? null;
+    if (question === undefined || answer === null || answered === null) return;
     if (reply.statusCode !== 200) return;
     const { 'x-request-id': _id, ...others } = reply.getHeaders();
     const headers = Object.entries(others).flatMap(([name, value]) => [name, String(value)]);
-    const body = Buffer.from(answer).toString('latin1');
-    answers.keep(question, { headers, body, expiresAt: made.until });
-    operations.note(question, { operation: made.operation, headers });
+    const { operation, until: expiresAt } = answered;
+    operations.note(question, { operation, headers });
+    if (expiresAt === null) return;
+    answers.keep(question, { headers, body: Buffer.from(answer).toString('latin1'), expiresAt });
   });
 }

@@ -13,11 +13,15 @@ import { tailOf } from '../../token/verified-tokens.ts';
 import { type HeaderValues, hasValues, type Question, valuesOf } from './question.ts';
 
 /** An answer as it was sent, but for `date` and `x-request-id`. */
-export interface KeptAnswer {
+export interface Answer {
   /** Names and values in turns, in the order in which they were sent. */
   readonly headers: readonly string[];
   /** Its bytes, a character each. */
   readonly body: string;
+}
+
+/** An answer that is kept. */
+export interface KeptAnswer extends Answer {
   /** Epoch milliseconds from which it may not be sent any more. */
   readonly expiresAt: number;
 }

@@ -1,14 +1,16 @@
 /**
- * Operations that are known to read claims only. Asked with a token that was never seen, such an operation needs
- * the token verified and itself executed, but not to be parsed, validated and looked at again.
+ * Operations that have been answered before, whoever asked and with whatever variables. One that is asked for again
+ * needs to be executed, but not to be parsed, validated and looked at once more.
  *
- * What is executed is what Apollo Server executed: the same document, variables and schema. It gets a context
- * without use cases, so an operation that asks for more after all fails here, and goes the long way.
+ * What is executed is what Apollo Server executed: the same document and schema, with the variables of the question.
  */
 import { execute } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { isGatewayError } from '../../errors.ts';
 import { claimsUntil, type GraphQLContext, type Operation } from '../../graphql/context.ts';
-import type { KeptAnswer } from './kept-answers.ts';
+import { isPlainObject } from '../../values/documents.ts';
+import { parseJsonBody } from '../json-body.ts';
+import type { Answer } from './kept-answers.ts';
 import { askedOf, type Question } from './question.ts';
 
 /** An operation and what its answers have in common. */
@@ -18,50 +20,102 @@ export interface KnownOperation {
   readonly headers: readonly string[];
 }
 
+/** An operation, and the variables that a question asks it with. */
+export interface AskedOperation extends KnownOperation {
+  readonly variableValues: Readonly<Record<string, unknown>>;
+}
+
 /** Knows operations by their questions, whoever asks. */
 export interface KnownOperations {
   note(question: Question, known: KnownOperation): void;
-  /** Answers, or resolves with `null` if it takes the long way; `undefined`: the operation is not known. */
-  answer(question: Question): Promise<KeptAnswer | null> | undefined;
-}
-
-/** What knowing takes. */
-export interface KnownOperationsParts {
-  /** Most bytes of what is known. */
-  readonly bytes: number;
-  /** The context of a request with this `Authorization`, in which nothing but claims can be asked for. */
-  readonly openContext: (authorization: string | undefined) => GraphQLContext;
+  /** `undefined`: the operation is not known. */
+  find(question: Question): AskedOperation | undefined;
 }
 
 /** A document that has been parsed takes many times the bytes of its text. */
 const BYTES_A_CHARACTER = 100;
 const CONTENT_LENGTH = 'content-length';
 
-/** Creates the memory of operations. */
-export function createKnownOperations(parts: KnownOperationsParts): KnownOperations {
-  const { bytes, openContext } = parts;
+/** Creates the memory of operations, which takes so many bytes at most. */
+export function createKnownOperations(bytes: number): KnownOperations {
   const operations = new LRUCache<string, KnownOperation>({
     maxSize: bytes,
     sizeCalculation: (_known, key) => BYTES_A_CHARACTER * key.length,
   });
   return {
-    note: (question, known) => void operations.set(askedOf(question), known),
-    answer(question) {
-      const known = operations.get(askedOf(question));
-      if (known === undefined) return undefined;
-      return answerWith(known, openContext(question.headers.authorization));
+    note(question, known) {
+      const request = readRequest(question);
+      if (request !== null) operations.set(keyOf(question, request), known);
+    },
+    find(question) {
+      if (operations.size === 0) return undefined;
+      const request = readRequest(question);
+      const known = request === null ? undefined : operations.get(keyOf(question, request));
+      return known && { ...known, variableValues: request?.variables ?? {} };
     },
   };
 }
 
-async function answerWith(
-  { headers, operation }: KnownOperation,
+/** A request as GraphQL over HTTP has it, section 5.1. */
+interface GraphQLRequest {
+  readonly query: string;
+  readonly operationName?: string | null;
+  readonly variables?: Readonly<Record<string, unknown>> | null;
+}
+
+/** The request in the body; `null` if it is not a plain one, which somebody else has to judge. */
+function readRequest({ body }: Question): GraphQLRequest | null {
+  const request = parse(Buffer.from(body, 'latin1'));
+  if (!isPlainObject(request)) return null;
+  const { extensions, operationName, query, variables } = request;
+  if (typeof query !== 'string' || !isNothingOr(isText, operationName)) return null;
+  if (!isNothingOr(isPlainObject, variables)) return null;
+  // A persisted query may stand for another text.
+  const isOrdinary = isNothingOr(isPlainObject, extensions) && !hasPersistedQuery(extensions);
+  return isOrdinary ? (request as unknown as GraphQLRequest) : null;
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return parseJsonBody(body);
+  } catch (error) {
+    if (isGatewayError(error, 'BAD_REQUEST')) return undefined;
+    throw error;
+  }
+}
+
+const isText = (value: unknown) => typeof value === 'string';
+
+function isNothingOr(is: (value: unknown) => boolean, value: unknown): boolean {
+  return value === undefined || value === null || is(value);
+}
+
+function hasPersistedQuery(extensions: unknown): boolean {
+  return isPlainObject(extensions) && 'persistedQuery' in extensions;
+}
+
+/** What an operation is looked up by. The length of the name says where the text begins. */
+function keyOf(question: Question, { operationName, query }: GraphQLRequest): string {
+  return [askedOf(question), operationName?.length, operationName, query].join('\n');
+}
+
+/** An answer of an operation, and until when, in epoch milliseconds, it may be given again; `null`: not at all. */
+export interface OperationAnswer extends Answer {
+  readonly expiresAt: number | null;
+}
+
+/**
+ * Executes an operation. `null`: there is an error, which has to be answered the long way, in the same context: there
+ * a field of a mutation that ran does not run again.
+ */
+export async function answerOperation(
+  { headers, operation, variableValues }: AskedOperation,
   contextValue: GraphQLContext,
-): Promise<KeptAnswer | null> {
-  const { data, errors } = await execute({ ...operation, contextValue });
+): Promise<OperationAnswer | null> {
+  const { isQuery, ...executed } = operation;
+  const { data, errors } = await execute({ ...executed, variableValues, contextValue });
   if (errors !== undefined) return null;
-  const expiresAt = await claimsUntil(contextValue);
-  if (expiresAt === null) return null;
+  const expiresAt = isQuery ? await claimsUntil(contextValue) : null;
   // As Apollo Server writes it.
   const body = Buffer.from(`${JSON.stringify({ data })}\n`);
   const index = headers.indexOf(CONTENT_LENGTH) + 1;

@@ -62,11 +62,11 @@ export function valuesOf({ headers }: Question): HeaderValues {
   return ASKED_BY.map((name) => headers[name]);
 }
 
-/** A text that two questions of different tokens have in common exactly if they ask the same otherwise. */
+/** A text that two questions have in common exactly if they ask with the same headers but the token. */
 export function askedOf(question: Question): string {
   const [_authorization, ...values] = valuesOf(question);
   // A header holds no line break.
-  return [...values, question.body].join('\n');
+  return values.join('\n');
 }
 
 /** Whether a question has these values. */

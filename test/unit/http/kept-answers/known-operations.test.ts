@@ -1,11 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, type GraphQLObjectType, parse } from 'graphql';
 import { createContext, type GraphQLContext } from '../../../../src/graphql/context.ts';
-import { createKnownOperations } from '../../../../src/http/kept-answers/known-operations.ts';
+import {
+  answerOperation,
+  createKnownOperations,
+} from '../../../../src/http/kept-answers/known-operations.ts';
+import type { Question } from '../../../../src/http/kept-answers/question.ts';
 import type { UseCases } from '../../../../src/session/use-cases.ts';
 import type { AccessClaims } from '../../../../src/token/claims.ts';
 
-const QUERY = '{ me stored }';
+const QUERY = 'query ($text: String) { me stored echo(text: $text) }';
 const EXPIRY = 1_800_000_000;
 
 function fieldsOf(schema: ReturnType<typeof buildSchema>) {
@@ -14,9 +18,13 @@ function fieldsOf(schema: ReturnType<typeof buildSchema>) {
 
 /** `me` reads claims, `stored` reads more, but only for the user "more". */
 function createSchema() {
-  const schema = buildSchema('type Query { me: String, stored: String }');
-  const { me, stored } = fieldsOf(schema);
-  if (me === undefined || stored === undefined) throw new Error('The schema lacks its fields');
+  const schema = buildSchema(
+    'type Query { me: String, stored: String, echo(text: String): String }',
+  );
+  const { echo, me, stored } = fieldsOf(schema);
+  if (echo === undefined || me === undefined || stored === undefined)
+    throw new Error('The schema lacks its fields');
+  echo.resolve = (_root, { text }) => text;
   me.resolve = async (_root, _args, { requireCaller }: GraphQLContext) =>
     (await requireCaller()).userId;
   stored.resolve = async (_root, _args, context: GraphQLContext) => {
@@ -26,69 +34,109 @@ function createSchema() {
   return schema;
 }
 
+const PARTS = {
+  budgetBytes: 8000,
+  tokens: {
+    verifyAccess: async (token: string) => {
+      if (token === 'bad') throw new Error('refused');
+      return { userId: token, expiresAt: EXPIRY } as AccessClaims;
+    },
+  },
+  useCases: () => ({ sessions: 'sessions' }) as unknown as UseCases,
+};
+
 function setUp(bytes = 1_000_000) {
-  const parts = {
-    budgetBytes: 8000,
-    tokens: {
-      verifyAccess: async (token: string) => {
-        if (token === 'bad') throw new Error('refused');
-        return { userId: token, expiresAt: EXPIRY } as AccessClaims;
-      },
-    },
-    useCases: (): UseCases => {
-      throw new Error('more than claims');
-    },
-  };
-  const request = { headers: {}, id: '', ip: '', method: '' };
-  const operations = createKnownOperations({
-    bytes,
-    openContext: (authorization) => createContext(parts, request, authorization),
-  });
+  const operations = createKnownOperations(bytes);
   const operation = {
     schema: createSchema(),
     document: parse(QUERY),
     operationName: null,
-    variableValues: {},
+    isQuery: true,
   };
   const headers = ['content-type', 'application/json', 'content-length', '1'];
-  return { operations, known: { operation, headers } };
+  const known = { operation, headers };
+  operations.note(ask('ann'), known);
+  const answer = async (question: Question) => {
+    const asked = operations.find(question);
+    const { authorization } = question.headers;
+    const request = { headers: { authorization }, id: '', ip: '', method: '' };
+    return asked && answerOperation(asked, createContext(PARTS, request));
+  };
+  return { operations, known, answer };
 }
 
-const ask = (token: string, body = QUERY) => ({
+const ask = (token: string, request: unknown = { query: QUERY }): Question => ({
   headers: { authorization: `Bearer ${token}` },
-  body,
+  body: Buffer.from(typeof request === 'string' ? request : JSON.stringify(request)).toString(
+    'latin1',
+  ),
 });
 
 describe('an operation that is known', () => {
   test('is answered for a token that was never seen, until that expires', async () => {
-    const { known, operations } = setUp();
-    operations.note(ask('ann'), known);
-    const body = '{"data":{"me":"béa","stored":"nothing"}}\n';
-    expect(await operations.answer(ask('béa'))).toStrictEqual({
+    const { answer } = setUp();
+    const body = '{"data":{"me":"béa","stored":"nothing","echo":null}}\n';
+    expect(await answer(ask('béa'))).toStrictEqual({
       body: Buffer.from(body).toString('latin1'),
-      headers: ['content-type', 'application/json', 'content-length', '42'],
+      headers: ['content-type', 'application/json', 'content-length', '54'],
       expiresAt: EXPIRY * 1000,
     });
   });
 
-  test('takes the long way for a token that is refused, and where it asks for more', async () => {
-    const { known, operations } = setUp();
-    operations.note(ask('ann'), known);
-    expect(await operations.answer(ask('bad'))).toBeNull();
-    expect(await operations.answer(ask('more'))).toBeNull();
+  test('is answered with the variables of the question', async () => {
+    const { answer } = setUp();
+    for (const text of ['one', 'zwö', '2']) {
+      const answered = await answer(ask('ann', { query: QUERY, variables: { text } }));
+      const { data } = JSON.parse(Buffer.from(answered?.body ?? '', 'latin1').toString());
+      expect(data.echo).toBe(text);
+    }
   });
 
-  test('is not one of another body', () => {
-    const { known, operations } = setUp();
-    operations.note(ask('ann'), known);
-    expect(operations.answer(ask('ann', '{ me }'))).toBeUndefined();
+  test('is not answered a second time from what was answered of more than claims', async () => {
+    const { answer } = setUp();
+    expect(await answer(ask('more'))).toMatchObject({ expiresAt: null });
   });
 
-  test('gives way to later ones when there is no room', async () => {
+  test('takes the long way where there is an error, as with a token that is refused', async () => {
+    const { answer } = setUp();
+    expect(await answer(ask('bad'))).toBeNull();
+    expect(await answer(ask('ann', { query: QUERY, variables: { text: 1 } }))).toBeNull();
+  });
+
+  test.each([
+    ['another text', { query: '{ me }' }],
+    ['another name', { query: QUERY, operationName: 'Q' }],
+    ['an empty name', { query: QUERY, operationName: '' }],
+    ['no text', { operationName: 'Q' }],
+    ['a persisted query', { query: QUERY, extensions: { persistedQuery: { version: 1 } } }],
+    ['extensions that are none', { query: QUERY, extensions: 'x' }],
+    ['variables that are none', { query: QUERY, variables: ['x'] }],
+    ['a list of requests', [{ query: QUERY }]],
+    ['a text that is not JSON', `{"query": ${QUERY}`],
+  ])('is not one of %s', (_what, request) => {
+    expect(setUp().operations.find(ask('ann', request))).toBeUndefined();
+  });
+
+  test.each([
+    { variables: null, operationName: null, extensions: null },
+    { variables: {}, extensions: { clientLibrary: { name: 'a client', version: '1' } } },
+  ])('may be asked for with %j', (more) => {
+    expect(setUp().operations.find(ask('ann', { query: QUERY, ...more }))).toBeDefined();
+  });
+
+  test('has a name that is not confused with its text', () => {
+    const { known, operations } = setUp();
+    operations.note(ask('ann', { operationName: 'A', query: 'B\nC' }), known);
+    expect(operations.find(ask('ann', { operationName: 'A', query: 'B\nC' }))).toBeDefined();
+    expect(operations.find(ask('ann', { operationName: 'A\nB', query: 'C' }))).toBeUndefined();
+    expect(operations.find(ask('ann', { query: 'A\nB\nC' }))).toBeUndefined();
+  });
+
+  test('gives way to later ones when there is no room', () => {
     const { known, operations } = setUp(100_000);
-    for (let n = 0; n < 1000; n += 1) operations.note(ask('ann', `${QUERY} #${n}`), known);
-    expect(operations.answer(ask('ann', `${QUERY} #0`))).toBeUndefined();
-    const latest = await operations.answer(ask('ann', `${QUERY} #999`));
-    expect(latest?.body).toBe('{"data":{"me":"ann","stored":"nothing"}}\n');
+    const numbered = (n: number) => ask('ann', { query: `${QUERY} #${n}` });
+    for (let n = 0; n < 1000; n += 1) operations.note(numbered(n), known);
+    expect(operations.find(numbered(0))).toBeUndefined();
+    expect(operations.find(numbered(999))).toBeDefined();
   });
 });
