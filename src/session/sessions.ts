@@ -63,7 +63,7 @@ const MAX_REVISIONS = 100;
 
 /** Ties tokens, accounts and documents together. */
 export function createSessions(parts: SessionParts) {
-  const { accounts, customData, issuer, records } = parts;
+  const { customData, issuer, records } = parts;
   const requireActive = ({ sessionId, userId }: AccessClaims) =>
     records.requireActive(sessionId, userId);
   /** What is read for a caller, whose session is looked up at the same time. */
@@ -103,7 +103,8 @@ export function createSessions(parts: SessionParts) {
     /** The caller's account, and the document as `readStoredCustomData` has it. Fails as that. */
     async readProfile(caller: AccessClaims): Promise<StoredProfile> {
       const reading = Promise.all([
-        accounts.find(caller.userId),
+        // Few requests need accounts, and no others have them made.
+        parts.accounts.find(caller.userId),
         customData.readVisible(caller.userId),
       ]);
       const [account, document] = await readFor(caller, reading);
