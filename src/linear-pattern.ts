@@ -118,7 +118,7 @@ function assertEcmaScript(source: string): void {
 
 /** One escape, property or character of an expression that is known to be well-formed. */
 const TOKEN =
-  /\\p\{[^}]*\}|\\P\{[^}]*\}|\\u\{[0-9A-Fa-f]+\}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\c[A-Za-z]|\\.|\(\?<(?=[^=!])|./gsu;
+  /\\p\{[^}\\]*\}|\\P\{[^}\\]*\}|\\u\{[0-9A-Fa-f]+\}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\c[A-Za-z]|\\.|\(\?<(?=[^=!])|./gsu;
 
 function rewrite(source: string, isDotAll: boolean): string {
   let isInClass = false;

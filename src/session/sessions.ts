@@ -61,7 +61,7 @@ export interface SessionParts extends CredentialCheck, RefreshParts {
 const DEFAULT_REVISIONS = 20;
 const MAX_REVISIONS = 100;
 
-/** Ties tokens, accounts and documents together. */
+/** Ties tokens, accounts and documents together. Accounts are only made for the requests that need them. */
 export function createSessions(parts: SessionParts) {
   const { customData, issuer, records } = parts;
   const requireActive = ({ sessionId, userId }: AccessClaims) =>
@@ -103,7 +103,6 @@ export function createSessions(parts: SessionParts) {
     /** The caller's account, and the document as `readStoredCustomData` has it. Fails as that. */
     async readProfile(caller: AccessClaims): Promise<StoredProfile> {
       const reading = Promise.all([
-        // Few requests need accounts, and no others have them made.
         parts.accounts.find(caller.userId),
         customData.readVisible(caller.userId),
       ]);
