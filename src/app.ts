@@ -174,6 +174,7 @@ async function startParts(
   opened(() => closeGracefully(http, drainDelay, connections));
   const address = await http.listen({ host: config.host, port: config.port });
   await start(address);
+  http.lifecycle.isStarted = true;
   return { address, leave: () => leaveToOthers(http) };
 }
 

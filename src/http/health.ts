@@ -17,7 +17,9 @@ export function useHealth(server: FastifyInstance, store: Store): void {
     '/health/ready',
     async ({ query }, reply) => {
       void reply.header('cache-control', 'no-store');
-      if (server.lifecycle.isStopping) throw serviceUnavailable(new Error('The gateway stops'));
+      const { isStarted, isStopping } = server.lifecycle;
+      if (isStopping) throw serviceUnavailable(new Error('The gateway stops'));
+      if (!isStarted) throw serviceUnavailable(new Error('The gateway starts'));
       if ([query.exclude].flat().includes('store')) return { status: 'ready' };
       await store.ping();
       return { status: 'ready', store: store.kind };

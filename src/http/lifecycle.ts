@@ -6,6 +6,8 @@ import type { FastifyInstance } from 'fastify';
 declare module 'fastify' {
   interface FastifyInstance {
     lifecycle: {
+      /** Whether everything has been started: before, the gateway listens but cannot issue tokens. */
+      isStarted: boolean;
       /** Whether the gateway was told to stop: it is not ready any more. */
       isStopping: boolean;
       /** Whether what comes now is answered, and the connection ended with it. */
@@ -35,7 +37,7 @@ const EVENT_LOOP: ConnectionSource = { settle: nextTurn, end: () => undefined };
 
 /** While stopping, each answer ends its connection: an idle one would hold up the stop until it times out. */
 export function useLifecycle(server: FastifyInstance): void {
-  server.decorate('lifecycle', { isStopping: false, endsConnections: false });
+  server.decorate('lifecycle', { isStarted: false, isStopping: false, endsConnections: false });
   server.addHook('onSend', (_request, reply, _payload, done) => {
     if (server.lifecycle.endsConnections) void reply.header('connection', 'close');
     done();

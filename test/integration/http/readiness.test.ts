@@ -1,6 +1,7 @@
 /** `GET /health/ready`: 200 while the store reads and writes, on both stores. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
@@ -10,13 +11,22 @@ import { createTestDatabase, type TestDatabase } from '../../support/mongodb/tes
 import { describeOnMongo } from '../../support/mongodb/test-uri.ts';
 
 /** Status and code, or what else the answer says. */
-async function readinessOf({ url }: TestGateway, query = '') {
+async function readinessOf({ url }: Pick<TestGateway, 'url'>, query = '') {
   const response = await fetch(`${url}/health/ready${query}`);
   const { errors, status } = (await response.json()) as {
     errors?: { extensions: { code: string } }[];
     status?: string;
   };
   return [response.status, errors?.[0]?.extensions.code ?? status];
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 const HOLDER = fileURLToPath(new URL('../../support/embedded-lock-holder.mjs', import.meta.url));
@@ -55,6 +65,45 @@ describe('readiness on the embedded store', () => {
     await ended;
     expect(await readinessOf(gateway)).toEqual([200, 'ready']);
   }, 60_000);
+});
+
+describe('readiness of a gateway that starts', () => {
+  test('is 503 while it listens and cannot issue tokens yet, then 200', async () => {
+    const directory = await createTemporaryDirectory();
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const events = new EventEmitter();
+    const listening = once(events, 'listening');
+    const released = once(events, 'release');
+    const starting = startGateway(
+      { DATA_DIR: directory.path, PORT: String(port) },
+      {
+        wrapStore: (store) => ({
+          ...store,
+          collection: async (definition) => {
+            const collection = await store.collection(definition);
+            const updateOne: typeof collection.updateOne = async (...args) => {
+              // The address, which is the issuer of tokens from now on.
+              if (JSON.stringify(args).includes(url)) {
+                events.emit('listening');
+                await released;
+              }
+              return collection.updateOne(...args);
+            };
+            return { ...collection, updateOne };
+          },
+        }),
+      },
+    );
+    await listening;
+    expect(await readinessOf({ url })).toEqual([503, 'SERVICE_UNAVAILABLE']);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    events.emit('release');
+    const gateway = await starting;
+    expect(await readinessOf({ url })).toEqual([200, 'ready']);
+    await gateway.stop();
+    await directory.remove();
+  });
 });
 
 describeOnMongo('readiness on MongoDB', (uri) => {
