@@ -8,14 +8,11 @@ import {
   openSync,
   realpathSync,
   statfsSync,
-  statSync,
 } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
 import { reasonOf } from '../../json-file.ts';
-import type { Room } from './room.ts';
 
 /** Keys and values are bytes. */
 export const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
@@ -75,9 +72,13 @@ export function freeBytesOf(path: string): number {
 /**
  * Opens LMDB.
  *
+ * @param readOnly whether nothing is to be written, save for the lock file.
  * @throws Error if the directory cannot be opened.
  */
-export function openRoot(path: string): RootDatabase<Buffer, Buffer> {
+export function openRoot(
+  path: string,
+  { readOnly = false }: { readonly readOnly?: boolean } = {},
+): RootDatabase<Buffer, Buffer> {
   let root: RootDatabase<Buffer, Buffer>;
   try {
     assertDescriptors(path);
@@ -85,6 +86,7 @@ export function openRoot(path: string): RootDatabase<Buffer, Buffer> {
       ...BINARY,
       path,
       noSubdir: false,
+      readOnly,
       // lmdb-js opens some of its own.
       maxDbs: MAX_DATABASES + SPARE_DATABASES,
       // With overlapping sync a commit is visible, and its promise resolved, before it is on disk:
@@ -110,24 +112,6 @@ function assertDescriptors(path: string): void {
   } finally {
     for (const descriptor of open) closeSync(descriptor);
   }
-}
-
-/**
- * Copies what is committed into a new directory in `path`, whose name begins with `label`. Fails with
- * `SERVICE_UNAVAILABLE` if there is no room for it.
- *
- * @returns the directory.
- */
-export async function copyRoot(
-  root: RootDatabase<Buffer, Buffer>,
-  path: string,
-  room: Room,
-  label: string,
-): Promise<string> {
-  room.admit(statSync(join(path, 'data.mdb')).size);
-  const target = await mkdtemp(join(path, `${label}-`));
-  await root.backup(target, true);
-  return target;
 }
 
 /**
