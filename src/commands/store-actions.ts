@@ -15,9 +15,12 @@ const ON_MONGODB = {
   verify: 'run the command "validate" for each collection in mongosh',
 } as const;
 
+/** How often it is said how far something is, in milliseconds. */
+const PROGRESS_INTERVAL = 1000;
+
 /** Creates the actions. Each ends the process with exit code 1 if it fails. */
 export function createStoreActions(line: CommandLine) {
-  const onProgress = (text: string) => line.writeError(`${text}\n`);
+  const onProgress = createProgress(line.writeError);
 
   async function withUpkeep(
     name: keyof typeof ON_MONGODB,
@@ -82,4 +85,15 @@ export function createStoreActions(line: CommandLine) {
 function count({ collections }: Verification): string {
   const documents = collections.reduce((sum, collection) => sum + collection.documents, 0);
   return `collections: ${collections.length}, documents: ${documents}`;
+}
+
+/** Writes a line now and then, and whenever something else begins: the text up to its colon says what. */
+function createProgress(write: CommandLine['writeError']): (text: string) => void {
+  let [step, last] = ['', 0];
+  return (text) => {
+    const [begun = ''] = text.split(':', 1);
+    if (begun === step && performance.now() - last < PROGRESS_INTERVAL) return;
+    [step, last] = [begun, performance.now()];
+    write(`${text}\n`);
+  };
 }
