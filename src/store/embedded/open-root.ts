@@ -8,8 +8,9 @@ import {
   openSync,
   realpathSync,
   statfsSync,
+  statSync,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
 import { reasonOf } from '../../json-file.ts';
@@ -82,6 +83,7 @@ export function openRoot(
   let root: RootDatabase<Buffer, Buffer>;
   try {
     assertDescriptors(path);
+    assertFiles(path, readOnly);
     root = open<Buffer, Buffer>({
       ...BINARY,
       path,
@@ -111,6 +113,25 @@ function assertDescriptors(path: string): void {
     while (open.length < DESCRIPTORS) open.push(openSync(path, 'r'));
   } finally {
     for (const descriptor of open) closeSync(descriptor);
+  }
+}
+
+/** Without a right to its lock lmdb-js ends the process by a signal. */
+function assertFiles(path: string, readOnly: boolean): void {
+  const writable = constants.R_OK | constants.W_OK;
+  for (const [name, rights] of [
+    ['data.mdb', readOnly ? constants.R_OK : writable],
+    ['lock.mdb', writable],
+  ] as const) {
+    const file = join(path, name);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found === undefined) continue;
+    if (!found.isFile()) throw new Error(`"${name}" is no file`);
+    try {
+      accessSync(file, rights);
+    } catch (cause) {
+      throw new Error(`"${name}": ${reasonOf(cause)}`, { cause });
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** A store that is looked at as it is at one moment, and never written to. */
-import { existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
@@ -17,9 +17,15 @@ export interface ReadOnlyStore {
   readonly close: () => Promise<void>;
 }
 
-/** Whether a process may have the store open: LMDB's lock file is there. */
+/** Whether a process may have the store open: LMDB's lock file is there, and not on a disk that cannot be written. */
 export function mayBeOpen(directory: string): boolean {
-  return existsSync(join(directory, 'lock.mdb'));
+  try {
+    accessSync(join(directory, 'lock.mdb'), constants.W_OK);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code !== 'ENOENT' && code !== 'EROFS';
+  }
 }
 
 /**

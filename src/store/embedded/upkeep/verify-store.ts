@@ -58,13 +58,17 @@ export async function verifyStore(
     problemCount += 1;
     if (problems.length < MAX_NAMED) problems.push(problem);
   };
-  let collections: readonly VerifiedCollection[] = [];
-  try {
-    await verifyFile(directory);
-    collections = await verifyContent(directory, { report, onProgress, version });
-  } catch (error) {
-    report((error as Error).message);
-  }
+  const isWhole = await verifyFile(directory).then(
+    () => true,
+    (error: unknown) => {
+      // A right that is lacking, for instance, says nothing of the store.
+      if (typeof (error as NodeJS.ErrnoException).code === 'string') throw error;
+      report((error as Error).message);
+      return false;
+    },
+  );
+  const parts = { report, onProgress, version };
+  const collections = isWhole ? await verifyContent(directory, parts) : [];
   return { collections, problems, problemCount };
 }
 
@@ -103,6 +107,9 @@ async function verifyContent(
     const databases = openSnapshot(root);
     if (wasOpen) assertPages(join(realpathSync(directory), DATA_FILE));
     return verifyDatabases(databases, parts);
+  } catch (error) {
+    parts.report((error as Error).message);
+    return [];
   } finally {
     await close();
   }
