@@ -1,9 +1,10 @@
 /** `store verify` finds what is broken, whatever it is. The commands run the build in dist/. */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Database, open as openLmdb } from 'lmdb';
 import { encodeDocument } from '../../../src/store/document-bytes.ts';
+import { findFileProblem } from '../../../src/store/embedded/data-file.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
 import { valueKey } from '../../../src/values/equality.ts';
 import { runCommand } from '../../support/command.ts';
@@ -11,6 +12,7 @@ import { copyEarlierStore } from '../../support/earlier-store.ts';
 import { createTemporaryDirectory } from '../../support/gateway.ts';
 
 const PAGE = 4096;
+const BATCH = 400;
 const NAMES = {
   documents: 'documents//people',
   unique: 'index//people/email',
@@ -204,6 +206,35 @@ describe('store verify', () => {
     }
     // All but pages that are free, and those in the middle of a large value, in which any byte is right.
     expect(found).toBeGreaterThan(8);
+  }, 60_000);
+
+  test('names a page that a start does not look at, in a large store that a process has open or none', async () => {
+    const store = await openEmbeddedStore({ dataDir, now: Date.now });
+    const large = await store.collection({ name: 'large' });
+    const pages = 12_000;
+    // One a page.
+    for (let first = 0; first < pages; first += BATCH) {
+      const inserts = Array.from({ length: BATCH }, (_, n) =>
+        large.insertOne({ _id: first + n, text: 'x'.repeat(2500) }),
+      );
+      await Promise.all(inserts);
+    }
+    await store.close();
+    const path = join(dataDir, 'data.mdb');
+    const whole = readFileSync(path);
+    const problems = (limit: number) => findFileProblem(path, limit);
+    const isUnseen = (page: number) => {
+      writeFileSync(path, Buffer.from(whole).fill(0xa5, page * PAGE, (page + 1) * PAGE));
+      return problems(10_000) === undefined && problems(Number.POSITIVE_INFINITY) !== undefined;
+    };
+    const place = Array.from({ length: pages / 100 }, (_, n) => n * 100 + 5).find(isUnseen);
+    expect(place).toBeDefined();
+    for (const isOpen of [true, false]) {
+      if (!isOpen) rmSync(join(dataDir, 'lock.mdb'));
+      const { exitCode, result } = await verify();
+      expect(exitCode).toBe(1);
+      expect(result.problems).toEqual([expect.stringMatching(/data\.mdb" is damaged: .*page/)]);
+    }
   }, 60_000);
 
   test('names a newer format version', async () => {
