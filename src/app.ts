@@ -9,7 +9,7 @@ import { type AskMetrics, createMetrics, type Metrics } from './http/metrics.ts'
 import { readJsonFile } from './json-file.ts';
 import { createLog, type Log } from './log.ts';
 import { shareOut } from './memory-shares.ts';
-import { type OpenCustomDataParts, openCustomData, openStore } from './open-store.ts';
+import { type OpenCustomDataParts, openCustomData, openStore, STORE_FORMAT } from './open-store.ts';
 import { loadFunctions, loadRealm } from './optional-parts.ts';
 import { openUsers } from './session/open-users.ts';
 import {
@@ -20,6 +20,7 @@ import {
 } from './session/operator-functions.ts';
 import type { SeenRequest } from './session/seen-request.ts';
 import { createUseCases } from './session/use-cases.ts';
+import { watchFormat } from './store/format-watch.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { openParties } from './token/parties.ts';
@@ -156,6 +157,7 @@ async function startParts(
   const { wrapStore = (bare: Store) => bare } = overrides;
   const store = wrapStore(await openStore(config, { log, now, onOperation }));
   opened(() => store.close());
+  opened(await watchFormat(store, { log, version: STORE_FORMAT.version }));
   const publicUrl = () => config.publicUrl ?? url();
   const { openFunctions = openConfiguredFunctions } = overrides;
   const shared = { config, log, now, store };

@@ -10,6 +10,10 @@ import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import type { Log } from './log.ts';
+import type { Backup } from './store/embedded/upkeep/backup.ts';
+import type { CopyParts } from './store/embedded/upkeep/copy-store.ts';
+import type { Manifest } from './store/embedded/upkeep/manifest.ts';
+import type { Verification } from './store/embedded/upkeep/verify-store.ts';
 import { assertFormat, ensureFormat, type Format } from './store/format.ts';
 import {
   type CollectionDefinition,
@@ -86,6 +90,41 @@ export async function openForInspection(
     if (!canOpen(config.store.dataDir)) return null;
   }
   return openBackend(config, parts);
+}
+
+/**
+ * What keeps the files of a store in order: backs up, restores, verifies. `null` on MongoDB, which has its own tools.
+ */
+export async function loadUpkeep({ store }: Pick<Config, 'store'>): Promise<Upkeep | null> {
+  if (store.kind !== 'embedded') return null;
+  const [{ assertStore, backUpStore }, { restoreStore }, { verifyStore }] = await Promise.all([
+    import('./store/embedded/upkeep/backup.ts'),
+    import('./store/embedded/upkeep/restore.ts'),
+    import('./store/embedded/upkeep/verify-store.ts'),
+  ]);
+  const { dataDir } = store;
+  const { version } = STORE_FORMAT;
+  return {
+    backUp: (directory, parts) => backUpStore(dataDir, directory, { ...parts, version }),
+    restore: (directory, parts) => restoreStore(directory, dataDir, { ...parts, version }),
+    async verify(directory = dataDir, parts) {
+      assertStore(directory);
+      return verifyStore(directory, { ...parts, version });
+    },
+  };
+}
+
+/** What may be done with the files of the configured store, and of backups of it. */
+export interface Upkeep {
+  /** Backs up into a directory that is empty or not there, while gateways run. */
+  readonly backUp: (directory: string, parts: CopyParts) => Promise<Backup>;
+  /** Makes a backup the store of `DATA_DIR`, where there must be none. */
+  readonly restore: (directory: string, parts: Pick<CopyParts, 'onProgress'>) => Promise<Manifest>;
+  /** Reads all of a store or backup, the configured one by default. */
+  readonly verify: (
+    directory: string | undefined,
+    parts: Pick<CopyParts, 'onProgress'>,
+  ) => Promise<Verification>;
 }
 
 /** The collections that hold the users' documents and their history. */

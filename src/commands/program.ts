@@ -5,6 +5,7 @@ import type { CommandLine } from './command-line.ts';
 import { addDataCommand } from './data.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addStartCommand } from './start.ts';
+import { addStoreCommand } from './store.ts';
 import { addUsersCommand } from './users.ts';
 
 /** The program; wrong usage throws a `CommanderError` instead of ending the process. */
@@ -18,5 +19,6 @@ export function createProgram(line: CommandLine): Command {
   addSchemaCommand(program, line);
   addUsersCommand(program, line);
   addDataCommand(program, line);
+  addStoreCommand(program, line);
   return program;
 }

@@ -274,6 +274,11 @@ export type Mutation = {
   /** Makes a disabled API key good again. Errors: `API_KEY_NOT_FOUND`. */
   readonly enableApiKey: Scalars['Boolean']['output'];
   /**
+   * Ends one session of the caller, which may be that of the token. `false`: the caller has no such session. Needs an
+   * access token of a session that has not ended.
+   */
+  readonly endSession: Scalars['Boolean']['output'];
+  /**
    * Adds one more way to log in to the caller's account; the user id stays. Needs an access token of a
    * session that has not ended. An account has one e-mail address. Errors: `IDENTITY_IN_USE`, and those of
    * `logIn`.
@@ -286,6 +291,11 @@ export type Mutation = {
    * answer `me` until they expire. Needs an access token.
    */
   readonly logOut: Scalars['Boolean']['output'];
+  /**
+   * Ends every session of the caller, that of the token included. API keys stay good. Needs an access token of a
+   * session that has not ended.
+   */
+  readonly logOutEverywhere: Scalars['Boolean']['output'];
   /**
    * Reads the caller's document again and reissues the claims. The new token lives exactly as long as
    * the one presented. Needs an access token of a session that has not ended.
@@ -398,6 +408,12 @@ export type MutationEnableApiKeyArgs = {
 
 
 /** What can be changed. */
+export type MutationEndSessionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be changed. */
 export type MutationLinkCredentialsArgs = {
   credentials: CredentialsInput;
 };
@@ -492,6 +508,11 @@ export type Query = {
    * `null` if the request has no `Authorization` header.
    */
   readonly me?: Maybe<User>;
+  /**
+   * The caller's sessions, the newest first: at most 200, and always the one of the token. Needs an access token of a
+   * session that has not ended.
+   */
+  readonly sessions: ReadonlyArray<UserSession>;
 };
 
 /** The claims after the document was read again. */
@@ -595,6 +616,23 @@ export type UserIdentity = {
   readonly id: Scalars['ID']['output'];
   /** Who vouches for it, in the spelling of App Services, such as `local-userpass`. */
   readonly provider: Scalars['String']['output'];
+};
+
+/** A log-in of a user that has not ended. */
+export type UserSession = {
+  readonly __typename?: 'UserSession';
+  /** Address that the log-in came from; `null` if it was one of an earlier version. */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** When the user logged in. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Id of the session, the `sid` of its tokens. */
+  readonly id: Scalars['ID']['output'];
+  /** Whether it is the session of the access token. */
+  readonly isCurrent: Scalars['Boolean']['output'];
+  /** When its refresh token was last traded; `createdAt` if it never was. Sessions of App Services clients trade none. */
+  readonly refreshedAt: Scalars['DateTime']['output'];
+  /** The first 256 characters of the `User-Agent` of the log-in; `null` if it had none, or was one of an earlier version. */
+  readonly userAgent?: Maybe<Scalars['String']['output']>;
 };
 
 /** A place in the document, and the value that goes or is compared there. */
@@ -745,6 +783,7 @@ export type ResolversTypes = {
   UpdateResult: ResolverTypeWrapper<UpdateResult>;
   User: ResolverTypeWrapper<AccessClaims>;
   UserIdentity: ResolverTypeWrapper<UserIdentity>;
+  UserSession: ResolverTypeWrapper<UserSession>;
   ValueOperationInput: ValueOperationInput;
   WriteCustomUserDataPayload: ResolverTypeWrapper<WrittenCustomData>;
   WriteMode: WriteMode;
@@ -783,6 +822,7 @@ export type ResolversParentTypes = {
   UpdateResult: UpdateResult;
   User: AccessClaims;
   UserIdentity: UserIdentity;
+  UserSession: UserSession;
   ValueOperationInput: ValueOperationInput;
   WriteCustomUserDataPayload: WrittenCustomData;
 };
@@ -848,9 +888,11 @@ export type MutationResolvers<ContextType = GraphQLContext, ParentType extends R
   deleteUser?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   disableApiKey?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationDisableApiKeyArgs, 'id'>>;
   enableApiKey?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationEnableApiKeyArgs, 'id'>>;
+  endSession?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationEndSessionArgs, 'id'>>;
   linkCredentials?: Resolver<ResolversTypes['LinkCredentialsPayload'], ParentType, ContextType, RequireFields<MutationLinkCredentialsArgs, 'credentials'>>;
   logIn?: Resolver<ResolversTypes['Session'], ParentType, ContextType, RequireFields<MutationLogInArgs, 'credentials'>>;
   logOut?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  logOutEverywhere?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   refreshCustomData?: Resolver<ResolversTypes['RefreshCustomDataPayload'], ParentType, ContextType>;
   refreshSession?: Resolver<ResolversTypes['Session'], ParentType, ContextType, RequireFields<MutationRefreshSessionArgs, 'refreshToken'>>;
   registerUser?: Resolver<ResolversTypes['RegisterUserPayload'], ParentType, ContextType, RequireFields<MutationRegisterUserArgs, 'email' | 'password'>>;
@@ -872,6 +914,7 @@ export type PageInfoResolvers<ContextType = GraphQLContext, ParentType extends R
 export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   apiKeys?: Resolver<ReadonlyArray<ResolversTypes['ApiKey']>, ParentType, ContextType>;
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  sessions?: Resolver<ReadonlyArray<ResolversTypes['UserSession']>, ParentType, ContextType>;
 };
 
 export type RefreshCustomDataPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RefreshCustomDataPayload'] = ResolversParentTypes['RefreshCustomDataPayload']> = {
@@ -916,6 +959,15 @@ export type UserIdentityResolvers<ContextType = GraphQLContext, ParentType exten
   provider?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type UserSessionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['UserSession'] = ResolversParentTypes['UserSession']> = {
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  isCurrent?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  refreshedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type WriteCustomUserDataPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['WriteCustomUserDataPayload'] = ResolversParentTypes['WriteCustomUserDataPayload']> = {
   accessToken?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   customData?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<WriteCustomUserDataPayloadCustomDataArgs, 'format'>>;
@@ -943,6 +995,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   UpdateResult?: UpdateResultResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserIdentity?: UserIdentityResolvers<ContextType>;
+  UserSession?: UserSessionResolvers<ContextType>;
   WriteCustomUserDataPayload?: WriteCustomUserDataPayloadResolvers<ContextType>;
 };
 

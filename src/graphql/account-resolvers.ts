@@ -1,4 +1,4 @@
-/** One line each: the schema of accounts and API keys mapped to the use cases. */
+/** One line each: the schema of accounts, sessions and API keys mapped to the use cases. */
 import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
 import { badInput } from '../errors.ts';
 import type { CredentialsInput, MutationResolvers, QueryResolvers } from '../generated/graphql.ts';
@@ -6,7 +6,7 @@ import type { Credentials } from '../session/log-in.ts';
 import type { Caller, Users } from '../session/users.ts';
 import type { GraphQLContext } from './context.ts';
 
-/** The mutations of accounts and API keys. */
+/** The mutations of accounts, sessions and API keys. */
 export const ACCOUNT_MUTATIONS = {
   registerUser: (_root, args, { users }) => users.registerUser(args),
   confirmUser: (_root, args, { users }) => done(users.confirmUser(args)),
@@ -22,6 +22,10 @@ export const ACCOUNT_MUTATIONS = {
     asCaller(context, (users, caller) => users.linkCredentials(caller, toCredentials(credentials))),
   deleteUser: (_root, _args, context) =>
     asCaller(context, (users, caller) => done(users.deleteUser(caller))),
+  logOutEverywhere: (_root, _args, context) =>
+    asCaller(context, (users, caller) => done(users.logOutEverywhere(caller))),
+  endSession: (_root, { id }, context) =>
+    asCaller(context, (users, caller) => users.endSession(caller, id)),
   createApiKey: (_root, { name }, context) =>
     asCaller(context, async (users, caller) => {
       const { key, ...apiKey } = await users.createApiKey(caller, name);
@@ -35,8 +39,10 @@ export const ACCOUNT_MUTATIONS = {
     asCaller(context, (users, caller) => done(users.disableApiKey(caller, id))),
 } satisfies MutationResolvers<GraphQLContext>;
 
-/** The queries of accounts and API keys. */
+/** The queries of accounts, sessions and API keys. */
 export const ACCOUNT_QUERIES = {
+  sessions: (_root, _args, context) =>
+    asCaller(context, (users, caller) => users.listSessions(caller)),
   apiKeys: (_root, _args, context) =>
     asCaller(context, (users, caller) => users.listApiKeys(caller)),
 } satisfies QueryResolvers<GraphQLContext>;

@@ -4,7 +4,13 @@ import type { CustomData } from '../custom-data/custom-data.ts';
 import type { AccessClaims, Snapshot, TokenHolder } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { hashToken } from './refresh-rotation.ts';
-import { createSessionId, type RefreshMode, type SessionRecords } from './session-records.ts';
+import type { SeenRequest } from './seen-request.ts';
+import {
+  clientOf,
+  createSessionId,
+  type RefreshMode,
+  type SessionRecords,
+} from './session-records.ts';
 import { leaveOut } from './token-budget.ts';
 
 /** An access token and what it says. */
@@ -33,11 +39,13 @@ export interface IssuerParts {
   readonly tokens: Tokens;
   readonly budgetBytes: number;
   readonly now: () => number;
+  /** The request that is served: a session that it begins knows its client. */
+  readonly request: SeenRequest;
 }
 
 /** Creates the issuer. */
 export function createIssuer(parts: IssuerParts) {
-  const { customData, now, records, tokens } = parts;
+  const { customData, now, records, request, tokens } = parts;
   /** A new access token for a session; without the document if that is too large for it. */
   const issue = async (
     { userId, sessionId }: TokenHolder,
@@ -78,6 +86,7 @@ export function createIssuer(parts: IssuerParts) {
         refreshTokenHash: hashToken(refresh.token),
         traded: [],
         ...(purges === undefined ? {} : { purges }),
+        client: clientOf(request),
       });
       const snapshot = hasDocument ? customData.readSnapshot(userId) : { readAt: now() };
       const [read] = await Promise.all([snapshot, inserting]);

@@ -9,6 +9,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
 import { signingInputOf } from '../token/signature.ts';
+import { CLOCK_TOLERANCE } from '../token/verify.ts';
 
 /** A refresh token that was traded for its successor. */
 export interface TradedToken {
@@ -112,8 +113,10 @@ function followChain({ traded }: RefreshState, token: string): string {
   return latest;
 }
 
+/** A trade of a much later time is one of before the clock was set back: nobody knows how long ago. */
 function isWithinGrace({ tradedAt }: TradedToken, now: number): boolean {
-  return now - tradedAt.getTime() <= GRACE_MILLISECONDS;
+  const age = now - tradedAt.getTime();
+  return age <= GRACE_MILLISECONDS && age >= -CLOCK_TOLERANCE;
 }
 
 /**

@@ -8,6 +8,7 @@ import {
 } from '../store/port.ts';
 import type { Document } from '../values/documents.ts';
 import type { RefreshState } from './refresh-rotation.ts';
+import type { SeenRequest } from './seen-request.ts';
 
 /** Whether a refresh replaces the refresh token: see `refresh-tokens.ts`. */
 export type RefreshMode = 'rotating' | 'fixed';
@@ -23,6 +24,28 @@ export interface SessionRecord extends Document, RefreshState {
   readonly refreshMode: RefreshMode;
   /** `Account.purges` at the log-in. With another one by now the session adds no way in to the account. */
   readonly purges?: number;
+  /** Who logged in, as far as it was told. Sessions of the version before do not know it. */
+  readonly client?: SessionClient;
+}
+
+/** What is kept of the client that logged in. */
+export interface SessionClient {
+  /** Its address, behind as many proxies as are trusted. */
+  readonly address: string;
+  /** The start of its `User-Agent`. */
+  readonly userAgent?: string;
+}
+
+/** What a user is shown of a session. */
+export interface UserSession {
+  readonly id: string;
+  readonly createdAt: Date;
+  /** When its refresh token was last traded, or it began. App Services sessions trade none. */
+  readonly refreshedAt: Date;
+  readonly userAgent: string | null;
+  readonly address: string | null;
+  /** Whether it is the session of whoever asks. */
+  readonly isCurrent: boolean;
 }
 
 /** Where sessions live. */
@@ -35,6 +58,11 @@ export const SESSIONS_COLLECTION: CollectionDefinition = {
 const TIME_BYTES = 4;
 const RANDOM_BYTES = 12;
 const MILLISECONDS_PER_SECOND = 1000;
+const MAX_USER_AGENT = 256;
+/** Session ids of every version are shorter. */
+const MAX_SESSION_ID = 64;
+/** Sessions that are listed, the newest. */
+const MAX_LISTED = 200;
 
 /** Access to the stored sessions. */
 export type SessionRecords = ReturnType<typeof createSessionRecords>;
@@ -90,9 +118,42 @@ export function createSessionRecords(collection: DocumentCollection, now: () => 
       await collection.deleteOne({ _id: sessionId });
     },
 
+    /** Ends the session if it is the user's and has not ended; whether it was so. */
+    async endOwn(sessionId: string, userId: string): Promise<boolean> {
+      if (sessionId.length > MAX_SESSION_ID) return false;
+      const filter = { _id: sessionId, userId, expiresAt: { $gt: new Date(now()) } };
+      return (await collection.deleteOne(filter)).deletedCount > 0;
+    },
+
+    /** The user's sessions that have not ended, at most `MAX_LISTED`, the newest first. */
+    list: (userId: string) =>
+      collection.find<SessionRecord>(
+        { userId, expiresAt: { $gt: new Date(now()) } },
+        { sort: { createdAt: -1, _id: 1 }, limit: MAX_LISTED },
+      ),
+
     /** Ends every session of the user. */
     async endAll(userId: string) {
       await collection.deleteMany({ userId });
     },
+  };
+}
+
+/** What a session keeps of the request that began it. */
+export function clientOf({ headers, ip }: SeenRequest): SessionClient {
+  const userAgent = headers['user-agent']?.slice(0, MAX_USER_AGENT);
+  return { address: ip, ...(userAgent ? { userAgent } : {}) };
+}
+
+/** What a user is shown of a session; `currentId` is that of the one they ask with. */
+export function toUserSession(record: SessionRecord, currentId: string): UserSession {
+  const { _id: id, client, createdAt, traded } = record;
+  return {
+    id,
+    createdAt,
+    refreshedAt: traded.at(-1)?.tradedAt ?? createdAt,
+    userAgent: client?.userAgent ?? null,
+    address: client?.address ?? null,
+    isCurrent: id === currentId,
   };
 }

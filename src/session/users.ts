@@ -12,11 +12,11 @@ import {
   resetPassword,
   sendResetPasswordEmail,
 } from './reset-password.ts';
-import type { SessionRecord } from './session-records.ts';
+import { type SessionRecord, toUserSession, type UserSession } from './session-records.ts';
 import type { UserParts } from './user-parts.ts';
 import { toProfile, type UserProfile } from './user-profile.ts';
 
-export type { ApiKey, CreatedApiKey, UserProfile };
+export type { ApiKey, CreatedApiKey, UserProfile, UserSession };
 
 /** Who asks: the claims of a verified access or refresh token. */
 export type Caller = Pick<TokenClaims, 'userId' | 'sessionId'>;
@@ -56,6 +56,23 @@ export function createUsers(parts: UserParts) {
      */
     async deleteUser(caller: Caller): Promise<void> {
       await asCaller(caller, (userId) => parts.deleteUser(userId));
+    },
+
+    /** Ends every session of the caller's, this one included, and those of log-ins that run now. */
+    async logOutEverywhere(caller: Caller): Promise<void> {
+      await asCaller(caller, (userId) => parts.endSessions(userId));
+    },
+    /** Ends one session of the caller's; `false` if they have no such session. */
+    endSession: (caller: Caller, id: string) =>
+      asCaller(caller, (userId) => parts.records.endOwn(id, userId)),
+    /** The caller's sessions, the newest first, at most 200 and always the one they ask with. */
+    async listSessions({ userId, sessionId }: Caller): Promise<readonly UserSession[]> {
+      const [own, listed] = await Promise.all([
+        parts.records.requireActive(sessionId, userId),
+        parts.records.list(userId),
+      ]);
+      const others = listed.some(({ _id }) => _id === sessionId) ? [] : [own];
+      return [...listed, ...others].map((record) => toUserSession(record, sessionId));
     },
 
     /** Fails with `API_KEY_EXISTS` or `BAD_USER_INPUT`. */

@@ -8,7 +8,8 @@ import { type CollectionDefinition, DuplicateKeyError, type Store } from './port
 
 /** Where the version is kept. */
 export const FORMAT_COLLECTION: CollectionDefinition = { name: 'format' };
-const FORMAT_ID = 'format';
+/** Its `_id`. */
+export const FORMAT_ID = 'format';
 
 /** Makes a store of the version before into one of version `to`. */
 export interface Migration {
@@ -115,8 +116,8 @@ export async function ensureFormat(
   if (now?.version !== version) throw newer(now?.version, version);
 }
 
-/** The version of a store; 0: it is older than versions. */
-function versionOf(found: Document | null): unknown {
+/** The version in what was found under `FORMAT_ID`; 0: the store is older than versions. */
+export function versionOf(found: Document | null): unknown {
   return found === null ? 0 : found.version;
 }
 

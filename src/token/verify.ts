@@ -18,7 +18,13 @@ import type { Parties } from './parties.ts';
 import { isSignatureOf, signingInputOf } from './signature.ts';
 import type { VerifiedTokens } from './verified-tokens.ts';
 
-/** What verification requires of a token. `now` is epoch milliseconds; there is no leeway. */
+/**
+ * How much later than now a token may have been issued, in milliseconds: clocks of gateways differ. One of a later time
+ * says that the clock was set back since, and would live for so much longer.
+ */
+export const CLOCK_TOLERANCE = 300_000;
+
+/** What verification requires of a token. `now` is epoch milliseconds; there is no leeway for the expiry. */
 export interface VerifyPolicy {
   readonly keys: Pick<SigningKeys, 'verification'>;
   readonly parties: Pick<Parties, 'accept'>;
@@ -32,9 +38,11 @@ export async function verifyAccess(policy: VerifyPolicy, token: string): Promise
   const known = policy.verified?.find(token);
   if (known !== undefined) {
     assertNotExpired(policy, known);
+    assertNotLater(policy, known);
     return known;
   }
   const { claims, key, kid } = await verify(policy, token, HEADER_TYPES.access, accessClaimsFrom);
+  assertNotLater(policy, claims);
   policy.verified?.keep({ token, kid, key, claims });
   return claims;
 }
@@ -47,6 +55,11 @@ export async function verifyRefresh(policy: VerifyPolicy, token: string): Promis
 
 function assertNotExpired({ now }: VerifyPolicy, { expiresAt }: TokenClaims): void {
   if (now() >= expiresAt * 1000) throw unauthenticated('TOKEN_EXPIRED');
+}
+
+/** To a client it is an expired one: it refreshes. Refresh tokens stay good, or a clock would end sessions. */
+function assertNotLater({ now }: VerifyPolicy, { issuedAt }: TokenClaims): void {
+  if (issuedAt * 1000 - now() > CLOCK_TOLERANCE) throw unauthenticated('TOKEN_EXPIRED');
 }
 
 type ClaimsReader<Claims> = (payload: unknown) => Claims | null;

@@ -13,10 +13,15 @@ export interface FinishedCommand {
   readonly stderr: string;
 }
 
-/** Runs `custom-user-data` and waits for its end. */
-export async function runCommand(args: readonly string[], env: TestEnv): Promise<FinishedCommand> {
+/** Runs `custom-user-data`, as the user `uid` if given, and waits for its end. */
+export async function runCommand(
+  args: readonly string[],
+  env: TestEnv,
+  uid?: number,
+): Promise<FinishedCommand> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { ...env },
+    ...(uid === undefined ? {} : { uid }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, [exitCode]] = await Promise.all([

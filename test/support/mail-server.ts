@@ -29,8 +29,8 @@ export interface MailServer {
 
 const REPLIES = { accept: undefined, refuse: 550, defer: 451 } as const;
 
-/** Starts a mail server without encryption. */
-export async function startMailServer(): Promise<MailServer> {
+/** Starts a mail server without encryption, on a free port unless one is given. */
+export async function startMailServer(port = 0): Promise<MailServer> {
   const mails: ReceivedMail[] = [];
   let mode: MailMode = 'accept';
   const server = new SMTPServer({
@@ -51,7 +51,7 @@ export async function startMailServer(): Promise<MailServer> {
   });
   // What clients do to their connections is the test's business.
   server.on('error', () => undefined);
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server.server, 'listening');
   return {
     url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,

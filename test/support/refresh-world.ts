@@ -55,6 +55,9 @@ export function withOtherSignature(token: string): string {
   return `${token.slice(0, dot)}.${signature}`;
 }
 
+/** The request that logs in. */
+const REQUEST = { headers: {}, id: 'request', ip: '192.0.2.1', method: 'POST' };
+
 /** How the version before knew a token. */
 export function formerHash(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
@@ -91,6 +94,8 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
       await world.beforeOperation();
       world.record = undefined;
     },
+    endOwn: async () => false,
+    list: async () => [],
     endAll: async () => {
       world.record = undefined;
     },
@@ -113,7 +118,7 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
       },
     },
   } as unknown as SessionParts;
-  const issuer = createIssuer({ ...parts, budgetBytes: 8000 });
+  const issuer = createIssuer({ ...parts, budgetBytes: 8000, request: REQUEST });
   const refreshTokens = createSessions({ ...parts, issuer });
   const world: RefreshWorld = {
     made,

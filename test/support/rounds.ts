@@ -4,6 +4,9 @@ import type { BeforeOperation } from './store-steps.ts';
 /** Long enough for everything that begins at once to have begun. */
 const ROUND_MILLISECONDS = 50;
 
+/** Read now and then, whatever the requests are. */
+const FOLLOWED: ReadonlySet<string> = new Set(['format', 'keys']);
+
 /** Finds out about rounds. */
 export interface Rounds {
   /** To be put in front of a store by `withSteps`. */
@@ -30,7 +33,7 @@ export function createRounds(): Rounds {
   });
   const before: BeforeOperation = ({ name, collection }) => {
     if (collection === 'user-deletions' && name === 'find') endSweep();
-    return rounds === undefined
+    return rounds === undefined || FOLLOWED.has(collection)
       ? undefined
       : new Promise<void>((go) => {
           if (waiting.push({ name: `${collection}.${name}`, go }) === 1) {

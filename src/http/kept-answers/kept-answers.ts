@@ -10,6 +10,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { tailOf } from '../../token/verified-tokens.ts';
+import { CLOCK_TOLERANCE } from '../../token/verify.ts';
 import { type HeaderValues, hasValues, type Question, valuesOf } from './question.ts';
 
 /** An answer as it was sent, but for `date` and `x-request-id`. */
@@ -45,6 +46,8 @@ const OVERHEAD = 500;
 
 interface Entry extends KeptAnswer {
   readonly asked: HeaderValues;
+  /** Epoch milliseconds. */
+  readonly keptAt: number;
 }
 
 /** What an answer is looked up by. The whole question decides; of two with one key, the latest is kept. */
@@ -63,11 +66,13 @@ export function createKeptAnswers({ bytes, now }: KeptAnswersParts): KeptAnswers
       const key = keyOf(question);
       const answer = answers.get(key);
       if (answer === undefined || !hasValues(question, answer.asked)) return undefined;
-      if (now() < answer.expiresAt) return answer;
+      const time = now();
+      // A clock that was set back would make it good for longer.
+      if (time < answer.expiresAt && answer.keptAt - time <= CLOCK_TOLERANCE) return answer;
       answers.delete(key);
       return undefined;
     },
     keep: (question, answer) =>
-      void answers.set(keyOf(question), { ...answer, asked: valuesOf(question) }),
+      void answers.set(keyOf(question), { ...answer, asked: valuesOf(question), keptAt: now() }),
   };
 }

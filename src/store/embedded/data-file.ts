@@ -2,7 +2,15 @@
  * Judges the file of the store before LMDB maps it: mapped, a damaged file ends the process by a signal,
  * with nothing said, and an empty one becomes an empty store.
  */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { areFree } from './lmdb-free-pages.ts';
@@ -33,6 +41,8 @@ const OFFSETS = {
 const WALKED_PAGES = 10_000;
 /** Pages that the end of a healthy file may lack: as many as LMDB keeps in memory for a transaction. */
 const MAX_MISSING_PAGES = 131_072;
+/** How the name of a file begins that is to be the store once it is whole. */
+export const RESTORING = 'restoring-';
 /** How often a store that another process is writing to is read again. */
 const ATTEMPTS = 5;
 /** How long another process may take to make the file, in milliseconds, and how often it is looked at. */
@@ -50,6 +60,12 @@ const ADVICE =
  */
 export async function assertDataFile(directory: string): Promise<boolean> {
   const path = join(directory, 'data.mdb');
+  if (!existsSync(path) && readdirSync(directory).some((name) => name.startsWith(RESTORING))) {
+    throw new Error(
+      `A restore into "${directory}" runs or was cut off: repeat it (custom-user-data store restore), or remove ` +
+        `the files whose names begin with "${RESTORING}"`,
+    );
+  }
   const deadline = Date.now() + CREATION_WAIT;
   // LMDB makes its lock first: a process that starts at the same time may be about to make the file.
   while (sizeOf(path) === 0 && sizeOf(join(directory, 'lock.mdb')) > 0) {
@@ -58,7 +74,7 @@ export async function assertDataFile(directory: string): Promise<boolean> {
     await delay(CREATION_INTERVAL);
   }
   if (sizeOf(path) === 0) return false;
-  const problem = judge(path);
+  const problem = findFileProblem(path, WALKED_PAGES);
   if (problem !== undefined) throw damaged(path, problem);
   return true;
 }
@@ -71,13 +87,18 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function judge(path: string): string | undefined {
+/**
+ * What is wrong with a file of LMDB's, or `undefined`.
+ *
+ * @param limit how many pages are looked at; all of a file that lacks pages which are not free.
+ */
+export function findFileProblem(path: string, limit: number): string | undefined {
   const file = openSync(path, 'r');
   try {
-    let problem = findProblem(file);
+    let problem = findProblem(file, limit);
     // What another process commits meanwhile may reuse the pages that are read here.
     for (let attempt = 1; attempt < ATTEMPTS && problem?.transaction !== undefined; attempt += 1) {
-      const again = findProblem(file);
+      const again = findProblem(file, limit);
       if (again?.transaction === problem.transaction) return problem.text;
       problem = again;
     }
@@ -93,7 +114,7 @@ interface Problem {
   readonly transaction?: bigint;
 }
 
-function findProblem(file: number): Problem | undefined {
+function findProblem(file: number, limit: number): Problem | undefined {
   const first = readMeta(file, 0);
   if (typeof first === 'string') return { text: first };
   const second = readMeta(file, first.pageSize);
@@ -113,7 +134,7 @@ function findProblem(file: number): Problem | undefined {
   const source = { size, readPage };
   // In a file that is cut off any page may lead to one that is missing.
   const isWhole = missing <= 0 || areFree(source, newest, lastPage + 1 - missing);
-  const text = findPageProblem(source, newest, isWhole ? WALKED_PAGES : Number.POSITIVE_INFINITY);
+  const text = findPageProblem(source, newest, isWhole ? limit : Number.POSITIVE_INFINITY);
   return text === undefined ? undefined : { text, transaction };
 }
 

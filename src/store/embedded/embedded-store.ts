@@ -1,5 +1,6 @@
 /** The store that needs no server: LMDB in a directory that several processes may share. */
 import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import { isMade } from '../format.ts';
@@ -9,7 +10,7 @@ import { createTurns, type Turns } from '../turns.ts';
 import { type Access, openAccess } from './collection-access.ts';
 import { gatewayContext, type StoreParts } from './collection-context.ts';
 import { createCollection } from './embedded-collection.ts';
-import { openEnvironment } from './environment.ts';
+import { type Environment, openEnvironment } from './environment.ts';
 import { removeExpired as removeExpiredIn } from './expiry.ts';
 import { collectionKey, ensureIndexes } from './index-catalogue.ts';
 import { inspectCollection } from './inspect-collection.ts';
@@ -91,7 +92,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       data ??= loadDataService(parts);
       return data;
     },
-    backup: (label) => environment.backup(label),
+    backup: (label) => backUpBeside(environment, label, now),
     async ping() {
       environment.read(() => undefined);
       await environment.assertWritable();
@@ -134,6 +135,20 @@ function noStore(dataDir: string): Error {
   return new Error(
     `There is no store in DATA_DIR "${dataDir}"; the first start of a gateway makes it`,
   );
+}
+
+/** Before a migration, which most starts have none of. */
+async function backUpBeside(
+  environment: Environment,
+  label: string,
+  now: () => number,
+): Promise<string> {
+  const { copyStore } = await import('./upkeep/copy-store.ts');
+  return environment.copy(async (root, path) => {
+    const target = await mkdtemp(join(path, `${label}-`));
+    await copyStore(root, target, { now });
+    return target;
+  });
 }
 
 /** Most gateways have no functions: they need not load what only functions use. */

@@ -3,18 +3,13 @@
  *
  * Every failure of LMDB leaves here as `SERVICE_UNAVAILABLE`.
  */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
 import { assertDataFile } from './data-file.ts';
-import {
-  BINARY,
-  copyRoot,
-  freeBytesOf,
-  MAX_DATABASES,
-  openRoot,
-  prepareDirectory,
-} from './open-root.ts';
+import { BINARY, freeBytesOf, MAX_DATABASES, openRoot, prepareDirectory } from './open-root.ts';
 import { createRoom, PUT_OVERHEAD, type Room, type RoomParts } from './room.ts';
 
 /** A named database with binary keys and values. */
@@ -133,8 +128,8 @@ export async function openEnvironment(dataDir: string, options: EnvironmentOptio
           return definitions.map((wanted) => openDatabase(root, databases, wanted));
         }),
       ),
-    /** Copies the environment into a new directory in its own; see `Store.backup`. */
-    backup: (label: string) => transact(() => copyRoot(root, directory.path, room, label)),
+    /** Lets `copy` read LMDB itself, if there is room for as much again beside it in its directory. */
+    copy: <T>(copy: CopyRoot<T>) => transact(() => admitCopy(directory, copy)),
     /** Waits for running writes and closes. */
     close: async () => {
       if (closed) return;
@@ -142,6 +137,14 @@ export async function openEnvironment(dataDir: string, options: EnvironmentOptio
       await releaseDirectory(directory);
     },
   };
+}
+
+/** Copies LMDB, whose directory is `path`. */
+type CopyRoot<T> = (root: RootDatabase<Buffer, Buffer>, path: string) => Promise<T>;
+
+function admitCopy<T>({ path, room, root }: OpenDirectory, copy: CopyRoot<T>): Promise<T> {
+  room.admit(statSync(join(path, 'data.mdb')).size);
+  return copy(root, path);
 }
 
 /**

@@ -24,7 +24,8 @@ import type { Room } from './room.ts';
 
 /** What an entry of a new index takes of the file, generously, for each byte of its own. */
 const ENTRY_FACTOR = 4;
-const CATALOGUE: DatabaseDefinition = { name: 'catalogue', dupSort: false };
+/** Lists the indexes of every collection. */
+export const CATALOGUE: DatabaseDefinition = { name: 'catalogue', dupSort: false };
 
 /** A collection's open databases. */
 export interface OpenCollection {

@@ -10,7 +10,9 @@ import type { BinaryDatabase, DatabaseDefinition } from './environment.ts';
  * `plain` finds values, `unique-if-present` too and leaves out the documents that lack the field,
  * `expiry` lists dates in order. `unique` is how 0.1.0 made it: it takes a missing field for null.
  */
-export type IndexKind = 'plain' | 'unique-if-present' | 'unique' | 'expiry';
+export const INDEX_KINDS = ['plain', 'unique-if-present', 'unique', 'expiry'] as const;
+/** One of `INDEX_KINDS`. */
+export type IndexKind = (typeof INDEX_KINDS)[number];
 
 /** An index of a collection, as the catalogue lists it. */
 export interface IndexDefinition {
@@ -123,7 +125,8 @@ export function removeEntry(index: OpenIndex, key: string, documentKey: Buffer):
   void index.database.remove(toDatabaseKey(index, key), documentKey);
 }
 
-function toDatabaseKey(index: OpenIndex, key: string): Buffer {
+/** An entry's key as the database has it. */
+export function toDatabaseKey(index: OpenIndex, key: string): Buffer {
   return Buffer.from(key, index.kind === 'expiry' ? 'latin1' : 'utf8');
 }
 

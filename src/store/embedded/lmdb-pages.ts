@@ -28,6 +28,7 @@ export const PAGE_HEADER = 24;
 const FLAGS_OFFSET = 18;
 const LOWER_OFFSET = 20;
 const PAGES_OFFSET = 20;
+const BITS = 8;
 const POINTER_BYTES = 2;
 
 const NODE_HEADER = 8;
@@ -66,7 +67,8 @@ export function findPageProblem(
   snapshot: Snapshot,
   limit: number,
 ): string | undefined {
-  const seen = new Set<number>();
+  const seen = createPageSet(snapshot.lastPage);
+  let count = 0;
   const waiting: Reference[] = snapshot.roots.flatMap((page) =>
     page === undefined ? [] : [{ page }],
   );
@@ -75,14 +77,31 @@ export function findPageProblem(
     if (page < FIRST_PAGE || page > snapshot.lastPage) return `page ${page} does not exist`;
     if (seen.has(page)) return `page ${page} is used twice`;
     seen.add(page);
+    count += 1;
     const bytes = source.readPage(page);
     if (bytes === undefined) return `it ends before its page ${page}`;
     const references = readReferences(bytes, next, source.size, snapshot.pageSize);
     if (references === undefined) return `page ${page} is no page that LMDB wrote`;
-    if (seen.size >= limit) return undefined;
+    if (count >= limit) return undefined;
     waiting.push(...references);
   }
   return undefined;
+}
+
+/** A set of pages in an eighth of a byte each: one of numbers holds those of 64 GiB at most. */
+function createPageSet(lastPage: number) {
+  const bits = new Uint8Array(Math.floor(lastPage / BITS) + 1);
+  const placeOf = (page: number) => [Math.floor(page / BITS), 1 << (page % BITS)] as const;
+  return {
+    has(page: number): boolean {
+      const [place, bit] = placeOf(page);
+      return ((bits[place] ?? 0) & bit) !== 0;
+    },
+    add(page: number): void {
+      const [place, bit] = placeOf(page);
+      bits[place] = (bits[place] ?? 0) | bit;
+    },
+  };
 }
 
 /**

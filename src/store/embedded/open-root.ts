@@ -10,12 +10,10 @@ import {
   statfsSync,
   statSync,
 } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { serviceUnavailable } from '../../errors.ts';
 import { reasonOf } from '../../json-file.ts';
-import type { Room } from './room.ts';
 
 /** Keys and values are bytes. */
 export const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
@@ -75,16 +73,22 @@ export function freeBytesOf(path: string): number {
 /**
  * Opens LMDB.
  *
+ * @param readOnly whether nothing is to be written, save for the lock file.
  * @throws Error if the directory cannot be opened.
  */
-export function openRoot(path: string): RootDatabase<Buffer, Buffer> {
+export function openRoot(
+  path: string,
+  { readOnly = false }: { readonly readOnly?: boolean } = {},
+): RootDatabase<Buffer, Buffer> {
   let root: RootDatabase<Buffer, Buffer>;
   try {
     assertDescriptors(path);
+    assertFiles(path, readOnly);
     root = open<Buffer, Buffer>({
       ...BINARY,
       path,
       noSubdir: false,
+      readOnly,
       // lmdb-js opens some of its own.
       maxDbs: MAX_DATABASES + SPARE_DATABASES,
       // With overlapping sync a commit is visible, and its promise resolved, before it is on disk:
@@ -112,22 +116,23 @@ function assertDescriptors(path: string): void {
   }
 }
 
-/**
- * Copies what is committed into a new directory in `path`, whose name begins with `label`. Fails with
- * `SERVICE_UNAVAILABLE` if there is no room for it.
- *
- * @returns the directory.
- */
-export async function copyRoot(
-  root: RootDatabase<Buffer, Buffer>,
-  path: string,
-  room: Room,
-  label: string,
-): Promise<string> {
-  room.admit(statSync(join(path, 'data.mdb')).size);
-  const target = await mkdtemp(join(path, `${label}-`));
-  await root.backup(target, true);
-  return target;
+/** Without a right to its lock lmdb-js ends the process by a signal. */
+function assertFiles(path: string, readOnly: boolean): void {
+  const writable = constants.R_OK | constants.W_OK;
+  for (const [name, rights] of [
+    ['data.mdb', readOnly ? constants.R_OK : writable],
+    ['lock.mdb', writable],
+  ] as const) {
+    const file = join(path, name);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found === undefined) continue;
+    if (!found.isFile()) throw new Error(`"${name}" is no file`);
+    try {
+      accessSync(file, rights);
+    } catch (cause) {
+      throw new Error(`"${name}": ${reasonOf(cause)}`, { cause });
+    }
+  }
 }
 
 /**

@@ -77,9 +77,24 @@ const COSTS: readonly (readonly [string, (world: World) => Promise<unknown>, str
     [READ_ALL],
   ],
   [
+    'sessions',
+    ({ accessToken, send }) => send('{ sessions { id } }', { token: accessToken }),
+    [['sessions.find', 'sessions.findOne']],
+  ],
+  [
     'DELETE /auth/session',
     ({ asRealm, fixedToken }) => asRealm('DELETE', '/auth/session', fixedToken),
     [['sessions.deleteOne']],
+  ],
+  [
+    'endSession',
+    ({ accessToken, send }) => send('mutation { endSession(id: "any") }', { token: accessToken }),
+    [['sessions.findOne'], ['sessions.deleteOne']],
+  ],
+  [
+    'logOutEverywhere',
+    ({ accessToken, send }) => send('mutation { logOutEverywhere }', { token: accessToken }),
+    [['sessions.findOne'], ['accounts.updateOne'], ['sessions.deleteMany']],
   ],
   [
     'logOut',

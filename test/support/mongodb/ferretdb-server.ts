@@ -1,15 +1,29 @@
 /** FerretDB, an independent server that speaks MongoDB's protocol, built from the Go module proxy. */
 import { join } from 'node:path';
 import { compiledProgram, runCommand } from './compiled.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { type MortalServerProcess, startServerProcess } from './server-process.ts';
 
 const SOURCES = join(import.meta.dirname, 'ferretdb');
 const START_TIMEOUT_MS = 30_000;
 /** The first Go that can build it. */
 const OLDEST_GO = [1, 22] as const;
 
-/** Starts the server. Fails with the reason if Go is missing, too old or cannot download. */
-export async function startFerretServer(cacheDirectory: string): Promise<ServerProcess> {
+/** Where a server keeps its files, and where it listens: to be started there again. */
+export interface FerretPlace {
+  /** A directory that is there. */
+  readonly directory: string;
+  /** A port of the loopback address. */
+  readonly port: number;
+}
+
+/**
+ * Starts the server; on a free port and with files of its own if no place is given. Fails with the reason if Go is
+ * missing, too old or cannot download.
+ */
+export async function startFerretServer(
+  cacheDirectory: string,
+  place?: FerretPlace,
+): Promise<MortalServerProcess> {
   const version = await runCommand('go', ['env', 'GOVERSION'], { env: goEnv() });
   if (!isRecent(version)) {
     throw new Error(`Go is older than ${OLDEST_GO.join('.')} (${version.trim()})`);
@@ -29,7 +43,8 @@ export async function startFerretServer(cacheDirectory: string): Promise<ServerP
     },
     cacheDirectory,
   );
-  return startServerProcess(program, [], START_TIMEOUT_MS);
+  const parameters = place === undefined ? [] : [place.directory, `127.0.0.1:${place.port}`];
+  return startServerProcess(program, parameters, START_TIMEOUT_MS);
 }
 
 /** Whether the answer of `go env GOVERSION`, like "go1.26.8", names a Go that is new enough. */

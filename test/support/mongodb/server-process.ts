@@ -10,6 +10,12 @@ export interface ServerProcess {
   readonly stop: () => Promise<void>;
 }
 
+/** One that a test may end as a fault would. */
+export interface MortalServerProcess extends ServerProcess {
+  /** Ends it by SIGKILL. */
+  readonly kill: () => Promise<void>;
+}
+
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** Characters of a server's complaint that are worth showing. */
@@ -24,7 +30,7 @@ export async function startServerProcess(
   command: string,
   parameters: readonly string[],
   timeoutMs: number,
-): Promise<ServerProcess> {
+): Promise<MortalServerProcess> {
   const child: Child = spawn(command, parameters, { stdio: ['pipe', 'pipe', 'pipe'] });
   const closed = once(child, 'close').catch(() => undefined);
   // A server that dies early breaks the pipe; its end is what gets reported.
@@ -35,6 +41,10 @@ export async function startServerProcess(
       uri,
       stop: async () => {
         child.stdin.end();
+        await closed;
+      },
+      kill: async () => {
+        child.kill('SIGKILL');
         await closed;
       },
     };

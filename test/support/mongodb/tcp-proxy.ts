@@ -14,6 +14,8 @@ export interface TcpProxy {
   readonly reset: () => void;
   /** Keeps connections open and lets nothing through, like a network that drops packets. */
   readonly silence: () => void;
+  /** Lets one byte a second through of each answer, like a network that is all but gone. */
+  readonly drip: () => void;
   /** Lets nothing through that writes, like a replica set without a majority. */
   readonly dropWrites: () => void;
   /** Lets every answer through so many milliseconds late. */
@@ -21,11 +23,15 @@ export interface TcpProxy {
   readonly close: () => Promise<void>;
 }
 
+type Mode = 'up' | 'down' | 'silent' | 'reading' | 'dripping';
+
+const DRIP_INTERVAL = 1000;
+
 /** Starts a proxy on a free port in front of the first host of `uri`. */
 export async function startTcpProxy(uri: string): Promise<TcpProxy> {
   const target = new URL(uri.replace(/,[^/?]*/, ''));
   const sockets = new Set<Socket>();
-  let mode: 'up' | 'down' | 'silent' | 'reading' = 'up';
+  let mode: Mode = 'up';
   let delay = 0;
   const server = createServer((incoming) => {
     if (mode === 'down') {
@@ -39,8 +45,9 @@ export async function startTcpProxy(uri: string): Promise<TcpProxy> {
     ] as const) {
       sockets.add(from);
       from.on('data', (chunk) => {
-        if (mode === 'silent' || (mode === 'reading' && isWrite(chunk))) return;
-        if (delay === 0 || from === incoming) to.write(chunk);
+        if (isLost(mode, chunk)) return;
+        if (mode === 'dripping' && from === outgoing) drip(chunk, to);
+        else if (delay === 0 || from === incoming) to.write(chunk);
         else setTimeout(() => to.write(chunk), delay);
       });
       from.on('error', () => to.destroy());
@@ -78,6 +85,9 @@ export async function startTcpProxy(uri: string): Promise<TcpProxy> {
     silence: () => {
       mode = 'silent';
     },
+    drip: () => {
+      mode = 'dripping';
+    },
     dropWrites: () => {
       mode = 'reading';
     },
@@ -87,6 +97,20 @@ export async function startTcpProxy(uri: string): Promise<TcpProxy> {
       await once(server, 'close');
     },
   };
+}
+
+function drip(bytes: Buffer, to: Socket): void {
+  let sent = 0;
+  const timer = setInterval(() => {
+    if (sent < bytes.length && !to.destroyed) to.write(bytes.subarray(sent, sent + 1));
+    else clearInterval(timer);
+    sent += 1;
+  }, DRIP_INTERVAL);
+  to.once('close', () => clearInterval(timer));
+}
+
+function isLost(mode: Mode, chunk: Buffer): boolean {
+  return mode === 'silent' || (mode === 'reading' && isWrite(chunk));
 }
 
 /** Whether the bytes hold a command that writes: its name is the name of a string (BSON type 2). */

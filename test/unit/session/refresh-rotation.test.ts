@@ -8,6 +8,7 @@ import {
   type RefreshState,
   tradeToken,
 } from '../../../src/session/refresh-rotation.ts';
+import { CLOCK_TOLERANCE } from '../../../src/token/verify.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const AFTER = NOW + GRACE_MILLISECONDS + 1;
@@ -34,6 +35,12 @@ describe('a refresh token', () => {
     expect(judgeToken(second, R1, AFTER)).toBe('unanswered');
     expect(judgeToken(third, R2, AFTER + 1)).toBe('unanswered');
     expect(judgeToken(third, R1, AFTER + 1)).toBe('reused');
+  });
+
+  test('traded at a time that is five minutes ahead or more was traded before the clock was set back', () => {
+    expect(judgeToken(third, R1, NOW - CLOCK_TOLERANCE)).toEqual({ latest: R3 });
+    expect(judgeToken(third, R1, NOW - CLOCK_TOLERANCE - 1)).toBe('reused');
+    expect(judgeToken(third, R2, NOW - CLOCK_TOLERANCE)).toBe('unanswered');
   });
 
   test('traded last is reused once its successor was presented', () => {

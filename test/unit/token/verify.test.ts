@@ -76,6 +76,21 @@ describe('a token of ours', () => {
     const iat = START / 1000 + 20;
     expect(await reasonOf(made, forge({}, { iat, exp: iat + 1800 }))).toBe('ACCEPTED');
   });
+
+  test('issued more than five minutes from now is TOKEN_EXPIRED: the clock was set back', async () => {
+    const iat = START / 1000 + 300;
+    const token = forge({}, { iat, exp: iat + 1800 });
+    // Twice: it is remembered.
+    expect([await reasonOf(made, token), await reasonOf(made, token)]).toEqual([
+      'ACCEPTED',
+      'ACCEPTED',
+    ]);
+    made.clock.now = START - 1;
+    expect(await reasonOf(made, token)).toBe('TOKEN_EXPIRED');
+    const unseen = forge({}, { iat, exp: iat + 1801 });
+    expect(await reasonOf(made, unseen)).toBe('TOKEN_EXPIRED');
+    made.clock.now = START;
+  });
 });
 
 describe('an expired token', () => {

@@ -1,6 +1,8 @@
-// Command ferretdb serves MongoDB's wire protocol on a free port, from SQLite files that it removes
-// at the end. It prints its URI as the first line and ends when standard input does, so that it
-// cannot outlive the tests that started it.
+// Command ferretdb serves MongoDB's wire protocol from SQLite files. It prints its URI as the first
+// line and ends when standard input does, so that it cannot outlive the tests that started it.
+//
+//	ferretdb                    on a free port, from files that it removes at the end
+//	ferretdb DIRECTORY ADDRESS  from files that stay, so that it can be killed and started again
 package main
 
 import (
@@ -21,13 +23,19 @@ func main() {
 }
 
 func serve() error {
-	directory, err := os.MkdirTemp("", "custom-user-data-ferretdb-")
-	if err != nil {
-		return err
+	directory, address := "", "127.0.0.1:0"
+	if len(os.Args) > 2 {
+		directory, address = os.Args[1], os.Args[2]
+	} else {
+		made, err := os.MkdirTemp("", "custom-user-data-ferretdb-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(made)
+		directory = made
 	}
-	defer os.RemoveAll(directory)
 	server, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
+		Listener:  ferretdb.ListenerConfig{TCP: address},
 		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		Handler:   "sqlite",
 		SQLiteURL: "file:" + directory + "/",

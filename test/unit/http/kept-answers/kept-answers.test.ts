@@ -61,6 +61,16 @@ describe('a kept answer', () => {
     expect(answers.find(ask(tokenOf('one'), {}, 'another body'))?.body).toBe('another');
   });
 
+  test('is not good for longer when the clock is set back', () => {
+    const answers = create();
+    answers.keep(ask(tokenOf('one')), answerOf('an answer'));
+    clock.now = START - 300_000;
+    expect(answers.find(ask(tokenOf('one')))?.body).toBe('an answer');
+    clock.now = START - 300_001;
+    expect(answers.find(ask(tokenOf('one')))).toBeUndefined();
+    clock.now = START;
+  });
+
   test('is good until it expires, not at that moment', () => {
     const answers = create();
     answers.keep(ask(tokenOf('one')), answerOf('an answer', START + 5));
