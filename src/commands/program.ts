@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addCheckCommand } from './check.ts';
 import type { CommandLine } from './command-line.ts';
 import { addDataCommand } from './data.ts';
+import { addKeysCommand } from './keys.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addStartCommand } from './start.ts';
 import { addUsersCommand } from './users.ts';
@@ -18,5 +19,6 @@ export function createProgram(line: CommandLine): Command {
   addSchemaCommand(program, line);
   addUsersCommand(program, line);
   addDataCommand(program, line);
+  addKeysCommand(program, line);
   return program;
 }

@@ -20,7 +20,7 @@ import type { VerifiedTokens } from './verified-tokens.ts';
 
 /** What verification requires of a token. `now` is epoch milliseconds; there is no leeway. */
 export interface VerifyPolicy {
-  readonly keys: Pick<SigningKeys, 'verification'>;
+  readonly keys: Pick<SigningKeys, 'verification' | 'lookFor'>;
   readonly parties: Pick<Parties, 'accept'>;
   readonly now: () => number;
   /** Access tokens that were verified before, if they are remembered. */
@@ -58,7 +58,7 @@ async function verify<Claims extends TokenClaims>(
   readClaims: ClaimsReader<Claims>,
 ): Promise<{ readonly claims: Claims; readonly kid: string; readonly key: VerificationKey }> {
   const { header, payload: bytes, signature } = decode(token);
-  const { key, kid } = selectVerificationKey(policy.keys.verification, header, headerType);
+  const { key, kid } = await selectVerificationKey(policy.keys, header, headerType);
   if (!isSignatureOf(key.alg, key.publicKey, signingInputOf(token), signature)) {
     throw refuse('TOKEN_INVALID', 'the signature is not that of the key');
   }
@@ -76,21 +76,25 @@ async function verify<Claims extends TokenClaims>(
 }
 
 /** The key decides the algorithm, never the token (RFC 8725 section 3.1). */
-function selectVerificationKey(
-  keys: ReadonlyMap<string, VerificationKey>,
+async function selectVerificationKey(
+  { verification, lookFor }: VerifyPolicy['keys'],
   header: JsonObject,
   headerType: string,
-): { readonly kid: string; readonly key: VerificationKey } {
+): Promise<{ readonly kid: string; readonly key: VerificationKey }> {
+  // Before a key is looked for in the store: tokens of others are none of ours, whatever their key.
+  if (header.typ !== headerType) throw refuse('TOKEN_INVALID', 'the header "typ" is another');
   const kid = typeof header.kid === 'string' ? header.kid : '';
-  const key = keys.get(kid);
+  const key = verification.get(kid) ?? (KID.test(kid) ? await lookFor(kid) : undefined);
   if (key === undefined) throw refuse('TOKEN_INVALID', 'the "kid" is unknown');
   if (header.alg !== key.alg) throw refuse('TOKEN_INVALID', 'the "alg" is not that of the key');
-  if (header.typ !== headerType) throw refuse('TOKEN_INVALID', 'the header "typ" is another');
   // We never sign such headers, and an unencoded payload (RFC 7797) would have a second spelling.
   if (header.crit !== undefined) throw refuse('TOKEN_INVALID', 'the header has "crit"');
   if (header.b64 !== undefined) throw refuse('TOKEN_INVALID', 'the header has "b64"');
   return { kid, key };
 }
+
+/** What a key of ours may be called. */
+const KID = /^[\x21-\x7e]{1,128}$/;
 
 /** The second text is for the log and must not quote the token. */
 function refuse(reason: UnauthenticatedReason, why: string): GatewayError<'UNAUTHENTICATED'> {

@@ -5,9 +5,9 @@ import type { FastifyInstance } from 'fastify';
 import type { GraphQLContext } from '../../graphql/context.ts';
 import type { Metrics } from '../metrics.ts';
 import type { NoteRequest, RequestNotes } from '../request-log.ts';
-import type { KeptAnswer, KeptAnswers } from './kept-answers.ts';
+import type { KeptAnswer, KeptAnswers, OpenQuestion } from './kept-answers.ts';
 import type { KnownOperations } from './known-operations.ts';
-import { expectedBody, type Question } from './question.ts';
+import { expectedBody } from './question.ts';
 
 /** What answering early takes. */
 export interface EarlyAnswersParts extends Memory {
@@ -26,7 +26,7 @@ export interface Memory {
 }
 
 /** The question of a request that went the long way. */
-const questions = new WeakMap<IncomingMessage, Question>();
+const questions = new WeakMap<IncomingMessage, OpenQuestion>();
 
 /** A listener that answers what it can, and hands everything else to `handle` as it came. */
 export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): RequestListener {
@@ -40,7 +40,8 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
       return;
     }
     collect(request, length, (body) => {
-      const question = { headers: request.headers, body: body.toString('latin1') };
+      const { headers } = request;
+      const question = answers.open({ headers, body: body.toString('latin1') });
       const kept = isStopping() ? undefined : answers.find(question);
       if (kept !== undefined) {
         onFound('answer');
