@@ -56,16 +56,6 @@ export function createKeyAdministration(parts: KeyAdministrationParts) {
     return stored.records;
   }
 
-  function outcomeOf(records: readonly KeyRecord[], kid: string): KeyOutcome {
-    const {
-      alg: _alg,
-      createdAt: _at,
-      isEncrypted: _is,
-      ...outcome
-    } = describe(find(records, kid), now());
-    return outcome;
-  }
-
   return {
     /** All keys, those of one state together: the active ones, then next, retiring, retired. */
     async list(): Promise<readonly DescribedKey[]> {
@@ -82,7 +72,7 @@ export function createKeyAdministration(parts: KeyAdministrationParts) {
         ({ kid } = promoted);
         return maintain(promoted.records, changing());
       });
-      return outcomeOf(records, kid);
+      return outcomeOf(records, kid, now());
     },
 
     /** Has a key sign no more, and verify until what it signed has expired. Fails for a key that is not there. */
@@ -96,7 +86,7 @@ export function createKeyAdministration(parts: KeyAdministrationParts) {
         const { records: promoted } = promote(await maintain(before, changing()), changing());
         return maintain(promoted, changing());
       });
-      return outcomeOf(records, kid);
+      return outcomeOf(records, kid, now());
     },
 
     /** Retires a key at once: gateways accept nothing that it signed from their next look into the store on. */
@@ -105,7 +95,10 @@ export function createKeyAdministration(parts: KeyAdministrationParts) {
         find(before, kid).withdrawnAt === undefined ? withdraw(before, kid, changing()) : before;
       // A full disk must not keep a stolen key in force.
       const { records } = await store.change(edit, { makesRoom: true });
-      return { ...outcomeOf(records, kid), signer: findSigner(records, alg, now())?.kid ?? null };
+      return {
+        ...outcomeOf(records, kid, now()),
+        signer: findSigner(records, alg, now())?.kid ?? null,
+      };
     },
 
     /**
@@ -117,7 +110,7 @@ export function createKeyAdministration(parts: KeyAdministrationParts) {
     async import(file: unknown): Promise<readonly KeyOutcome[]> {
       const keys = await Promise.all((await parseOperatorKeys(file, alg)).map(store.seal));
       const { records } = await store.change(async (before) => addNew(before, keys, changing()));
-      return keys.map(({ kid }) => outcomeOf(records, kid));
+      return keys.map(({ kid }) => outcomeOf(records, kid, now()));
     },
 
     /** The public members of every key that verifies (RFC 7517 section 5), as gateways publish them. */
@@ -125,6 +118,12 @@ export function createKeyAdministration(parts: KeyAdministrationParts) {
       return { keys: toPublished(await readAll(), alg, now()) };
     },
   };
+}
+
+/** What became of one of the keys. */
+function outcomeOf(records: readonly KeyRecord[], kid: string, now: number): KeyOutcome {
+  const { state, signsFrom, signsUntil, verifiesUntil: until } = describe(find(records, kid), now);
+  return { kid, state, signsFrom, signsUntil, verifiesUntil: until };
 }
 
 function find(records: readonly KeyRecord[], kid: string): KeyRecord {

@@ -73,10 +73,12 @@ export function promote(
     (record) => record.alg === alg && stateOf(record, now) === 'next',
   );
   const scheduled = candidates.find(({ signsFrom }) => signsFrom !== undefined);
+  if (scheduled?.signsFrom !== undefined && !isUrgent) {
+    return { records, kid: scheduled.kid, signsFrom: scheduled.signsFrom };
+  }
   const chosen = scheduled ?? candidates.at(-1);
   if (chosen === undefined) throw new Error('There is no key that could sign next');
-  const soonest = isUrgent ? now : Math.max(now, chosen.maySignFrom.getTime());
-  const signsFrom = isUrgent ? new Date(now) : (scheduled?.signsFrom ?? new Date(soonest));
+  const signsFrom = new Date(isUrgent ? now : Math.max(now, chosen.maySignFrom.getTime()));
   return {
     kid: chosen.kid,
     signsFrom,

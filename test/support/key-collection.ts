@@ -41,9 +41,7 @@ export function createKeyCollection(documents = new Map<unknown, Document>()) {
 function matches(document: Document, filter: Document): boolean {
   return Object.entries(filter).every(([name, condition]) => {
     const { $in } = (condition ?? {}) as { readonly $in?: readonly unknown[] };
-    return $in === undefined
-      ? document[name] === condition
-      : $in.includes(document[name] ?? null);
+    return $in === undefined ? document[name] === condition : $in.includes(document[name] ?? null);
   });
 }
 
