@@ -14,7 +14,7 @@ import { findOrInsert } from './keys.ts';
 import { createSealedKeys } from './sealed-keys.ts';
 
 /** The `_id` of the document. */
-export const SIGNING_KEYS_ID = 'signing-keys';
+const SIGNING_KEYS_ID = 'signing-keys';
 
 /** Life of tokens of a time when it was not noted: the default of then. */
 const DEFAULT_LIFE_SECONDS = 60 * 86_400;
@@ -27,9 +27,6 @@ export interface StoredKeys {
   readonly records: readonly KeyRecord[];
   readonly changes: number;
 }
-
-/** The keys of one store. */
-export type KeyStore = ReturnType<typeof createKeyStore>;
 
 /** What access to the keys takes. */
 export interface KeyStoreParts {
