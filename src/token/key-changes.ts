@@ -102,7 +102,7 @@ export async function withdraw(
   const ofItsAlg = { ...parts, alg: found.alg };
   const state = stateOf(found, now);
   let made = records.map((record) => {
-    if (record === found) return withoutPrivateMembers({ ...record, withdrawnAt: new Date(now) });
+    if (record === found) return { ...record, withdrawnAt: new Date(now) };
     // What was to stop for its sake goes on.
     const waits = state === 'next' && record.alg === found.alg && isSame(record, found);
     return waits ? withoutStop(record) : record;

@@ -153,4 +153,21 @@ describe('encrypted keys', () => {
     expect([kid, second]).toContain(ring.keys.active.kid);
     expect(log.error).toHaveBeenCalledWith({ kid: third }, expect.stringContaining('decrypted'));
   });
+
+  test('that can be decrypted later sign then, and verify as the same objects', async () => {
+    const { collection } = createKeyCollection();
+    const ring = await openRing(collection, { sealer });
+    const other = 'another secret of many characters';
+    const elsewhere = operate(collection, createKeySealer([other, SECRET]));
+    await elsewhere.rotate();
+    clock.now += 20 * MINUTE;
+    const { kid } = await elsewhere.rotate();
+    await ring.keys.lookFor('unknown');
+    const key = ring.keys.verification.get(kid);
+    expect([ring.keys.active.kid === kid, key === undefined]).toEqual([false, false]);
+    await openRing(collection, { sealer: createKeySealer([SECRET, other]) });
+    await ring.keys.lookFor('unknown');
+    expect(ring.keys.active.kid).toBe(kid);
+    expect(ring.keys.verification.get(kid)).toBe(key);
+  });
 });
