@@ -21,8 +21,10 @@ import {
 import type { SeenRequest } from './session/seen-request.ts';
 import { createUseCases } from './session/use-cases.ts';
 import { watchFormat } from './store/format-watch.ts';
-import type { OperationListener, Store } from './store/port.ts';
-import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
+import type { DocumentCollection, OperationListener, Store } from './store/port.ts';
+import { fixedKeyRing, type KeyRing, openKeyRing } from './token/key-ring.ts';
+import { encryptRevisionKey, importSigningKeys, KEYS_COLLECTION } from './token/keys.ts';
+import { openKeySealer } from './token/open-sealer.ts';
 import { openParties } from './token/parties.ts';
 import { createTokens } from './token/token-service.ts';
 import { createVerifiedTokens } from './token/verified-tokens.ts';
@@ -197,6 +199,22 @@ async function openConfiguredFunctions(parts: OpenFunctionsParts): Promise<Opera
   return part.openFunctions(parts);
 }
 
+/** The keys of the operator's file, or those of the store, which are followed once that is started. */
+async function openSigningKeys(
+  { keys, token }: Config,
+  collection: DocumentCollection,
+  parts: Pick<UseCaseParts, 'config' | 'log' | 'now'>,
+): Promise<KeyRing> {
+  const { refreshTtlSeconds: tokenLifeSeconds, signingAlg: alg, signingKeysFile } = token;
+  const sealer = await openKeySealer({ keys });
+  await encryptRevisionKey(collection, sealer);
+  const file = await readJsonFile('SIGNING_KEYS_FILE', signingKeysFile);
+  if (file !== undefined) return fixedKeyRing(await importSigningKeys(file, alg));
+  const { log, now } = parts;
+  const { rotationSeconds } = keys;
+  return openKeyRing({ collection, sealer, alg, tokenLifeSeconds, rotationSeconds, now, log });
+}
+
 interface UseCaseParts extends OpenCustomDataParts {
   readonly config: Config;
   readonly openFunctions: OpenFunctions;
@@ -210,12 +228,12 @@ async function openUseCases(parts: UseCaseParts) {
   const keysAt = await store.collection(KEYS_COLLECTION);
   const { appId: audience, publicUrl } = config;
   const parties = await openParties({ collection: keysAt, audience, publicUrl, log });
-  const keys = await loadSigningKeys({
-    collection: keysAt,
-    alg: config.token.signingAlg,
-    file: await readJsonFile('SIGNING_KEYS_FILE', config.token.signingKeysFile),
-    now,
-  });
+  const {
+    keys,
+    start: followKeys,
+    close: closeKeys,
+  } = await openSigningKeys(config, keysAt, parts);
+  opened(closeKeys);
   const { tokens: bytes } = shareOut(config.responseCacheBytes);
   const tokens = createTokens({
     keys,
@@ -239,6 +257,7 @@ async function openUseCases(parts: UseCaseParts) {
     /** Settles the issuer, now that the gateway listens, and begins with what goes on beside requests. */
     async start(address: string) {
       await parties.settle(address);
+      followKeys();
       start();
     },
   };

@@ -10,6 +10,7 @@ import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import type { Log } from './log.ts';
+import { keyMigration } from './session/key-migration.ts';
 import type { Backup } from './store/embedded/upkeep/backup.ts';
 import type { CopyParts } from './store/embedded/upkeep/copy-store.ts';
 import type { Manifest } from './store/embedded/upkeep/manifest.ts';
@@ -23,9 +24,13 @@ import {
   type Store,
 } from './store/port.ts';
 import { KEYS_COLLECTION, loadRevisionKey } from './token/keys.ts';
+import { openKeySealer } from './token/open-sealer.ts';
 
 /** The form of what this code stores. */
-export const STORE_FORMAT: Format = { version: 2, migrations: [mailboxMigration] };
+export const STORE_FORMAT: Format = {
+  version: 3,
+  migrations: [mailboxMigration, keyMigration],
+};
 
 /** What opening takes beside the configuration. */
 export interface OpenStoreParts {
@@ -147,11 +152,12 @@ export interface OpenCustomDataParts extends Pick<OpenStoreParts, 'log' | 'now'>
 
 /** Opens the users' documents in a store. */
 export async function openCustomData(
-  config: Pick<Config, 'customData'>,
+  config: Pick<Config, 'customData' | 'keys'>,
   { log, now, schema, store }: OpenCustomDataParts,
 ): Promise<CustomData> {
   const { claimEncoding, history: keep, userIdField } = config.customData;
-  const revisionKey = await loadRevisionKey(await store.collection(KEYS_COLLECTION));
+  const keysAt = await store.collection(KEYS_COLLECTION);
+  const revisionKey = await loadRevisionKey(keysAt, await openKeySealer(config));
   const openEntries = () => store.collection(HISTORY_COLLECTION);
   return createCustomData({
     collection: await openDocuments(config, log, store),

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addCheckCommand } from './check.ts';
 import type { CommandLine } from './command-line.ts';
 import { addDataCommand } from './data.ts';
+import { addKeysCommand } from './keys.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addStartCommand } from './start.ts';
 import { addStoreCommand } from './store.ts';
@@ -19,6 +20,7 @@ export function createProgram(line: CommandLine): Command {
   addSchemaCommand(program, line);
   addUsersCommand(program, line);
   addDataCommand(program, line);
+  addKeysCommand(program, line);
   addStoreCommand(program, line);
   return program;
 }

@@ -18,6 +18,12 @@ export function findConflicts(values: Values): string[] {
     ...(values.REFRESH_TOKEN_TTL < values.ACCESS_TOKEN_TTL
       ? ['REFRESH_TOKEN_TTL must not be shorter than ACCESS_TOKEN_TTL']
       : []),
+    ...(isMissing('KEY_ENCRYPTION_SECRETS') || isMissing('KEY_ENCRYPTION_SECRETS_FILE')
+      ? []
+      : ['KEY_ENCRYPTION_SECRETS and KEY_ENCRYPTION_SECRETS_FILE exclude each other']),
+    ...(isMissing('KEY_ROTATION_INTERVAL') || isMissing('SIGNING_KEYS_FILE')
+      ? []
+      : ['KEY_ROTATION_INTERVAL is for keys in the store, and SIGNING_KEYS_FILE is set']),
     ...needs(confirmation === 'email', 'EMAIL_CONFIRMATION is email, which', 'SMTP_URL'),
     ...needs(reset === 'email', 'PASSWORD_RESET is email, which', 'SMTP_URL'),
     ...needs(!isMissing('SMTP_URL'), 'SMTP_URL', 'EMAIL_FROM'),

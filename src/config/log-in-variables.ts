@@ -1,6 +1,6 @@
 /** Variables of tokens and of the ways to log in. */
 import { z } from 'zod';
-import { duration, httpUrl, list, name, oneOf, type Variable } from './values.ts';
+import { duration, httpUrl, list, name, oneOf, secrets, type Variable } from './values.ts';
 
 /** Ways to log in that can be switched on, in the spelling of `PROVIDERS`. */
 const PROVIDERS = [
@@ -51,7 +51,24 @@ export const LOG_IN_VARIABLES = {
     at: 'token.signingKeysFile',
     schema: z.string().optional(),
     description:
-      'JWKS file with private signing keys. Unset: made on first start, kept in the store',
+      'JWKS file with private signing keys: the first signs, all verify ([keys](docs/keys.md)). Unset: made on first start, kept in the store',
+  },
+  KEY_ROTATION_INTERVAL: {
+    at: 'keys.rotationSeconds',
+    schema: duration('1h', '1825d').optional(),
+    description:
+      'How long a key of the store signs before the next one does. Unset: until `custom-user-data keys rotate`',
+  },
+  KEY_ENCRYPTION_SECRETS: {
+    at: 'keys.encryptionSecrets',
+    schema: list.pipe(secrets).optional(),
+    description:
+      'Secrets that the keys in the store are encrypted with, 16 characters or more each: the first encrypts, all decrypt. Unset: they are not encrypted',
+  },
+  KEY_ENCRYPTION_SECRETS_FILE: {
+    at: 'keys.encryptionSecretsFile',
+    schema: z.string().optional(),
+    description: 'File with these secrets instead, one a line',
   },
   PROVIDERS: {
     at: 'providers',

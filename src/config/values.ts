@@ -88,3 +88,16 @@ export const origin = z
 export function name(what: string, pattern: RegExp) {
   return z.string().refine((text) => pattern.test(text), { message: `must be ${what}` });
 }
+
+const MIN_SECRET_LENGTH = 16;
+const MAX_SECRETS = 20;
+
+/** A list of secrets, each long enough not to be guessed; an empty list is as good as none. */
+export const secrets = z
+  .array(
+    z
+      .string()
+      .min(MIN_SECRET_LENGTH, `must hold secrets of ${MIN_SECRET_LENGTH} characters or more`),
+  )
+  .max(MAX_SECRETS, `must hold ${MAX_SECRETS} secrets or fewer`)
+  .transform((items) => (items.length === 0 ? undefined : items));

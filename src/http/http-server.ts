@@ -10,6 +10,7 @@ import type { Log } from '../log.ts';
 import { shareOut } from '../memory-shares.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
+import { JWKS_CACHE_SECONDS } from '../token/key-record.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
@@ -41,7 +42,6 @@ export const MAX_HEADER_SIZE = 80 * 1024;
 /** A request has this long to arrive. */
 const REQUEST_TIMEOUT_MILLISECONDS = 15_000;
 const TIMEOUT_CHECK_MILLISECONDS = 2000;
-const JWKS_CACHE_SECONDS = 300;
 const MILLISECONDS_PER_SECOND = 1000;
 
 /** What the HTTP server serves. */
@@ -174,11 +174,12 @@ function refuseSchema(): never {
 
 /** What answering early takes, with nothing known yet; `undefined` if nothing is to be remembered. */
 function openEarly(parts: HttpServerParts & ContextParts): Early | undefined {
-  const { config, now } = parts;
+  const { config, now, tokens } = parts;
+  const { withdrawals } = tokens;
   const bytes = shareOut(config.responseCacheBytes);
   if (bytes.operations === 0) return undefined;
   return {
-    answers: createKeptAnswers({ bytes: bytes.answers, now }),
+    answers: createKeptAnswers({ bytes: bytes.answers, now, withdrawals }),
     operations: createKnownOperations(bytes.operations),
     openContext: (request) => createContext(parts, request),
     addressOf: (request) => findAddress(request, () => config.trustProxy),

@@ -119,7 +119,7 @@ export function partiesFrom(payload: unknown): TokenParties | null {
  * @returns `null` if the claim is no number.
  */
 export function notBeforeFrom(payload: unknown): number | null {
-  const notBefore = isJsonObject(payload) ? (payload.nbf ?? 0) : null;
+  const { nbf: notBefore = 0 } = isJsonObject(payload) ? payload : { nbf: null };
   return typeof notBefore === 'number' ? notBefore : null;
 }
 

@@ -1,4 +1,5 @@
 /** The file of external issuers: parsed once, every problem reported together. */
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { z } from 'zod';
 import { PUBLIC_MEMBERS } from './jwk.ts';
 import { findRsaWeakness } from './key-set.ts';
@@ -141,7 +142,18 @@ function findPublicKeyProblem(key: Readonly<Record<string, unknown>>): string | 
   if (required.some((member) => typeof key[member] !== 'string')) {
     return `must have the members ${required.map((member) => `"${member}"`).join(', ')}`;
   }
+  if (!canImport(key)) return 'is no key of its type: its point, curve or numbers are not usable';
   return key.kty === 'RSA' ? findRsaWeakness(key) : undefined;
+}
+
+/** Such as a point that is not on its curve: it would be found out with the first token only. */
+function canImport(key: Readonly<Record<string, unknown>>): boolean {
+  try {
+    createPublicKey({ key: key as JsonWebKey, format: 'jwk' });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const LOOPBACK_HOSTS = ['127.0.0.1', '[::1]', 'localhost'];

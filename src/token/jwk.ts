@@ -12,7 +12,7 @@ export interface PublicJwk extends KeyMaterial {
 }
 
 /** A JWK of one of the key types that sign asymmetrically. */
-export type PrivateJwk = JWK & Pick<KeyMaterial, 'kty'>;
+export type PrivateJwk = Omit<JWK, 'kty'> & Pick<KeyMaterial, 'kty'>;
 
 /** An imported key. Without `privateKey` it only verifies. */
 export interface KeyPair {
@@ -38,22 +38,59 @@ const PRIVATE_MEMBERS = {
   RSA: ['d', 'p', 'q', 'dp', 'dq', 'qi'],
 } as const;
 
-interface KeyMaterial extends Pick<JWK, 'crv' | 'x' | 'y' | 'n' | 'e'> {
+type PublicMember = 'crv' | 'x' | 'y' | 'n' | 'e';
+type PrivateMember = 'd' | 'p' | 'q' | 'dp' | 'dq' | 'qi';
+
+interface KeyMaterial extends Pick<JWK, PublicMember> {
   readonly kty: keyof typeof PUBLIC_MEMBERS;
 }
 
 /** Copies the public members of a key, and only these, from an allow-list. */
 export function publicMembersOf(jwk: PrivateJwk): KeyMaterial {
-  return { kty: jwk.kty, ...pick(jwk, PUBLIC_MEMBERS[jwk.kty]) };
+  return { kty: jwk.kty, ...pick<PublicMember>(jwk, PUBLIC_MEMBERS[jwk.kty]) };
 }
 
-/** Leaves out `ext`, `use` and `key_ops`: an operator's hints must not keep the key from signing. */
-function privateMembersOf(jwk: PrivateJwk): KeyMaterial {
-  return { ...publicMembersOf(jwk), ...pick(jwk, PRIVATE_MEMBERS[jwk.kty]) };
+/**
+ * Copies public and private members, and only these: an operator's hints (`ext`, `use`, `key_ops`) must not keep the
+ * key from signing.
+ */
+function membersOf(jwk: PrivateJwk): KeyMaterial {
+  return { ...publicMembersOf(jwk), ...privateMembersOf(jwk) };
 }
 
-function pick(jwk: JWK, names: readonly (keyof JWK)[]): Partial<KeyMaterial> {
-  return Object.fromEntries(names.map((name) => [name, jwk[name]]));
+/** What is published of a key. */
+export function toPublicJwk(jwk: PrivateJwk, kid: string, alg: SigningAlg): PublicJwk {
+  return { ...publicMembersOf(jwk), kid, alg, use: 'sig' };
+}
+
+/** A key as a store keeps it, its private members plain or under seal. */
+export type NewKey = PrivateJwk & {
+  readonly kid: string;
+  readonly alg: SigningAlg;
+  readonly use: 'sig';
+  /** The private members, encrypted (`key-sealer.ts`); absent: they are plain, or not there. */
+  readonly sealed?: string;
+};
+
+/** What is stored of a key: its members, and nothing else that an operator may have written beside them. */
+export function toStoredJwk(jwk: PrivateJwk, kid: string, alg: SigningAlg): NewKey {
+  return { ...membersOf(jwk), kid, alg, use: 'sig' };
+}
+
+/** Copies the private members that are there. */
+export function privateMembersOf(jwk: PrivateJwk): Partial<Pick<JWK, PrivateMember>> {
+  const names: readonly PrivateMember[] = PRIVATE_MEMBERS[jwk.kty];
+  return pick(
+    jwk,
+    names.filter((name) => jwk[name] !== undefined),
+  );
+}
+
+function pick<Name extends PublicMember | PrivateMember>(
+  jwk: PrivateJwk,
+  names: readonly Name[],
+): Pick<JWK, Name> {
+  return Object.fromEntries(names.map((name) => [name, jwk[name]])) as Pick<JWK, Name>;
 }
 
 /**
@@ -66,12 +103,12 @@ export async function importSigningKey(
   kid: string,
   alg: SigningAlg,
 ): Promise<KeyPair> {
-  const published: PublicJwk = { ...publicMembersOf(jwk), kid, alg, use: 'sig' };
+  const published = toPublicJwk(jwk, kid, alg);
   const publicKey = await importAsymmetric(publicMembersOf(jwk), alg);
   if (jwk.d === undefined) {
     return { kid, alg, publicKey, privateKey: undefined, signatureBytes: 0, published };
   }
-  const privateKey = await importAsymmetric(privateMembersOf(jwk), alg);
+  const privateKey = await importAsymmetric(membersOf(jwk), alg);
   const signatureBytes = measureSignature(alg, privateKey, publicKey);
   return { kid, alg, publicKey, privateKey, signatureBytes, published };
 }

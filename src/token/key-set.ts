@@ -3,7 +3,14 @@ import { calculateJwkThumbprint } from 'jose';
 import { SIGNING_ALGS, type SigningAlg } from '../config.ts';
 import type { JsonObject } from '../values/json.ts';
 import { isJsonObject } from './claims.ts';
-import { importSigningKey, type KeyPair, type PrivateJwk, publicMembersOf } from './jwk.ts';
+import {
+  importSigningKey,
+  type KeyPair,
+  type NewKey,
+  type PrivateJwk,
+  publicMembersOf,
+  toStoredJwk,
+} from './jwk.ts';
 
 /** RFC 7518 section 3.3 requires 2048 bits or more. */
 const MINIMUM_RSA_BITS = 2048;
@@ -28,27 +35,42 @@ const REQUIRED_KEY: Record<SigningAlg, { readonly kty: string; readonly crv?: st
  * @throws Error that lists every problem by key index and never shows a key.
  */
 export async function parseKeySet(input: unknown, preferred: SigningAlg): Promise<KeyPair[]> {
+  return (await parseKeys(input, preferred)).map(({ pair }) => pair);
+}
+
+/** The same keys in the form in which a store keeps them. */
+export async function parseOperatorKeys(input: unknown, preferred: SigningAlg): Promise<NewKey[]> {
+  const keys = await parseKeys(input, preferred);
+  return keys.map(({ jwk, pair: { alg, kid } }) => toStoredJwk(jwk, kid, alg));
+}
+
+async function parseKeys(input: unknown, preferred: SigningAlg): Promise<ParsedKey[]> {
   const keys = isJsonObject(input) ? input.keys : undefined;
   if (!Array.isArray(keys) || keys.length === 0) {
     throw new Error('The signing key set must be a JWKS with a non-empty "keys" array');
   }
   const problems: string[] = [];
-  const pairs: KeyPair[] = [];
+  const parsed: ParsedKey[] = [];
   for (const [index, key] of keys.entries()) {
     const result = await parseKey(key, preferred);
     if (typeof result === 'string') problems.push(`"keys[${index}]" ${result}`);
-    else if (pairs.some((pair) => pair.kid === result.kid)) {
+    else if (parsed.some(({ pair }) => pair.kid === result.pair.kid)) {
       problems.push(`"keys[${index}]" has the same "kid" as another key`);
-    } else pairs.push(result);
+    } else parsed.push(result);
   }
   if (problems.length > 0) {
     throw new Error(`The signing key set is not usable: ${problems.join('; ')}`);
   }
-  return pairs;
+  return parsed;
+}
+
+interface ParsedKey {
+  readonly jwk: PrivateJwk;
+  readonly pair: KeyPair;
 }
 
 /** One key, or what is wrong with it. */
-async function parseKey(input: unknown, preferred: SigningAlg): Promise<KeyPair | string> {
+async function parseKey(input: unknown, preferred: SigningAlg): Promise<ParsedKey | string> {
   if (!isJsonObject(input)) return 'must be an object';
   if (input.kty === 'oct' || input.k !== undefined)
     return 'is symmetric, which cannot be published';
@@ -59,7 +81,7 @@ async function parseKey(input: unknown, preferred: SigningAlg): Promise<KeyPair 
   if (problem !== undefined) return problem;
   try {
     const kid = jwk.kid ?? (await calculateJwkThumbprint(publicMembersOf(jwk)));
-    return await importSigningKey(jwk, kid, alg);
+    return { jwk, pair: await importSigningKey(jwk, kid, alg) };
   } catch {
     // Whatever the crypto library objects to is a fault of the key; its text may quote the key.
     return 'cannot be imported, or its private and public members do not belong together';

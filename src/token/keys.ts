@@ -1,19 +1,13 @@
-/** The gateway's signing keys: from the operator's JWKS, or made once and kept in the store. */
+/** What signs and verifies tokens: the operator's keys from a file, or those of the store (`key-ring.ts`). */
 import type { KeyObject } from 'node:crypto';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import type { SigningAlg } from '../config.ts';
 import {
   type CollectionDefinition,
   type DocumentCollection,
   DuplicateKeyError,
 } from '../store/port.ts';
-import {
-  importSigningKey,
-  type KeyPair,
-  type PrivateJwk,
-  type PublicJwk,
-  publicMembersOf,
-} from './jwk.ts';
+import type { KeyPair, PublicJwk } from './jwk.ts';
+import type { KeySealer } from './key-sealer.ts';
 import { parseKeySet } from './key-set.ts';
 
 /** The collection that holds the signing keys, the revision key, and whom tokens were issued by and for. */
@@ -27,35 +21,20 @@ export interface ActiveKey extends Pick<KeyPair, 'kid' | 'alg' | 'signatureBytes
 /** A key that tokens may be verified with. */
 export type VerificationKey = Pick<KeyPair, 'alg' | 'publicKey'>;
 
-/** Every key the gateway knows, imported once. */
+/** Every key the gateway knows, imported once. What is in force may change between two questions. */
 export interface SigningKeys {
   readonly active: ActiveKey;
   /** By `kid`. */
   readonly verification: ReadonlyMap<string, VerificationKey>;
   /** Public members only, the active key first. */
   readonly published: readonly PublicJwk[];
-}
-
-/**
- * Loads the keys: from `file` if there is one, else from the store, where they are made on first
- * use. Gateways that start at once on an empty store agree on one key.
- *
- * @param source.file the parsed JWKS (RFC 7517) of the operator.
- * @param source.now epoch milliseconds.
- * @throws Error that lists every problem of `file`, by key index, never a key.
- */
-export async function loadSigningKeys(source: {
-  readonly collection: DocumentCollection;
-  readonly alg: SigningAlg;
-  readonly file?: unknown;
-  readonly now: () => number;
-}): Promise<SigningKeys> {
-  if (source.file !== undefined) return importSigningKeys(source.file, source.alg);
-  const stored = await loadStoredKeys(source);
-  const pairs = await Promise.all(stored.map((jwk) => importSigningKey(jwk, jwk.kid, jwk.alg)));
-  const active = pairs.findLast((pair) => pair.alg === source.alg);
-  if (active === undefined) throw new Error(`The store has no signing key for "${source.alg}"`);
-  return toSigningKeys(active, pairs);
+  /** How often a key has ceased to verify. */
+  readonly withdrawals: () => number;
+  /**
+   * Looks for a key that is not in `verification`, since another gateway may have made it a moment ago. Fails with
+   * `SERVICE_UNAVAILABLE` if that cannot be said now.
+   */
+  readonly lookFor: (kid: string) => Promise<VerificationKey | undefined>;
 }
 
 /**
@@ -69,52 +48,73 @@ export async function importSigningKeys(file: unknown, alg: SigningAlg): Promise
   if (active === undefined) {
     throw new Error(`The signing key set has no private key for "${alg}"`);
   }
-  return toSigningKeys(active, pairs);
+  const keys = pairs.map((pair) => {
+    const { alg: algorithm, publicKey } = pair;
+    return { pair, verification: { alg: algorithm, publicKey } };
+  });
+  return {
+    ...toSigningKeys(active.kid, keys),
+    withdrawals: () => 0,
+    lookFor: async () => undefined,
+  };
 }
+
+/** Where the key of revisions is, and what it is sealed for. */
+const REVISION_KEY_ID = 'revision-key';
+const REVISION_KEY_BYTES = 32;
+
+/** Plain, or under seal. */
+type RevisionKeyDocument = { readonly key?: string; readonly sealed?: string };
 
 /**
  * Loads the key that revisions are computed with: 32 random bytes, made once, kept in the store and
  * never replaced, so that a revision stays comparable for as long as the store lives.
+ *
+ * @throws Error if it is damaged, or encrypted and no secret decrypts it.
  */
-export async function loadRevisionKey(collection: DocumentCollection): Promise<Uint8Array> {
+export async function loadRevisionKey(
+  collection: DocumentCollection,
+  sealer: KeySealer,
+): Promise<Uint8Array> {
   const made = crypto.getRandomValues(new Uint8Array(REVISION_KEY_BYTES));
-  const make = async () => ({ key: Buffer.from(made).toString('base64url') });
-  const { key } = await findOrInsert(collection, REVISION_KEY_ID, make);
-  const bytes = new Uint8Array(Buffer.from(key, 'base64url'));
+  const make = async () => sealRevisionKey(Buffer.from(made).toString('base64url'), sealer);
+  const found = await findOrInsert<RevisionKeyDocument>(collection, REVISION_KEY_ID, make);
+  const { text } = await openRevisionKey(found, sealer);
+  const bytes = new Uint8Array(Buffer.from(text, 'base64url'));
   if (bytes.length !== REVISION_KEY_BYTES) throw new Error('The stored revision key is damaged');
   return bytes;
 }
 
-const SIGNING_KEYS_ID = 'signing-keys';
-const REVISION_KEY_ID = 'revision-key';
-const REVISION_KEY_BYTES = 32;
-
-type StoredJwk = PrivateJwk & {
-  readonly kid: string;
-  readonly alg: SigningAlg;
-  readonly use: 'sig';
-  readonly createdAt: Date;
-};
-
-type SigningKeysDocument = { readonly keys: readonly StoredJwk[] };
-
-async function loadStoredKeys(
-  source: Parameters<typeof loadSigningKeys>[0],
-): Promise<readonly StoredJwk[]> {
-  const make = () => makeStoredKey(source.alg, source.now());
-  const { keys } = await findOrInsert<SigningKeysDocument>(
-    source.collection,
-    SIGNING_KEYS_ID,
-    async () => ({ keys: [await make()] }),
+/** Encrypts the stored key of revisions with the first secret, if there is one and it is not yet; the key stays. */
+export async function encryptRevisionKey(
+  collection: DocumentCollection,
+  sealer: KeySealer,
+): Promise<void> {
+  const found = await collection.findOne<RevisionKeyDocument>({ _id: REVISION_KEY_ID });
+  if (found === null || !sealer.seals) return;
+  const { text, isCurrent } = await openRevisionKey(found, sealer);
+  if (isCurrent) return;
+  const { key, sealed } = found;
+  const before = key === undefined ? { sealed } : { key };
+  await collection.updateOne(
+    { _id: REVISION_KEY_ID, ...before },
+    { $set: await sealRevisionKey(text, sealer), $unset: { key: '' } },
   );
-  if (keys.some((key) => key.alg === source.alg)) return keys;
-  // The filter makes the append conditional, so gateways that switch algorithm at once add one key.
-  await source.collection.updateOne(
-    { _id: SIGNING_KEYS_ID, 'keys.alg': { $ne: source.alg } },
-    { $push: { keys: await make() } },
+}
+
+async function sealRevisionKey(text: string, sealer: KeySealer): Promise<RevisionKeyDocument> {
+  return sealer.seals ? { sealed: await sealer.seal(text, REVISION_KEY_ID) } : { key: text };
+}
+
+async function openRevisionKey({ key, sealed }: RevisionKeyDocument, sealer: KeySealer) {
+  if (sealed === undefined) return { text: key ?? '', isCurrent: false };
+  const opened = await sealer.open(sealed, REVISION_KEY_ID);
+  if (opened !== null) return opened;
+  throw new Error(
+    sealer.seals
+      ? 'No secret of KEY_ENCRYPTION_SECRETS decrypts the revision key in the store'
+      : 'The keys in the store are encrypted: set KEY_ENCRYPTION_SECRETS',
   );
-  const updated = await source.collection.findOne<SigningKeysDocument>({ _id: SIGNING_KEYS_ID });
-  return updated?.keys ?? [];
 }
 
 /** Reads a document that is made once; of several makers the first to insert decides. */
@@ -137,22 +137,20 @@ export async function findOrInsert<T extends Record<string, unknown>>(
   return winner;
 }
 
-async function makeStoredKey(alg: SigningAlg, now: number): Promise<StoredJwk> {
-  const { privateKey } = await generateKeyPair(alg, { extractable: true });
-  const jwk = (await exportJWK(privateKey)) as PrivateJwk;
-  const kid = await calculateJwkThumbprint(publicMembersOf(jwk));
-  return { ...jwk, kid, alg, use: 'sig', createdAt: new Date(now) };
-}
-
-function toSigningKeys(active: KeyPair, pairs: readonly KeyPair[]): SigningKeys {
-  const { kid, alg, privateKey, signatureBytes } = active;
-  if (privateKey === undefined) throw new Error('The active signing key has no private part');
-  const ordered = [active, ...pairs.filter((pair) => pair !== active)];
+/** The keys in their roles, of which one signs. */
+export function toSigningKeys(
+  activeKid: string,
+  keys: readonly { readonly pair: KeyPair; readonly verification: VerificationKey }[],
+): Pick<SigningKeys, 'active' | 'verification' | 'published'> {
+  const isActive = ({ pair }: { readonly pair: KeyPair }) => pair.kid === activeKid;
+  const ordered = [...keys.filter(isActive), ...keys.filter((key) => !isActive(key))];
+  const { kid, alg, privateKey, signatureBytes } = ordered[0]?.pair ?? {};
+  if (!kid || !alg || !privateKey || !signatureBytes) {
+    throw new Error('The active signing key has no private part');
+  }
   return {
     active: { kid, alg, privateKey, signatureBytes },
-    verification: new Map(
-      ordered.map((pair) => [pair.kid, { alg: pair.alg, publicKey: pair.publicKey }]),
-    ),
-    published: ordered.map((pair) => pair.published),
+    verification: new Map(ordered.map(({ pair, verification }) => [pair.kid, verification])),
+    published: ordered.map(({ pair }) => pair.published),
   };
 }

@@ -38,5 +38,7 @@ export function createTokens(settings: TokenSettings) {
     accessHeaderSize: (input: AccessInput) => measureAccessHeader(settings, input),
     /** The public keys (RFC 7517 section 5). */
     jwks: () => ({ keys: settings.keys.published }),
+    /** How often a key has ceased to verify: what was known of its tokens before is not so any more. */
+    withdrawals: () => settings.keys.withdrawals(),
   };
 }

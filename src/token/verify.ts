@@ -12,6 +12,7 @@ import {
   refreshClaimsFrom,
   type TokenClaims,
 } from './claims.ts';
+import { decodeCompact } from './compact-jws.ts';
 import { HEADER_TYPES } from './issue.ts';
 import type { SigningKeys, VerificationKey } from './keys.ts';
 import type { Parties } from './parties.ts';
@@ -26,7 +27,7 @@ export const CLOCK_TOLERANCE = 300_000;
 
 /** What verification requires of a token. `now` is epoch milliseconds; there is no leeway for the expiry. */
 export interface VerifyPolicy {
-  readonly keys: Pick<SigningKeys, 'verification'>;
+  readonly keys: Pick<SigningKeys, 'verification' | 'lookFor'>;
   readonly parties: Pick<Parties, 'accept'>;
   readonly now: () => number;
   /** Access tokens that were verified before, if they are remembered. */
@@ -71,7 +72,7 @@ async function verify<Claims extends TokenClaims>(
   readClaims: ClaimsReader<Claims>,
 ): Promise<{ readonly claims: Claims; readonly kid: string; readonly key: VerificationKey }> {
   const { header, payload: bytes, signature } = decode(token);
-  const { key, kid } = selectVerificationKey(policy.keys.verification, header, headerType);
+  const { key, kid } = await selectVerificationKey(policy.keys, header, headerType);
   if (!isSignatureOf(key.alg, key.publicKey, signingInputOf(token), signature)) {
     throw refuse('TOKEN_INVALID', 'the signature is not that of the key');
   }
@@ -89,55 +90,43 @@ async function verify<Claims extends TokenClaims>(
 }
 
 /** The key decides the algorithm, never the token (RFC 8725 section 3.1). */
-function selectVerificationKey(
-  keys: ReadonlyMap<string, VerificationKey>,
+async function selectVerificationKey(
+  { verification, lookFor }: VerifyPolicy['keys'],
   header: JsonObject,
   headerType: string,
-): { readonly kid: string; readonly key: VerificationKey } {
+): Promise<{ readonly kid: string; readonly key: VerificationKey }> {
+  // Before a key is looked for in the store: tokens of others are none of ours, whatever their key.
+  if (header.typ !== headerType) throw refuse('TOKEN_INVALID', 'the header "typ" is another');
   const kid = typeof header.kid === 'string' ? header.kid : '';
-  const key = keys.get(kid);
+  const key = verification.get(kid) ?? (KID.test(kid) ? await lookFor(kid) : undefined);
   if (key === undefined) throw refuse('TOKEN_INVALID', 'the "kid" is unknown');
   if (header.alg !== key.alg) throw refuse('TOKEN_INVALID', 'the "alg" is not that of the key');
-  if (header.typ !== headerType) throw refuse('TOKEN_INVALID', 'the header "typ" is another');
   // We never sign such headers, and an unencoded payload (RFC 7797) would have a second spelling.
   if (header.crit !== undefined) throw refuse('TOKEN_INVALID', 'the header has "crit"');
   if (header.b64 !== undefined) throw refuse('TOKEN_INVALID', 'the header has "b64"');
   return { kid, key };
 }
 
+/** What a key of ours may be called. */
+const KID = /^[\x21-\x7e]{1,128}$/;
+
 /** The second text is for the log and must not quote the token. */
 function refuse(reason: UnauthenticatedReason, why: string): GatewayError<'UNAUTHENTICATED'> {
   return unauthenticated(reason, new Error(`Token refused: ${why}`));
 }
 
-/** Longer than any token that the largest budget allows; bounds the work for a hostile one. */
-const MAXIMUM_TOKEN_LENGTH = 65_536;
-const PARTS = 3;
-
-/** The parts of a JWS in its compact form (RFC 7515 section 7.1); fails with `TOKEN_MALFORMED`. */
+/** The parts of a token of ours; fails with `TOKEN_MALFORMED`. */
 function decode(token: string) {
-  if (token.length > MAXIMUM_TOKEN_LENGTH) throw refuse('TOKEN_MALFORMED', 'it is too long');
-  const parts = token.split('.', PARTS + 1).map(decodePart);
-  const [headerBytes, payload, signature] = parts;
-  if (parts.length !== PARTS || !headerBytes || !payload || !signature) {
-    throw refuse('TOKEN_MALFORMED', 'it is no compact JWS in its one spelling');
+  const parts = decodeCompact(token);
+  if (parts === null) {
+    throw refuse('TOKEN_MALFORMED', 'it is too long, or no compact JWS in its one spelling');
   }
-  const header = parseJson(headerBytes);
-  // Section 4.1.1: "alg" must be there.
+  const header = parseJson(parts.header);
+  // RFC 7515 section 4.1.1: "alg" must be there.
   if (!isJsonObject(header) || typeof header.alg !== 'string' || header.alg === '') {
     throw refuse('TOKEN_MALFORMED', 'the header is no object with an "alg"');
   }
-  return { header, payload, signature };
-}
-
-/**
- * The bytes, or `null` if the part is not the only spelling of them: base64url without padding whose unused
- * last bits are zero (RFC 4648 section 3.5). A lenient decoder accepts up to 16 spellings of one signature.
- * Decoding natively and comparing was the fastest check of three.
- */
-function decodePart(part: string): Buffer | null {
-  const bytes = Buffer.from(part, 'base64url');
-  return part !== '' && bytes.toString('base64url') === part ? bytes : null;
+  return { ...parts, header };
 }
 
 /**

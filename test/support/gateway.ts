@@ -10,6 +10,7 @@ import { createLog } from '../../src/log.ts';
 import type { OpenFunctions } from '../../src/session/operator-functions.ts';
 import { FORMAT_COLLECTION } from '../../src/store/format.ts';
 import type { Store } from '../../src/store/port.ts';
+import { KEYS_COLLECTION } from '../../src/token/keys.ts';
 
 /** A started gateway and what a test wants to know of it. */
 export interface TestGateway {
@@ -17,7 +18,7 @@ export interface TestGateway {
   readonly url: string;
   /** Everything the gateway logged so far. */
   readonly logText: () => string;
-  /** Store operations since the last call, by name. */
+  /** Store operations since the last call, by name, but for those on the keys. */
   readonly takeStoreOperations: () => string[];
   readonly stop: () => Promise<void>;
 }
@@ -31,7 +32,7 @@ export interface TestGatewayOptions {
   readonly now?: () => number;
   /** Opens the operator's functions. */
   readonly openFunctions?: OpenFunctions;
-  /** Called with the name of each store operation as it starts. */
+  /** Called with the name of each store operation as it starts, but for those on the keys. */
   readonly onStoreOperation?: (name: string) => void;
   /** Stands between the gateway and its store. */
   readonly wrapStore?: (store: Store) => Store;
@@ -57,6 +58,8 @@ export async function startGateway(
     onStoreOperation: ({ collection, name }) => {
       // Read now and then, whatever the requests are.
       if (collection === FORMAT_COLLECTION.name && name === 'find') return;
+      // A gateway follows its keys whatever the requests are.
+      if (collection === KEYS_COLLECTION.name) return;
       operations.push(name);
       options.onStoreOperation?.(name);
     },

@@ -2,7 +2,7 @@
 import type { CollectionInspection, DocumentCollection } from '../../store/port.ts';
 
 /** Something would have been written. */
-export class WouldWriteError extends Error {
+class WouldWriteError extends Error {
   override readonly name = 'WouldWriteError';
 
   constructor() {

@@ -169,29 +169,60 @@ export function checkKeys(config: Config, opening: Opening): Check {
   return {
     name: 'keys',
     tried: isFile ? 'read the keys of SIGNING_KEYS_FILE' : 'read the keys in the store',
-    remedy: isFile ? 'Correct the file, or SIGNING_ALG' : 'Restore the store from a backup',
+    remedy: isFile
+      ? 'Correct the file, or SIGNING_ALG'
+      : 'Correct KEY_ENCRYPTION_SECRETS, or restore the store from a backup',
     limit: STORE_LIMIT,
     run: async () => {
-      const { KEYS_COLLECTION, loadSigningKeys } = await import('../../token/keys.ts');
-      const { refuseWrites, WouldWriteError } = await import('./read-only.ts');
       const file = await readJsonFile('SIGNING_KEYS_FILE', signingKeysFile);
-      const { store } = isFile ? { store: null } : await openedFor(opening);
-      const inspection = await store?.inspect(KEYS_COLLECTION);
-      try {
-        const { active, published } = await loadSigningKeys({
-          collection: refuseWrites(inspection?.findOne),
-          alg,
-          file,
-          now: Date.now,
-        });
-        const found = `${count(published.length, 'key')}, ${active.kid} signs with ${active.alg}`;
-        return { status: 'ok', found, facts: { keys: published.length, signing: active.kid } };
-      } catch (error) {
-        if (!(error instanceof WouldWriteError)) throw error;
-        return { status: 'ok', found: `none for ${alg} yet, the start makes one` };
+      if (isFile) {
+        const { importSigningKeys } = await import('../../token/keys.ts');
+        const { active, published } = await importSigningKeys(file, alg);
+        return describeKeys(published.length, active);
       }
+      const { store } = await openedFor(opening);
+      return checkStoredKeys(config, store);
     },
   };
+}
+
+async function checkStoredKeys(config: Config, store: InspectedStore | null): Promise<Finding> {
+  const [{ KEYS_COLLECTION }, { createKeyStore }, keyRecord, readOnly, sealers] = await Promise.all(
+    [
+      import('../../token/keys.ts'),
+      import('../../token/key-store.ts'),
+      import('../../token/key-record.ts'),
+      import('./read-only.ts'),
+      import('../../token/open-sealer.ts'),
+    ],
+  );
+  const { signingAlg: alg } = config.token;
+  const inspection = await store?.inspect(KEYS_COLLECTION);
+  const collection = readOnly.refuseWrites(inspection?.findOne);
+  const keys = createKeyStore({ collection, sealer: await sealers.openKeySealer(config) });
+  const stored = await keys.read();
+  if (stored === null) return { status: 'ok', found: `none for ${alg} yet, the start makes one` };
+  for (const record of stored.records) {
+    if ((await keys.open(record)) === null) throw keys.describeFailure(record.kid);
+  }
+  const now = Date.now();
+  const inForce = stored.records.filter((record) => keyRecord.stateOf(record, now) !== 'retired');
+  const signer = keyRecord.findSigner(inForce, alg, now);
+  if (signer === undefined) throw new Error('None of the keys in the store can sign');
+  const finding = describeKeys(inForce.length, signer);
+  if (signer.alg === alg) return finding;
+  return {
+    ...finding,
+    found: `${finding.found} until one for ${alg}, which the start makes, does`,
+  };
+}
+
+function describeKeys(
+  keys: number,
+  { alg, kid }: { readonly alg: string; readonly kid: string },
+): Finding {
+  const found = `${count(keys, 'key')}, ${kid} signs with ${alg}`;
+  return { status: 'ok', found, facts: { keys, signing: kid } };
 }
 
 async function openedFor(opening: Opening): Promise<OpenedStore> {

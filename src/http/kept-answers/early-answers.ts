@@ -6,9 +6,9 @@ import type { GraphQLContext } from '../../graphql/context.ts';
 import type { SeenRequest } from '../../session/seen-request.ts';
 import type { Metrics } from '../metrics.ts';
 import type { NoteRequest, RequestNotes } from '../request-log.ts';
-import type { Answer, KeptAnswers } from './kept-answers.ts';
+import type { Answer, KeptAnswers, OpenQuestion } from './kept-answers.ts';
 import { answerOperation, type KnownOperations } from './known-operations.ts';
-import { expectedBody, type Question } from './question.ts';
+import { expectedBody } from './question.ts';
 
 /** What answering early takes, beside what it tells of. */
 export interface Early extends Memory {
@@ -36,7 +36,7 @@ export interface Memory {
 
 /** What was begun for a request that then went the long way. */
 interface Begun {
-  readonly question: Question;
+  readonly question: OpenQuestion;
   readonly id: string;
   /** What its operation was executed in. */
   readonly context?: GraphQLContext;
@@ -68,7 +68,8 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
     collect(request, length, (body) => {
       const id = randomUUID();
       const answerWith = (answer: Answer) => send(response, id, answer, started, note);
-      const question = { headers: request.headers, body: body.toString('latin1') };
+      const { headers } = request;
+      const question = answers.open({ headers, body: body.toString('latin1') });
       const kept = isStopping() ? undefined : answers.find(question);
       if (kept !== undefined) {
         onFound('answer');

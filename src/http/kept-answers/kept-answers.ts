@@ -5,8 +5,8 @@
  * never change. So the answer to the same operation, with the same variables and the same token, is the same
  * until the token expires, and nobody else can ask for it: the token is part of the question. An answer is kept
  * if nothing but claims was read for it, it is a query without an error, and the request asked for nothing that
- * would be answered differently (`question.ts`). It is given up when the token expires
- * and when there is no room. The end of a session does not matter, as it does not to `me`.
+ * would be answered differently (`question.ts`). It is given up when the token expires, when a signing key is
+ * retired, whosever it is, and when there is no room. The end of a session does not matter, as it does not to `me`.
  */
 import { LRUCache } from 'lru-cache';
 import { tailOf } from '../../token/verified-tokens.ts';
@@ -27,10 +27,18 @@ export interface KeptAnswer extends Answer {
   readonly expiresAt: number;
 }
 
+/** A question that is going to be answered. */
+export interface OpenQuestion extends Question {
+  /** How often a signing key had ceased to verify before its token was looked at. */
+  readonly withdrawals: number;
+}
+
 /** Keeps answers by their questions. */
 export interface KeptAnswers {
+  /** To be called before the token of the question is looked at. */
+  open(question: Question): OpenQuestion;
   find(question: Question): KeptAnswer | undefined;
-  keep(question: Question, answer: KeptAnswer): void;
+  keep(question: OpenQuestion, answer: KeptAnswer): void;
 }
 
 /** What keeping takes. */
@@ -39,12 +47,14 @@ export interface KeptAnswersParts {
   readonly bytes: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** How often a signing key has ceased to verify. */
+  readonly withdrawals: () => number;
 }
 
 /** Bytes of an entry beside its texts, about. */
 const OVERHEAD = 500;
 
-interface Entry extends KeptAnswer {
+interface Entry extends KeptAnswer, Pick<OpenQuestion, 'withdrawals'> {
   readonly asked: HeaderValues;
   /** Epoch milliseconds. */
   readonly keptAt: number;
@@ -54,7 +64,7 @@ interface Entry extends KeptAnswer {
 const keyOf = ({ body, headers: { authorization = '' } }: Question) => tailOf(authorization) + body;
 
 /** Creates the keeper of answers. */
-export function createKeptAnswers({ bytes, now }: KeptAnswersParts): KeptAnswers {
+export function createKeptAnswers({ bytes, now, withdrawals }: KeptAnswersParts): KeptAnswers {
   const answers = new LRUCache<string, Entry>({
     maxSize: bytes,
     sizeCalculation: ({ asked, body, headers }, key) =>
@@ -67,12 +77,17 @@ export function createKeptAnswers({ bytes, now }: KeptAnswersParts): KeptAnswers
       const answer = answers.get(key);
       if (answer === undefined || !hasValues(question, answer.asked)) return undefined;
       const time = now();
+      const isGood = time < answer.expiresAt && answer.withdrawals === withdrawals();
       // A clock that was set back would make it good for longer.
-      if (time < answer.expiresAt && answer.keptAt - time <= CLOCK_TOLERANCE) return answer;
+      if (isGood && answer.keptAt - time <= CLOCK_TOLERANCE) return answer;
       answers.delete(key);
       return undefined;
     },
-    keep: (question, answer) =>
-      void answers.set(keyOf(question), { ...answer, asked: valuesOf(question), keptAt: now() }),
+    keep(question, answer) {
+      const asked = valuesOf(question);
+      const { withdrawals } = question;
+      answers.set(keyOf(question), { ...answer, asked, withdrawals, keptAt: now() });
+    },
+    open: (question) => ({ ...question, withdrawals: withdrawals() }),
   };
 }

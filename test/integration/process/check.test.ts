@@ -37,8 +37,8 @@ describeOnEveryStore('check', (provideStore) => {
           ...{ configuration: 'ok', store: 'ok', indexes: 'ok', keys: 'ok' },
           ...{ schema: 'skipped', issuers: 'skipped', mail: 'skipped', functions: 'skipped' },
         });
-        expect(byName.store).toMatchObject({ formatVersion: 2 });
-        expect(byName.keys).toMatchObject({ keys: 1, signing: expect.any(String) });
+        expect(byName.store).toMatchObject({ formatVersion: 3 });
+        expect(byName.keys).toMatchObject({ keys: 2, signing: expect.any(String) });
         const indexes = byName.indexes?.indexes as { isThere: boolean }[];
         expect(indexes.every(({ isThere }) => isThere)).toBe(true);
       }

@@ -57,8 +57,11 @@ describeOnEveryStore('another JWT library', (provideStore) => {
   });
 
   test('the JWKS endpoint publishes no private member', async () => {
-    expect((await fetchKeys()).map((key) => Object.keys(key).sort())).toEqual([
-      ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'],
-    ]);
+    const keys = await fetchKeys();
+    // The one that signs, and the next.
+    expect(keys).toHaveLength(2);
+    for (const key of keys) {
+      expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+    }
   });
 });

@@ -67,7 +67,7 @@ describeOnEveryStore('a store of the version before', (provideStore) => {
 
   test('has the version of now', async () => {
     const [format] = await provideStore().readAll('format');
-    expect(format).toMatchObject({ _id: 'format', version: 2 });
+    expect(format).toMatchObject({ _id: 'format', version: 3 });
   });
 
   test('holds passwords that nobody has proven: a reset of one disables the API keys', async () => {

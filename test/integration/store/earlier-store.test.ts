@@ -17,8 +17,14 @@ import {
   type SendOperation,
 } from '../../support/graphql-client.ts';
 import { HISTORY_OPERATIONS } from '../../support/history.ts';
+import { SIGNING_KEYS_ID } from '../../support/key-collection.ts';
 
 const SECOND = 1_000;
+
+/** Other keys come beside it. */
+function firstKeyOf({ keys }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return (keys as [Record<string, unknown>])[0];
+}
 
 describeOnEveryStore('a store of the version before', (provideStore) => {
   let gateway: TestGateway;
@@ -49,9 +55,41 @@ describeOnEveryStore('a store of the version before', (provideStore) => {
       const collection = await openCollection(provideStore(), database, name);
       const { _id } = EJSON.deserialize(document);
       const found = await collection.findStored({ _id });
-      expect(EJSON.serialize(found?.document ?? {}, { relaxed: false })).toMatchObject(document);
+      const now = EJSON.serialize(found?.document ?? {}, { relaxed: false });
+      expect(_id === SIGNING_KEYS_ID ? firstKeyOf(now) : now).toMatchObject(
+        _id === SIGNING_KEYS_ID ? firstKeyOf(document) : document,
+      );
     }
     expect(stored.length).toBeGreaterThan(30);
+  });
+
+  test('signs on with its key, and publishes the one that is next beside it', async () => {
+    const { keys } = (await (await fetch(`${gateway.url}/.well-known/jwks.json`)).json()) as {
+      keys: { kid: string }[];
+    };
+    const [header = ''] = HOLDERS.anonymous.accessToken.split('.');
+    const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString());
+    expect(keys.map((key) => key.kid)).toEqual([kid, expect.any(String)]);
+    const { accessToken } = await mustLogIn(send, { anonymous: true });
+    expect(accessToken.split('.')[0]).toBe(header);
+  });
+
+  test('keeps its key for as long as the longest session that it has signed lasts', async () => {
+    const [sessions, [document]] = [
+      await provideStore().readAll('sessions'),
+      (await provideStore().readAll('keys')).filter(({ _id }) => _id === SIGNING_KEYS_ID),
+    ];
+    const { createdAt, tokenLifeSeconds } = firstKeyOf(document ?? {}) as {
+      createdAt: Date;
+      tokenLifeSeconds: number;
+    };
+    const until = createdAt.getTime() + tokenLifeSeconds * SECOND;
+    const earlier = sessions.filter(({ _id }) =>
+      stored.some(({ document: { _id: id } }) => id === _id),
+    );
+    expect(earlier.length).toBeGreaterThan(3);
+    for (const { expiresAt } of earlier)
+      expect((expiresAt as Date).getTime()).toBeLessThanOrEqual(until);
   });
 
   const holders: readonly (readonly [string, Holder])[] = [

@@ -19,6 +19,9 @@ import { createGraphQLClient, OPERATIONS } from '../../support/graphql-client.ts
 import { forEachStore } from '../../support/stores.ts';
 
 const NO_LOG = { info: () => undefined };
+/** The version of now, and two to come. */
+const NOW = STORE_FORMAT.version;
+const [NEXT, LATER] = [NOW + 1, NOW + 2];
 
 forEachStore('the format version', (openStore) => {
   let store: Store;
@@ -49,42 +52,46 @@ forEachStore('the format version', (openStore) => {
         );
       },
     });
-    const format: Format = { version: 4, migrations: [2, 3, 4].map(migrate) };
+    const format: Format = { version: LATER, migrations: [NOW, NEXT, LATER].map(migrate) };
     const lines: unknown[] = [];
     const log = { info: (facts: unknown) => lines.push(facts) };
     await ensureFormat(store, log as never, format);
     await ensureFormat(store, log as never, format);
-    expect(ran).toEqual([3, 4]);
-    expect(await documents.find({})).toEqual([{ _id: 1, form: 4 }]);
-    expect(await versionOf()).toBe(4);
-    expect(lines).toEqual([expect.objectContaining({ from: 2, to: 4 })]);
+    expect(ran).toEqual([NEXT, LATER]);
+    expect(await documents.find({})).toEqual([{ _id: 1, form: LATER }]);
+    expect(await versionOf()).toBe(LATER);
+    expect(lines).toEqual([expect.objectContaining({ from: NOW, to: LATER })]);
   });
 
   test('that is newer is refused, and stays', async () => {
-    const refused = ensureFormat(store, NO_LOG, { version: 3, migrations: [] });
-    await expect(refused).rejects.toThrow(/format version 4.*knows versions up to 3.*backup/);
-    expect(await versionOf()).toBe(4);
+    const refused = ensureFormat(store, NO_LOG, { version: NEXT, migrations: [] });
+    await expect(refused).rejects.toThrow(
+      new RegExp(`format version ${LATER}.*knows versions up to ${NEXT}.*backup`),
+    );
+    expect(await versionOf()).toBe(LATER);
   });
 
   test('is asked for by commands, which write none and leave older stores to a start', async () => {
-    const migrations = [{ to: 5, run: () => Promise.reject(new Error('a command migrates')) }];
-    await expect(assertFormat(store, { version: 4, migrations: [] })).resolves.toBeUndefined();
-    await expect(assertFormat(store, { version: 3, migrations: [] })).rejects.toThrow(
-      /format version 4.*knows versions up to 3/,
+    const migrations = [
+      { to: LATER + 1, run: () => Promise.reject(new Error('a command migrates')) },
+    ];
+    await expect(assertFormat(store, { version: LATER, migrations: [] })).resolves.toBeUndefined();
+    await expect(assertFormat(store, { version: NEXT, migrations: [] })).rejects.toThrow(
+      new RegExp(`format version ${LATER}.*knows versions up to ${NEXT}`),
     );
-    await expect(assertFormat(store, { version: 5, migrations })).rejects.toThrow(
-      /format version 4.*start a gateway/,
+    await expect(assertFormat(store, { version: LATER + 1, migrations })).rejects.toThrow(
+      new RegExp(`format version ${LATER}.*start a gateway`),
     );
-    expect(await versionOf()).toBe(4);
+    expect(await versionOf()).toBe(LATER);
   });
 
   test('leaves the store as it was when a step fails, so that it is done again', async () => {
     const format: Format = {
-      version: 5,
-      migrations: [{ to: 5, run: () => Promise.reject(new Error('no power')) }],
+      version: LATER + 1,
+      migrations: [{ to: LATER + 1, run: () => Promise.reject(new Error('no power')) }],
     };
     await expect(ensureFormat(store, NO_LOG, format)).rejects.toThrow('no power');
-    expect(await versionOf()).toBe(4);
+    expect(await versionOf()).toBe(LATER);
   });
 });
 
@@ -107,7 +114,7 @@ describeOnEveryStore('a start', (provideStore) => {
       const { exitCode, stderr } = await runCommand(args, { ...env, PORT: '0' });
       expect(exitCode).toBe(1);
       expect(stderr).toMatch(
-        /^custom-user-data: The store has format version 99, and this .*up to 2/,
+        new RegExp(`^custom-user-data: The store has format version 99, and this .*up to ${NOW}`),
       );
       expect(stderr.trim().split('\n')).toHaveLength(1);
     }
@@ -139,7 +146,10 @@ describe('a store of the time before versions', () => {
     const forget = async (one: Store) => {
       await (await one.collection({ name: 'accounts' })).deleteMany({});
     };
-    await ensureFormat(store, log as never, { version: 3, migrations: [{ to: 3, run: forget }] });
+    await ensureFormat(store, log as never, {
+      version: NEXT,
+      migrations: [{ to: NEXT, run: forget }],
+    });
     expect(await accounts.find({})).toEqual([]);
     await store.close();
 

@@ -71,6 +71,11 @@ describe('the file of external issuers', () => {
       '"[0].algorithms" must not mix',
     ],
     ['a published secret', { ...remote, algorithms: ['HS256'] }, '"[0].algorithms" must not name'],
+    [
+      'a point that is not on its curve',
+      { ...remote, jwksUrl: undefined, keys: [{ ...publicJwk, x: publicJwk.y }] },
+      '"[0].keys[0]" is no key of its type',
+    ],
     ['no keys', { ...remote, jwksUrl: undefined }, '"[0].jwksUrl" or "keys" must be given'],
     ['both kinds of keys', { ...remote, keys: [publicJwk] }, 'or "keys" must be given'],
     [

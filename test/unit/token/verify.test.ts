@@ -131,6 +131,7 @@ describe('the claims, signed by our own key,', () => {
     ['null as client_id', { client_id: null }],
     ['an nbf that is to come', { nbf: START / 1000 + 1 }],
     ['an nbf of a part of a second to come', { nbf: START / 1000 + 0.001 }],
+    ['null as nbf', { nbf: null }],
     ['a text as nbf', { nbf: '0' }],
     ['an object as nbf', { nbf: {} }],
     ['the refresh typ', { typ: 'refresh' }],

@@ -21,7 +21,15 @@ function answerOf(text: string, expiresAt = START + 1000): KeptAnswer {
 
 describe('a kept answer', () => {
   const clock = { now: START };
-  const create = (bytes = 1_000_000) => createKeptAnswers({ bytes, now: () => clock.now });
+  let withdrawals = 0;
+  const create = (bytes = 1_000_000) => {
+    const answers = createKeptAnswers({
+      ...{ bytes, now: () => clock.now, withdrawals: () => withdrawals },
+    });
+    const keep = (question: Question, answer: KeptAnswer) =>
+      answers.keep(answers.open(question), answer);
+    return { ...answers, keep };
+  };
 
   test('answers its question, and none with another token, body or header that counts', () => {
     const answers = create();
@@ -81,6 +89,25 @@ describe('a kept answer', () => {
     // Nor does it come back with a clock that is set back.
     clock.now = START;
     expect(answers.find(ask(tokenOf('one')))).toBeUndefined();
+  });
+
+  test('is given up when a signing key is retired', () => {
+    const answers = create();
+    answers.keep(ask(tokenOf('one')), answerOf('an answer'));
+    withdrawals += 1;
+    expect(answers.find(ask(tokenOf('one')))).toBeUndefined();
+    answers.keep(ask(tokenOf('one')), answerOf('an answer'));
+    expect(answers.find(ask(tokenOf('one')))?.body).toBe('an answer');
+  });
+
+  test('is not given if a signing key was retired while it was made', () => {
+    const answers = createKeptAnswers({
+      ...{ bytes: 1_000_000, now: () => START, withdrawals: () => withdrawals },
+    });
+    const question = answers.open(ask(tokenOf('one')));
+    withdrawals += 1;
+    answers.keep(question, answerOf('an answer'));
+    expect(answers.find(question)).toBeUndefined();
   });
 
   test('takes room within the bound, however many tokens there are', () => {
