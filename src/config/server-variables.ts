@@ -105,4 +105,13 @@ export const SERVER_VARIABLES = {
     default: 'info',
     description: 'Least severe level that is logged',
   },
+  METRICS_TOKEN: {
+    at: 'metricsToken',
+    schema: name(
+      'a bearer token: letters, digits and "-._~+/"',
+      /^[\w.~+/-]{1,1000}={0,2}$/,
+    ).optional(),
+    description:
+      'Bearer token that `/metrics` asks for. Unset: anybody may read it, so keep the path from the world',
+  },
 } as const satisfies Record<string, Variable>;

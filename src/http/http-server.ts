@@ -24,10 +24,12 @@ import { answerEarly, type Memory, useKeptAnswers } from './kept-answers/early-a
 import { createKeptAnswers } from './kept-answers/kept-answers.ts';
 import { createKnownOperations } from './kept-answers/known-operations.ts';
 import { useLifecycle } from './lifecycle.ts';
+import { hostsOf } from './loopback.ts';
 import { type AskMetrics, type Metrics, useMetrics } from './metrics.ts';
 import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
 import { useRequestChecks } from './request-checks.ts';
 import { createRequestNotes, openRequestLog, useRequestLog } from './request-log.ts';
+import { SECURITY_HEADERS, useSecurityHeaders } from './security-headers.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
 export const BODY_LIMIT = 512 * 1024;
@@ -76,7 +78,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   const server = await createBareServer(config, log, metrics, { memory: createMemory(parts) });
   useExplorer(server);
   useHealth(server, store);
-  useMetrics(server, metrics, parts.askMetrics);
+  useMetrics(server, metrics, { askAll: parts.askMetrics, token: config.metricsToken });
   await useEmailPages(server, { useCases, email: config.email, log });
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
@@ -107,7 +109,10 @@ function oncePerRequest(open: ContextParts['useCases']): ContextParts['useCases'
 
 /** Creates the HTTP server without routes: limits, body parsing, errors, CORS and the request log. */
 export async function createBareServer(
-  config: Pick<Config, 'appId' | 'trustProxy' | 'corsOrigins' | 'host' | 'keepAliveSeconds'>,
+  config: Pick<
+    Config,
+    'appId' | 'trustProxy' | 'corsOrigins' | 'host' | 'keepAliveSeconds' | 'publicUrl'
+  >,
   log: Log,
   metrics: Metrics,
   {
@@ -153,9 +158,12 @@ export async function createBareServer(
     frameworkErrors: answerUnreadable,
   });
   useAllowedMethods(server);
-  useHeaderLimits(server);
-  useRequestChecks(server, config.trustProxy);
+  // First: what is refused from here on has its id, too.
   useRequestLog(server, notes);
+  useSecurityHeaders(server);
+  useHeaderLimits(server);
+  const answersFor = hostsOf(config.host, config.publicUrl);
+  useRequestChecks(server, { trustsProxy: config.trustProxy, answersFor });
   if (memory !== undefined) useKeptAnswers(server, memory);
   useLifecycle(server);
   useErrorHandler(server, { appId: config.appId, bodyLimit: BODY_LIMIT, log });
@@ -206,5 +214,9 @@ function createHttp(listener: RequestListener, requestTimeout: number, keepAlive
     listener,
   );
   server.keepAliveTimeout = keepAlive;
+  // Node's own answer would be without our headers. RFC 9110 section 10.1.1.
+  server.on('checkExpectation', (_request, response) => {
+    response.writeHead(417, [...SECURITY_HEADERS, 'connection', 'close']).end();
+  });
   return server;
 }
