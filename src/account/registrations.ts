@@ -19,12 +19,12 @@ import type { PasswordHasher } from './passwords.ts';
 import { insertOnce } from './records.ts';
 import {
   assertEmail,
-  assertNewPassword,
   type EmailPassword,
   FORGET_PASSWORD,
   findByEmail,
   isTooLong,
   type Registration,
+  type RegistrationParts,
 } from './registration.ts';
 
 /** Keeps registrations. Every operation may fail with `SERVICE_UNAVAILABLE`. */
@@ -37,21 +37,15 @@ export const REGISTRATIONS_COLLECTION: CollectionDefinition = {
   indexes: ['userId', 'confirmation.id', 'reset.id'],
 };
 
-/** What registrations are made of. */
-export interface RegistrationParts {
-  /** The collection that `REGISTRATIONS_COLLECTION` describes. */
-  readonly collection: DocumentCollection;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-  readonly hasher: PasswordHasher;
-}
-
 /** Creates the access to registrations. */
-export function createRegistrations({ collection, now, hasher }: RegistrationParts) {
+export function createRegistrations(parts: RegistrationParts) {
+  const { assertNewPassword, collection, now, hasher } = parts;
   const find = (email: string) => findByEmail(collection, email);
   return {
     /** The registration of the address as written, else of one that differs in case. */
     find,
+    /** Fails with `BAD_USER_INPUT` unless the password may be chosen, and stores nothing. */
+    assertNewPassword,
     /** The registration that promised this user id, or `null`. */
     findByUserId: (userId: string) => collection.findOne<Registration>({ userId }),
 
@@ -105,7 +99,7 @@ export function createRegistrations({ collection, now, hasher }: RegistrationPar
     },
 
     ...createPasswordUses(collection, hasher),
-    ...createTokenUses(collection, hasher, now),
+    ...createTokenUses(parts),
 
     /** Deletes the registrations with these identity ids. */
     async deleteAll(identityIds: readonly string[]) {

@@ -1,6 +1,6 @@
 /** Variables of tokens and of the ways to log in. */
 import { z } from 'zod';
-import { duration, httpUrl, list, name, oneOf, type Variable } from './values.ts';
+import { duration, httpUrl, integer, list, name, oneOf, type Variable } from './values.ts';
 
 /** Ways to log in that can be switched on, in the spelling of `PROVIDERS`. */
 const PROVIDERS = [
@@ -121,6 +121,13 @@ export const LOG_IN_VARIABLES = {
     schema: httpUrl.optional(),
     description:
       'Page that reset links lead to; gets `token` and `tokenId`. Unset: a page of the gateway',
+  },
+  PASSWORD_MIN_LENGTH: {
+    at: 'email.passwordMinLength',
+    schema: integer(6, 64),
+    default: '8',
+    description:
+      'Characters that a new password must have at least; old ones go on logging in. App Services had 6',
   },
   SMTP_URL: {
     at: 'email.smtpUrl',

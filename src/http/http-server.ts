@@ -66,6 +66,7 @@ export interface RealmPart {
       Pick<ContextParts, 'useCases'> &
       Pick<Config, 'appId' | 'publicUrl'> & {
         readonly bodyLimit: number;
+        readonly passwordMinLength: number;
         readonly prefix: string;
       },
   ) => Promise<void>;
@@ -92,7 +93,9 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   });
   const { appId, publicUrl } = config;
   await useRealmGraphQL(server, graphql, { ...contextParts, appId });
-  const realm = { appId, publicUrl, useCases, bodyLimit: BODY_LIMIT, prefix: REALM_PREFIX };
+  const { passwordMinLength } = config.email;
+  const bounds = { bodyLimit: BODY_LIMIT, passwordMinLength };
+  const realm = { appId, publicUrl, useCases, ...bounds, prefix: REALM_PREFIX };
   await parts.realm.useRealmApi(server, { ...parts, ...realm });
   return server;
 }

@@ -3,6 +3,7 @@ import { ACCOUNTS_COLLECTION, createAccounts } from '../account/accounts.ts';
 import { API_KEYS_COLLECTION, createApiKeys } from '../account/api-keys.ts';
 import { createDeletions, DELETIONS_COLLECTION } from '../account/deletions.ts';
 import { LINK_MINUTES } from '../account/email-tokens.ts';
+import { createNewPasswordCheck } from '../account/new-passwords.ts';
 import { createPasswordHasher } from '../account/passwords.ts';
 import { createRegistrations, REGISTRATIONS_COLLECTION } from '../account/registrations.ts';
 import type { Config, OpenIdConfig } from '../config.ts';
@@ -37,7 +38,7 @@ export const USER_COLLECTIONS: readonly CollectionDefinition[] = Object.values(C
 
 /** What opening the stored part takes. */
 export interface OpenStoredUsersParts {
-  readonly config: Pick<Config, 'customData' | 'functions'>;
+  readonly config: Pick<Config, 'customData' | 'functions' | 'email'>;
   readonly customData: CustomData;
   /** Absent for commands, which make no accounts. */
   readonly authFunctions?: AuthFunctions;
@@ -77,8 +78,9 @@ const STORED_USERS: Makers<StoredUsersGiven, StoredUsersMade> = {
   records: (own) => createSessionRecords(collectionOf(own, 'sessions'), own.now),
   apiKeys: (own) => createApiKeys(collectionOf(own, 'apiKeys'), own.now),
   registrations: (own) => {
-    const { hasher, now } = own;
-    return createRegistrations({ collection: collectionOf(own, 'registrations'), hasher, now });
+    const { assertNewPassword, hasher, now } = own;
+    const collection = collectionOf(own, 'registrations');
+    return createRegistrations({ assertNewPassword, collection, hasher, now });
   },
   deletions: (own) => createDeletions(collectionOf(own, 'deletions'), own.now),
   accounts: (own) =>
@@ -194,6 +196,7 @@ async function openCollections(
   return {
     collections,
     hasher: createPasswordHasher(),
+    assertNewPassword: createNewPasswordCheck(config.email.passwordMinLength),
     /** What a request uses with its deadline only. */
     unlimited: { authFunctions, customData },
     config,
