@@ -12,7 +12,7 @@ import type {
   FastifyRequest,
 } from 'fastify';
 import type { EmailConfig } from '../config.ts';
-import { type GatewayError, isGatewayError } from '../errors.ts';
+import { type GatewayError, isGatewayError, isWorthRetrying } from '../errors.ts';
 import type { ContextParts } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
@@ -141,8 +141,8 @@ function answerError(error: FastifyError, reply: FastifyReply, log: Log): Fastif
     return sendProblem(reply, error.statusCode ?? 400, 'The request is malformed.');
   }
   const meant = isGatewayError(error) ? error : maskError(log, error);
-  if (isGatewayError(meant, 'SERVICE_UNAVAILABLE')) {
-    log.warn({ err: meant }, 'service unavailable');
+  if (isWorthRetrying(meant)) {
+    if (meant.code === 'SERVICE_UNAVAILABLE') log.warn({ err: meant }, 'service unavailable');
     void reply.header('retry-after', String(meant.details.retryAfterSeconds));
   }
   return sendProblem(reply, meant.status === 200 ? 400 : meant.status, explain(meant));

@@ -146,7 +146,7 @@ export async function createBareServer(
     logController: new LogController({ disableRequestLogging: true }),
     // In the log and in answers: one request has one id among all processes.
     genReqId: () => randomUUID(),
-    trustProxy: config.trustProxy,
+    trustProxy: toTrust(config.trustProxy),
     bodyLimit: BODY_LIMIT,
     // App Services clients whose base URL ends with a slash ask for `//api/…`.
     routerOptions: { ignoreDuplicateSlashes: true },
@@ -166,13 +166,21 @@ export async function createBareServer(
   useSecurityHeaders(server);
   useHeaderLimits(server);
   const answersFor = hostsOf(config.host, config.publicUrl);
-  useRequestChecks(server, { trustsProxy: config.trustProxy, answersFor });
+  useRequestChecks(server, { trustsProxy: config.trustProxy !== false, answersFor });
   if (memory !== undefined) useKeptAnswers(server, memory);
   useLifecycle(server);
   useErrorHandler(server, { appId: config.appId, bodyLimit: BODY_LIMIT, log });
   useJsonBody(server);
   await useCors(server, config.corsOrigins, config.host);
   return server;
+}
+
+/** Fastify's own number of proxies trusts none of them: it is for servers that only they can reach, which ours may not be. */
+function toTrust(
+  proxies: Config['trustProxy'],
+): boolean | string[] | ((address: string, hop: number) => boolean) {
+  if (typeof proxies === 'number') return (_address, hop) => hop < proxies;
+  return typeof proxies === 'boolean' ? proxies : [...proxies];
 }
 
 function refuseSchema(): never {

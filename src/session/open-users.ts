@@ -19,8 +19,11 @@ import { parseExternalIssuers } from '../token/issuers-config.ts';
 import { createIdTokens } from '../token/openid.ts';
 import { deleteDocuments, deleteUser, type UserDeletionParts } from './delete-user.ts';
 import { createDeletionSweep } from './deletion-sweep.ts';
+import { createRequestLimits } from './limits/limits.ts';
+import { openLimits } from './limits/open-limits.ts';
 import type { CredentialCheck } from './log-in.ts';
 import { type AuthFunctions, NO_FUNCTIONS, type OperatorFunctions } from './operator-functions.ts';
+import type { SeenRequest } from './seen-request.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session-records.ts';
 import type { StoredUsers, UserParts } from './user-parts.ts';
 import { toProfile } from './user-profile.ts';
@@ -112,6 +115,11 @@ const STORED_USERS: Makers<StoredUsersGiven, StoredUsersMade> = {
   },
 };
 
+/** For whom it is made. */
+interface RequestGiven {
+  readonly request: SeenRequest;
+}
+
 /** What is made of what is stored. */
 interface StoredUsersMade
   extends StoredUsers,
@@ -119,8 +127,9 @@ interface StoredUsersMade
     Pick<CredentialCheck, 'authFunctions'> {}
 
 /** How the parts of one request are made, each when it is asked for; whatever waits for others is not timed. */
-export const USERS: Makers<UsersGiven, UsersMade> = {
+export const USERS: Makers<UsersGiven & RequestGiven, UsersMade> = {
   ...STORED_USERS,
+  requestLimits: ({ deadline, limits, request }) => createRequestLimits(limits, request, deadline),
   externalIssuers: ({ deadline, unlimited }) => suspending(deadline, unlimited.externalIssuers),
   google: ({ deadline, unlimited: { google } }) => google && suspending(deadline, google),
   apple: ({ deadline, unlimited: { apple } }) => apple && suspending(deadline, apple),
@@ -130,7 +139,7 @@ export const USERS: Makers<UsersGiven, UsersMade> = {
 /** What is made of what is opened. */
 export interface UsersMade
   extends StoredUsersMade,
-    Pick<UserParts, 'externalIssuers' | 'google' | 'apple' | 'mails'> {}
+    Pick<UserParts, 'externalIssuers' | 'google' | 'apple' | 'mails' | 'requestLimits'> {}
 
 /**
  * Opens users for a gateway.
@@ -144,6 +153,7 @@ export async function openUsers(parts: OpenUsersParts) {
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
   const { mails, close: closeMails } = await openUserMails(config, parts.publicUrl, LINK_MINUTES);
   const { opened, sweep } = await openStoredUsers({ ...parts, authFunctions });
+  const { limits, close: closeLimits } = await openLimits(parts);
   const externalIssuers = createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now });
   const idTokens = (provider: OpenIdConfig | undefined, allowBareIssuer: boolean) =>
     provider === undefined ? null : createIdTokens({ ...provider, allowBareIssuer }, { now });
@@ -156,12 +166,14 @@ export async function openUsers(parts: OpenUsersParts) {
       unlimited: { ...opened.unlimited, externalIssuers, google, apple, mails },
       providers,
       email: config.email,
+      limits,
     },
     /** Begins with what goes on by itself; to be called when the gateway listens. */
     start: sweep.start,
     /** Ends that, and the connections to the mail server. */
     async close() {
       await sweep.stop();
+      await closeLimits();
       closeMails();
     },
   };

@@ -8,6 +8,7 @@ import { mailboxOf } from '../email-address.ts';
 import { badInput, GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { UserMails } from '../mail/user-mails.ts';
+import type { RequestLimits } from './limits/limits.ts';
 import type { CredentialCheck } from './log-in.ts';
 import type { SessionRecords } from './session-records.ts';
 
@@ -27,6 +28,7 @@ export interface StoredUsers {
 
 /** What the use cases are made of, for one request. */
 export interface UserParts extends CredentialCheck, StoredUsers {
+  readonly requestLimits: RequestLimits;
   readonly email: Pick<EmailConfig, 'confirmation' | 'reset'>;
   /** `null` without a mail server. */
   readonly mails: UserMails | null;

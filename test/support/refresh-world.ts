@@ -99,6 +99,7 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
     records,
     tokens: made.tokens,
     now,
+    requestLimits: { guess: ({ run }: { run: () => Promise<unknown> }) => run() },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     accounts: {
       find: async () => {
