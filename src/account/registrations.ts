@@ -92,14 +92,27 @@ export function createRegistrations(parts: RegistrationParts) {
       throw serviceUnavailable(new DuplicateKeyError('The address was registered and given up'));
     },
 
+    ...createRemovals(collection),
+    ...createPasswordUses(collection, hasher),
+    ...createTokenUses(parts),
+  };
+}
+
+/** Creates what takes registrations away. */
+function createRemovals(collection: DocumentCollection) {
+  return {
+    /** At most `limit` registrations in the order of ids, those between `after` and `before`. */
+    listBefore: (after: string, before: string, limit: number) =>
+      collection.find<Registration>(
+        { _id: { $gt: after, $lt: before } },
+        { sort: { _id: 1 }, limit },
+      ),
+
     /** Takes the registration back; `false` if it was confirmed meanwhile, and stays. */
     async withdraw({ _id }: Registration) {
       const { deletedCount } = await collection.deleteOne({ _id, isConfirmed: false });
       return deletedCount === 1;
     },
-
-    ...createPasswordUses(collection, hasher),
-    ...createTokenUses(parts),
 
     /** Deletes the registrations with these identity ids. */
     async deleteAll(identityIds: readonly string[]) {

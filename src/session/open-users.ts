@@ -6,6 +6,7 @@ import { LINK_MINUTES } from '../account/email-tokens.ts';
 import { createNewPasswordCheck } from '../account/new-passwords.ts';
 import { createPasswordHasher } from '../account/passwords.ts';
 import { createRegistrations, REGISTRATIONS_COLLECTION } from '../account/registrations.ts';
+import { createUnusedProgress, SWEEPS_COLLECTION } from '../account/unused-progress.ts';
 import type { Config, OpenIdConfig } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import { type Deadline, suspending } from '../deadline.ts';
@@ -25,6 +26,7 @@ import type { CredentialCheck } from './log-in.ts';
 import { type AuthFunctions, NO_FUNCTIONS, type OperatorFunctions } from './operator-functions.ts';
 import type { SeenRequest } from './seen-request.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session-records.ts';
+import { createUnusedSweep } from './unused-sweep.ts';
 import type { StoredUsers, UserParts } from './user-parts.ts';
 import { toProfile } from './user-profile.ts';
 
@@ -34,6 +36,7 @@ const COLLECTIONS = {
   registrations: REGISTRATIONS_COLLECTION,
   accounts: ACCOUNTS_COLLECTION,
   deletions: DELETIONS_COLLECTION,
+  sweeps: SWEEPS_COLLECTION,
 };
 
 /** The collections that hold users. */
@@ -105,9 +108,9 @@ const STORED_USERS: Makers<StoredUsersGiven, StoredUsersMade> = {
       },
     }),
   onUnusedId: (own) => (userId) => discardDocument(own, userId),
-  deleteUser: (own) => (userId) => {
+  deleteUser: (own) => (userId, identityKeys) => {
     own.onDeletion();
-    return deleteUser(own, userId);
+    return deleteUser(own, userId, identityKeys);
   },
   endSessions: (own) => async (userId) => {
     await own.accounts.cutSessions(userId);
@@ -152,7 +155,9 @@ export async function openUsers(parts: OpenUsersParts) {
   const providers = config.providers.filter((name) => canLogIn || name !== 'custom-function');
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
   const { mails, close: closeMails } = await openUserMails(config, parts.publicUrl, LINK_MINUTES);
-  const { opened, sweep } = await openStoredUsers({ ...parts, authFunctions });
+  const { opened, sweep, users } = await openStoredUsers({ ...parts, authFunctions });
+  const progress = createUnusedProgress(opened.collections.sweeps, now);
+  const unusedSweep = createUnusedSweep({ ...parts, users, progress });
   const { limits, close: closeLimits } = await openLimits(parts);
   const externalIssuers = createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now });
   const idTokens = (provider: OpenIdConfig | undefined, allowBareIssuer: boolean) =>
@@ -169,10 +174,13 @@ export async function openUsers(parts: OpenUsersParts) {
       limits,
     },
     /** Begins with what goes on by itself; to be called when the gateway listens. */
-    start: sweep.start,
+    start() {
+      sweep.start();
+      unusedSweep.start();
+    },
     /** Ends that, and the connections to the mail server. */
     async close() {
-      await sweep.stop();
+      await Promise.all([sweep.stop(), unusedSweep.stop()]);
       await closeLimits();
       closeMails();
     },
@@ -188,7 +196,7 @@ export async function openStoredUsers(parts: OpenStoredUsersParts) {
     /** For the users of each request. */
     opened,
     /** Without a limit of time. */
-    users: users as StoredUsers,
+    users: users as StoredUsers & Pick<UserDeletionParts, 'customData'>,
     /** Completes deletions; not started. */
     sweep,
   };

@@ -18,8 +18,11 @@ export interface StoredUsers {
   readonly apiKeys: ApiKeys;
   readonly registrations: Registrations;
   readonly records: SessionRecords;
-  /** Deletes a user with everything that belongs to them; may be repeated. `false`: there was none. */
-  readonly deleteUser: (userId: string) => Promise<boolean>;
+  /**
+   * Deletes a user with everything that belongs to them; may be repeated. With `identityKeys` a user with exactly those.
+   * `false`: there was none.
+   */
+  readonly deleteUser: (userId: string, identityKeys?: readonly string[]) => Promise<boolean>;
   /** Ends every session of the user, those of log-ins that run now included. */
   readonly endSessions: (userId: string) => Promise<void>;
   /** The id was shown to the user creation function, or promised, but no user will have it. */

@@ -67,7 +67,7 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
   const failIf = (fault: Fault) => {
     if (world.fault === fault) throw serviceUnavailable(new Error(`No answer: ${fault}`));
   };
-  const records: SessionRecords = {
+  const records: Omit<SessionRecords, 'listOf' | 'endUnchanged'> = {
     insert: async (record) => {
       world.record = record;
     },
