@@ -18,6 +18,10 @@ export interface OpenLimitsParts {
 
 const SECRET_BYTES = 32;
 
+function createSecret(): string {
+  return randomBytes(SECRET_BYTES).toString('base64url');
+}
+
 /** Opens the limits; `close` ends what goes on beside requests. */
 export async function openLimits({ config, log, now, store }: OpenLimitsParts): Promise<{
   readonly limits: LimitsParts;
@@ -27,14 +31,14 @@ export async function openLimits({ config, log, now, store }: OpenLimitsParts): 
   const isLimited = Object.values(limits).some((limit) => limit !== null);
   // The embedded store of one process: nobody else counts.
   if (!isLimited || (store.kind === 'embedded' && workers === 1)) {
-    const secret = randomBytes(SECRET_BYTES);
+    const secret = createSecret();
     return {
       limits: { limits, counts: createCounts({ now }), secret },
       close: () => Promise.resolve(),
     };
   }
   const collection = await store.collection(RATE_LIMITS_COLLECTION);
-  const secret = await loadSharedSecret(collection, SECRET_BYTES);
+  const secret = await loadSharedSecret(collection, createSecret());
   const { stop, ...shared } = createSharedCounts({ collection, log, now });
   return { limits: { limits, counts: createCounts({ now, ...shared }), secret }, close: stop };
 }

@@ -131,13 +131,12 @@ async function hear(
   return heard;
 }
 
-/** What gateways on one store count by: the secret of the store, made by the first. */
+/** What gateways on one store count by: the secret of the store, which is the `proposed` one of the first. */
 export async function loadSharedSecret(
   collection: DocumentCollection,
-  bytes: number,
-): Promise<Buffer> {
-  const made = randomBytes(bytes).toString('base64url');
-  await insertOnce(collection, { _id: SECRET, secret: made });
+  proposed: string,
+): Promise<string> {
+  await insertOnce(collection, { _id: SECRET, secret: proposed });
   const stored = await collection.findOne<{ readonly secret: string }>({ _id: SECRET });
-  return Buffer.from(stored?.secret ?? made, 'base64url');
+  return stored?.secret ?? proposed;
 }

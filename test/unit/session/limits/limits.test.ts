@@ -16,7 +16,7 @@ function setUp(text = 'logIn=10/15m') {
   const parts = {
     limits: parsed.config.rateLimits,
     counts: createCounts({ now: () => START }),
-    secret: Buffer.from('secret'),
+    secret: 'secret',
     sleep: async (milliseconds: number) => waits.push(milliseconds),
   };
   const from = (ip: string) => createRequestLimits(parts, { ip }, createDeadline());
