@@ -20,7 +20,7 @@ export const RATE_LIMITS_COLLECTION: CollectionDefinition = {
 };
 
 /** How long after something was counted the others are told, in milliseconds. */
-export const SHARING_MILLISECONDS = 2000;
+const SHARING_MILLISECONDS = 2000;
 /** Most keys in a record: those that were counted last. */
 const MAX_SHARED = 500;
 /** Most gateways whose records are read: more than a store has. */
