@@ -15,7 +15,7 @@ const UNKNOWN = 'unknown';
  * nobody becomes another by what they make up.
  */
 export function clientOf(address: string | undefined): string {
-  const bare = withoutPort(address ?? '').split('%', 1)[0] ?? '';
+  const bare = withoutPort(address ?? '');
   if (bare.length > MAX_LENGTH || isIP(bare) === 0) return UNKNOWN;
   const parsed = ipaddr.process(bare);
   if (parsed.kind() === 'ipv4') return parsed.toString();
