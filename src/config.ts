@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { findConflicts } from './config/conflicts.ts';
 import { SIGNING_ALGS } from './config/log-in-variables.ts';
+import type { LimitedOperation, RateLimit, RateLimits } from './config/rate-limits.ts';
 import {
   describeUnknownVariable,
   findUnknownVariables,
@@ -15,6 +16,7 @@ import {
 import type { Variable } from './config/values.ts';
 import { type PlacedValues, placeValues, VARIABLES, type Values } from './config/variables.ts';
 
+export type { LimitedOperation, RateLimit, RateLimits };
 export { describeUnknownVariable, SIGNING_ALGS };
 
 /** What is worked out of several variables. */

@@ -53,6 +53,9 @@ export type UnauthenticatedReason =
 /** Why a log-in was refused although the credentials were right: `extensions.reason`. */
 export type RefusalReason = 'ACCOUNT_DISABLED' | 'NOT_CONFIRMED';
 
+/** Why a new password was refused: `extensions.reason`. */
+export type PasswordProblem = 'PASSWORD_TOO_SHORT' | 'PASSWORD_TOO_COMMON';
+
 /** Encoded cost of one field of the document, in bytes of the `Authorization` header value. */
 export interface FieldSize {
   /** JSON Pointer (RFC 6901) of the field. */
@@ -78,7 +81,7 @@ export type ErrorDetails = {
 interface Facts {
   readonly UNAUTHENTICATED: { readonly reason: UnauthenticatedReason };
   readonly INVALID_CREDENTIALS: { readonly reason?: RefusalReason };
-  readonly BAD_USER_INPUT: { readonly path?: string };
+  readonly BAD_USER_INPUT: { readonly path?: string; readonly reason?: PasswordProblem };
   readonly FIELD_NOT_WRITABLE: { readonly paths: readonly string[] };
   readonly CUSTOM_DATA_INVALID: { readonly violations: readonly Violation[] };
   readonly CUSTOM_DATA_TOO_LARGE: {

@@ -130,13 +130,14 @@ export function createAccounts(parts: AccountParts) {
     },
 
     /**
-     * From here on nobody finds the account or logs in to it; the caller deletes what belongs to it.
+     * From here on nobody finds the account or logs in to it; the caller deletes what belongs to it. With
+     * `identityKeys` only an account that has exactly those: nobody has linked it meanwhile.
      *
      * @returns the account, also one whose deletion was begun before; `null` if there is none.
      */
-    beginDeletion: (userId: string): Promise<Account | null> =>
+    beginDeletion: (userId: string, identityKeys?: readonly string[]): Promise<Account | null> =>
       collection.findOneAndUpdate<AccountDocument>(
-        { _id: userId },
+        { _id: userId, ...(identityKeys && { identityKeys: [...identityKeys] }) },
         { $set: { disabled: true, deletedAt: new Date(now()) }, ...CUT },
         { makesRoom: true },
       ),
@@ -160,6 +161,13 @@ function createLookups(collection: DocumentCollection) {
     /** At most `limit` accounts in the order of ids, those after `after`, half-deleted ones included. */
     listWithDeleted: (after: string, limit: number): Promise<Account[]> =>
       collection.find<AccountDocument>({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }),
+
+    /** The same of those with ids before `before`, without the half-deleted ones. */
+    listBefore: (after: string, before: string, limit: number): Promise<Account[]> =>
+      collection.find<AccountDocument>(
+        { _id: { $gt: after, $lt: before }, ...NOT_DELETED },
+        { sort: { _id: 1 }, limit },
+      ),
 
     /** Accounts in the order of their ids, which is about that of their creation. */
     list: ({ limit, ...query }: AccountQuery): Promise<Account[]> =>

@@ -117,6 +117,12 @@ export function createApiKeys(collection: DocumentCollection, now: () => number)
       if (deletedCount === 0) throwNotFound();
     },
 
+    /** Which of these users have API keys. */
+    async ownersAmong(userIds: readonly string[]): Promise<ReadonlySet<string>> {
+      const found = await collection.find<ApiKeyDocument>({ userId: { $in: [...userIds] } });
+      return new Set(found.map(({ userId }) => userId));
+    },
+
     async deleteAll(userId: string) {
       await collection.deleteMany({ userId });
     },
@@ -125,16 +131,21 @@ export function createApiKeys(collection: DocumentCollection, now: () => number)
      * Whose key it is, and `Account.purges` when it was made or enabled: with another one by now it is disabled.
      * Fails with `INVALID_CREDENTIALS` if there is none or it is disabled.
      */
-    async verify(key: string): Promise<Pick<ApiKeyDocument, 'userId' | 'purges'>> {
-      const found =
-        key.length > MAX_KEY_LENGTH
-          ? null
-          : await collection.findOne<ApiKeyDocument>({ hash: hashKey(key) });
-      if (found === null || found.isDisabled) throw new GatewayError('INVALID_CREDENTIALS', {});
-      const { userId, purges } = found;
-      return { userId, ...(purges === undefined ? {} : { purges }) };
-    },
+    verify: (key: string) => verify(collection, key),
   };
+}
+
+async function verify(
+  collection: DocumentCollection,
+  key: string,
+): Promise<Pick<ApiKeyDocument, 'userId' | 'purges'>> {
+  const found =
+    key.length > MAX_KEY_LENGTH
+      ? null
+      : await collection.findOne<ApiKeyDocument>({ hash: hashKey(key) });
+  if (found === null || found.isDisabled) throw new GatewayError('INVALID_CREDENTIALS', {});
+  const { userId, purges } = found;
+  return { userId, ...(purges === undefined ? {} : { purges }) };
 }
 
 function assertName(name: string): void {

@@ -7,14 +7,13 @@ import { ObjectId } from '../bson.ts';
 import { mailboxOf } from '../email-address.ts';
 import { GatewayError } from '../errors.ts';
 import type { DocumentCollection } from '../store/port.ts';
-import type { PasswordHasher } from './passwords.ts';
 import {
-  assertNewPassword,
   type EmailToken,
   FORGET_PASSWORD,
   findByEmail,
   type OnRegistration,
   type Registration,
+  type RegistrationParts,
   type StoredEmailToken,
   type TokenPurpose,
 } from './registration.ts';
@@ -30,12 +29,8 @@ const MILLISECONDS_PER_SECOND = 1000;
 /** Of a link, in milliseconds. */
 const LIFE = LINK_MINUTES * 60 * MILLISECONDS_PER_SECOND;
 
-/** Creates what tokens do; every operation may fail with `SERVICE_UNAVAILABLE`. `now` is epoch milliseconds. */
-export function createTokenUses(
-  collection: DocumentCollection,
-  hasher: PasswordHasher,
-  now: () => number,
-) {
+/** Creates what tokens do; every operation may fail with `SERVICE_UNAVAILABLE`. */
+export function createTokenUses({ assertNewPassword, collection, hasher, now }: RegistrationParts) {
   const findByToken = async (purpose: TokenPurpose, token: EmailToken) => {
     const filter = { [`${purpose}.id`]: token.tokenId };
     const registration = await collection.findOne<Registration>(filter);

@@ -1,9 +1,11 @@
-/** A registered e-mail address as it is stored, and the rules for addresses and passwords, those of App Services. */
+/** A registered e-mail address as it is stored, and the rules for addresses. */
 import { isAddress, MAX_ADDRESS_BYTES, mailboxOf } from '../email-address.ts';
 import { badInput } from '../errors.ts';
 import type { DocumentCollection } from '../store/port.ts';
 import type { Document } from '../values/documents.ts';
 import type { ProvenIdentity } from './account.ts';
+import { type AssertNewPassword, countCharacters, MAX_PASSWORD_LENGTH } from './new-passwords.ts';
+import type { PasswordHasher } from './passwords.ts';
 
 /** An e-mail address and a password. Of two addresses that differ in case the one as written is meant. */
 export interface EmailPassword {
@@ -62,6 +64,16 @@ export interface StoredEmailToken {
   readonly countedSince: Date;
 }
 
+/** What registrations are made of. */
+export interface RegistrationParts {
+  /** The collection that `REGISTRATIONS_COLLECTION` describes. */
+  readonly collection: DocumentCollection;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly hasher: PasswordHasher;
+  readonly assertNewPassword: AssertNewPassword;
+}
+
 /** The identity that a registration proves to whoever knows its password. */
 export function identityOf({ _id, userId, email }: Registration): ProvenIdentity {
   return { id: _id, userId, provider: 'local-userpass', externalId: email, data: { email } };
@@ -87,31 +99,16 @@ export async function findByEmail(
   return spelled.find((each) => each.email === email) ?? spelled[0] ?? meant;
 }
 
-const PASSWORD_LENGTH = { min: 6, max: 128 } as const;
-
 /** Fails with `BAD_USER_INPUT` unless the text is an e-mail address; a mailbox proves the rest. */
 export function assertEmail(email: string): void {
   if (isAddress(email)) return;
   throw badInput('The "email" is not an e-mail address', '/email');
 }
 
-/** Fails with `BAD_USER_INPUT` unless the password has 6 to 128 characters. */
-export function assertNewPassword(password: string): void {
-  const length = countCharacters(password);
-  if (length >= PASSWORD_LENGTH.min && length <= PASSWORD_LENGTH.max) return;
-  const { min, max } = PASSWORD_LENGTH;
-  throw badInput(`The "password" must have ${min} to ${max} characters`, '/password');
-}
-
 /** Whether no account can have these, so that hashing megabytes of password is not worth while. */
 export function isTooLong(input: { readonly email: string; readonly password: string }): boolean {
   return (
     Buffer.byteLength(input.email) > MAX_ADDRESS_BYTES ||
-    countCharacters(input.password) > PASSWORD_LENGTH.max
+    countCharacters(input.password) > MAX_PASSWORD_LENGTH
   );
-}
-
-/** Unicode code points. A code point takes at most two UTF-16 units, which bounds the work. */
-function countCharacters(text: string): number {
-  return text.length > PASSWORD_LENGTH.max * 2 ? text.length : [...text].length;
 }

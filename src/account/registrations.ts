@@ -19,12 +19,12 @@ import type { PasswordHasher } from './passwords.ts';
 import { insertOnce } from './records.ts';
 import {
   assertEmail,
-  assertNewPassword,
   type EmailPassword,
   FORGET_PASSWORD,
   findByEmail,
   isTooLong,
   type Registration,
+  type RegistrationParts,
 } from './registration.ts';
 
 /** Keeps registrations. Every operation may fail with `SERVICE_UNAVAILABLE`. */
@@ -37,21 +37,15 @@ export const REGISTRATIONS_COLLECTION: CollectionDefinition = {
   indexes: ['userId', 'confirmation.id', 'reset.id'],
 };
 
-/** What registrations are made of. */
-export interface RegistrationParts {
-  /** The collection that `REGISTRATIONS_COLLECTION` describes. */
-  readonly collection: DocumentCollection;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-  readonly hasher: PasswordHasher;
-}
-
 /** Creates the access to registrations. */
-export function createRegistrations({ collection, now, hasher }: RegistrationParts) {
+export function createRegistrations(parts: RegistrationParts) {
+  const { assertNewPassword, collection, now, hasher } = parts;
   const find = (email: string) => findByEmail(collection, email);
   return {
     /** The registration of the address as written, else of one that differs in case. */
     find,
+    /** Fails with `BAD_USER_INPUT` unless the password may be chosen, and stores nothing. */
+    assertNewPassword,
     /** The registration that promised this user id, or `null`. */
     findByUserId: (userId: string) => collection.findOne<Registration>({ userId }),
 
@@ -98,14 +92,27 @@ export function createRegistrations({ collection, now, hasher }: RegistrationPar
       throw serviceUnavailable(new DuplicateKeyError('The address was registered and given up'));
     },
 
+    ...createRemovals(collection),
+    ...createPasswordUses(collection, hasher),
+    ...createTokenUses(parts),
+  };
+}
+
+/** Creates what takes registrations away. */
+function createRemovals(collection: DocumentCollection) {
+  return {
+    /** At most `limit` registrations in the order of ids, those between `after` and `before`. */
+    listBefore: (after: string, before: string, limit: number) =>
+      collection.find<Registration>(
+        { _id: { $gt: after, $lt: before } },
+        { sort: { _id: 1 }, limit },
+      ),
+
     /** Takes the registration back; `false` if it was confirmed meanwhile, and stays. */
     async withdraw({ _id }: Registration) {
       const { deletedCount } = await collection.deleteOne({ _id, isConfirmed: false });
       return deletedCount === 1;
     },
-
-    ...createPasswordUses(collection, hasher),
-    ...createTokenUses(collection, hasher, now),
 
     /** Deletes the registrations with these identity ids. */
     async deleteAll(identityIds: readonly string[]) {

@@ -20,7 +20,7 @@ export function createProgram(line: CommandLine): Command {
   addSchemaCommand(program, line);
   addUsersCommand(program, line);
   addDataCommand(program, line);
-  addKeysCommand(program, line);
   addStoreCommand(program, line);
+  addKeysCommand(program, line);
   return program;
 }

@@ -1,6 +1,7 @@
 /** Variables of tokens and of the ways to log in. */
 import { z } from 'zod';
-import { duration, httpUrl, list, name, oneOf, secrets, type Variable } from './values.ts';
+import { DEFAULT_RATE_LIMITS, rateLimits } from './rate-limits.ts';
+import { duration, httpUrl, integer, list, name, oneOf, secrets, type Variable } from './values.ts';
 
 /** Ways to log in that can be switched on, in the spelling of `PROVIDERS`. */
 const PROVIDERS = [
@@ -138,6 +139,33 @@ export const LOG_IN_VARIABLES = {
     schema: httpUrl.optional(),
     description:
       'Page that reset links lead to; gets `token` and `tokenId`. Unset: a page of the gateway',
+  },
+  PASSWORD_MIN_LENGTH: {
+    at: 'email.passwordMinLength',
+    schema: integer(6, 64),
+    default: '8',
+    description:
+      'Characters that a new password must have at least; old ones go on logging in. App Services had 6',
+  },
+  RATE_LIMITS: {
+    at: 'rateLimits',
+    schema: rateLimits,
+    default: DEFAULT_RATE_LIMITS,
+    description:
+      'How often strangers may fail to log in, register and so on, by operation ([limits](docs/limits.md#how-often)); those that are not named stay what they are by default. `off`: no limits',
+  },
+  ANONYMOUS_TTL: {
+    at: 'anonymousTtlSeconds',
+    schema: duration('1s', '3650d'),
+    default: '90d',
+    description:
+      'After how long without use an anonymous account without a document is deleted ([accounts](docs/accounts.md#unused))',
+  },
+  REGISTRATION_TTL: {
+    at: 'registrationTtlSeconds',
+    schema: duration('1s', '3650d'),
+    default: '7d',
+    description: 'After how long an e-mail address that nobody has confirmed is given up',
   },
   SMTP_URL: {
     at: 'email.smtpUrl',

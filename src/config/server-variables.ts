@@ -1,5 +1,6 @@
 /** Variables of the process: where it listens, where it stores, who may call. */
 import { z } from 'zod';
+import { trustedProxies } from './trusted-proxies.ts';
 import {
   duration,
   flag,
@@ -81,9 +82,10 @@ export const SERVER_VARIABLES = {
   },
   TRUST_PROXY: {
     at: 'trustProxy',
-    schema: flag,
+    schema: trustedProxies,
     default: 'false',
-    description: 'Whether to believe `X-Forwarded-*` headers',
+    description:
+      'Whose `X-Forwarded-*` headers are believed: `false`, how many proxies are in front (`1`), or their addresses (`10.0.0.0/8,192.0.2.7`); `true` believes anybody ([scaling](docs/scaling.md#whose-address-it-is))',
   },
   DRAIN_DELAY: {
     at: 'drainDelaySeconds',
@@ -104,5 +106,14 @@ export const SERVER_VARIABLES = {
     schema: oneOf(LOG_LEVELS),
     default: 'info',
     description: 'Least severe level that is logged',
+  },
+  METRICS_TOKEN: {
+    at: 'metricsToken',
+    schema: name(
+      'a bearer token: letters, digits and "-._~+/"',
+      /^[\w.~+/-]{1,1000}={0,2}$/,
+    ).optional(),
+    description:
+      'Bearer token that `/metrics` asks for. Unset: anybody may read it, so keep the path from the world',
   },
 } as const satisfies Record<string, Variable>;

@@ -40,6 +40,8 @@ export interface VisibleDocument {
 
 /** Access to the users' documents. Every operation may fail with `SERVICE_UNAVAILABLE`. */
 export interface CustomData {
+  /** Whether the user has a document. */
+  has(userId: string): Promise<boolean>;
   /** Reads the user's document with one store operation. */
   readSnapshot(userId: string): Promise<Snapshot>;
   /**
@@ -119,6 +121,8 @@ function createAccess(parts: CustomDataParts, inTurn: WriteQueue, limit?: Deadli
     };
   };
   return {
+    has: async (userId) => (await find(userId)) !== null,
+
     readSnapshot: async (userId) => createSnapshot(await read(userId), parts),
     readDocument,
 

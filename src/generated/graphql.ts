@@ -245,12 +245,12 @@ export type Mutation = {
   readonly callResetPasswordFunction: Scalars['Boolean']['output'];
   /**
    * Confirms an e-mail address with what a confirmation link carried. Does not log in.
-   * Errors: `EMAIL_TOKEN_INVALID`, `USER_ALREADY_CONFIRMED`.
+   * Errors: `EMAIL_TOKEN_INVALID`, `USER_ALREADY_CONFIRMED`, `RATE_LIMITED`.
    */
   readonly confirmUser: Scalars['Boolean']['output'];
   /**
    * Makes an API key that logs in to the caller's account and never expires. Needs an access token of a
-   * session that has not ended, as do the others. Errors: `API_KEY_EXISTS`, `BAD_USER_INPUT`.
+   * session that has not ended, as do the others. Errors: `API_KEY_EXISTS`, `BAD_USER_INPUT`, `RATE_LIMITED`.
    */
   readonly createApiKey: CreateApiKeyPayload;
   /** Deletes an API key of the caller's. Errors: `API_KEY_NOT_FOUND`. */
@@ -330,12 +330,12 @@ export type Mutation = {
   readonly restoreCustomUserData: WriteCustomUserDataPayload;
   /**
    * Sends the confirmation again; links sent before are no longer good.
-   * Errors: `USER_NOT_FOUND`, `USER_ALREADY_CONFIRMED`, `BAD_USER_INPUT`, `SERVICE_UNAVAILABLE`.
+   * Errors: `USER_NOT_FOUND`, `USER_ALREADY_CONFIRMED`, `BAD_USER_INPUT`, `RATE_LIMITED`, `SERVICE_UNAVAILABLE`.
    */
   readonly sendConfirmation: Scalars['Boolean']['output'];
   /**
    * Mails a link that resets the password; links sent before are no longer good.
-   * Errors: `USER_NOT_FOUND`, `BAD_USER_INPUT`, `SERVICE_UNAVAILABLE`.
+   * Errors: `USER_NOT_FOUND`, `BAD_USER_INPUT`, `RATE_LIMITED`, `SERVICE_UNAVAILABLE`.
    */
   readonly sendResetPasswordEmail: Scalars['Boolean']['output'];
   /**

@@ -1,6 +1,7 @@
 /** Which origins browsers may call from. Credentials travel in headers, never in cookies. */
 import fastifyCors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
+import { isLoopback } from './loopback.ts';
 
 /** Apollo Studio and its Sandbox, and where they run preflight scripts. */
 const APOLLO_STUDIO: readonly string[] = [
@@ -60,8 +61,4 @@ function isLoopbackOrigin(origin: string): boolean {
   if (!URL.canParse(origin)) return false;
   const { hostname, protocol } = new URL(origin);
   return (protocol === 'http:' || protocol === 'https:') && isLoopback(hostname);
-}
-
-function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }

@@ -12,7 +12,7 @@ import type {
   FastifyRequest,
 } from 'fastify';
 import type { EmailConfig } from '../config.ts';
-import { type GatewayError, isGatewayError } from '../errors.ts';
+import { type GatewayError, isGatewayError, isWorthRetrying } from '../errors.ts';
 import type { ContextParts } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
@@ -21,7 +21,7 @@ import { type Html, html, sendPage } from './html-page.ts';
 
 /** What the pages need. */
 export interface EmailPagesParts extends Pick<ContextParts, 'useCases'> {
-  readonly email: Pick<EmailConfig, 'confirmation' | 'reset'>;
+  readonly email: Pick<EmailConfig, 'confirmation' | 'passwordMinLength' | 'reset'>;
   readonly log: Log;
 }
 
@@ -74,15 +74,19 @@ ${hiddenToken(query)}
   });
 }
 
-function addReset(pages: FastifyInstance, { useCases }: EmailPagesParts): void {
+function addReset(pages: FastifyInstance, { email, useCases }: EmailPagesParts): void {
+  const { passwordMinLength } = email;
   pages.get('/email/reset-password', async ({ query }, reply) =>
-    sendPage(reply, 200, { title: RESET_TITLE, body: passwordForm(query) }),
+    sendPage(reply, 200, { title: RESET_TITLE, body: passwordForm(passwordMinLength, query) }),
   );
   pages.post('/email/reset-password', async (request, reply) => {
     const { body } = request;
     const [password, repeated] = [textOf(body, 'password'), textOf(body, 'repeated')];
     const retry = (problem: string) =>
-      sendPage(reply, 400, { title: RESET_TITLE, body: passwordForm(body, problem) });
+      sendPage(reply, 400, {
+        title: RESET_TITLE,
+        body: passwordForm(passwordMinLength, body, problem),
+      });
     if (password !== repeated) return retry('The two passwords are not the same.');
     let purged: string;
     try {
@@ -98,21 +102,21 @@ ${purged === '' ? '' : html`<p>${purged}</p>`}`;
   });
 }
 
-function passwordForm(source: unknown, problem?: string): Html {
+function passwordForm(minLength: number, source: unknown, problem?: string): Html {
   return html`${problem === undefined ? '' : html`<p role="alert" id="problem">${problem}</p>`}
 <form method="post" action="reset-password">
 ${hiddenToken(source)}
-<label for="password">New password, at least 6 characters</label>
-${passwordInput('password', problem !== undefined)}
+<label for="password">New password, at least ${String(minLength)} characters</label>
+${passwordInput('password', minLength, problem !== undefined)}
 <label for="repeated">The same again</label>
-${passwordInput('repeated', problem !== undefined)}
+${passwordInput('repeated', minLength, problem !== undefined)}
 <button type="submit">Set the password</button>
 </form>`;
 }
 
-function passwordInput(name: string, hasProblem: boolean): Html {
+function passwordInput(name: string, minLength: number, hasProblem: boolean): Html {
   const described = hasProblem ? html` aria-describedby="problem"` : '';
-  return html`<input type="password" id="${name}" name="${name}" autocomplete="new-password" required minlength="6" maxlength="128"${described}>`;
+  return html`<input type="password" id="${name}" name="${name}" autocomplete="new-password" required minlength="${String(minLength)}" maxlength="128"${described}>`;
 }
 
 function hiddenToken(source: unknown): Html {
@@ -137,8 +141,8 @@ function answerError(error: FastifyError, reply: FastifyReply, log: Log): Fastif
     return sendProblem(reply, error.statusCode ?? 400, 'The request is malformed.');
   }
   const meant = isGatewayError(error) ? error : maskError(log, error);
-  if (isGatewayError(meant, 'SERVICE_UNAVAILABLE')) {
-    log.warn({ err: meant }, 'service unavailable');
+  if (isWorthRetrying(meant)) {
+    if (meant.code === 'SERVICE_UNAVAILABLE') log.warn({ err: meant }, 'service unavailable');
     void reply.header('retry-after', String(meant.details.retryAfterSeconds));
   }
   return sendProblem(reply, meant.status === 200 ? 400 : meant.status, explain(meant));

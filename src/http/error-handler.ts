@@ -6,6 +6,7 @@ import { GatewayError } from '../errors.ts';
 import { toErrorBody, toHeaders } from '../graphql/format-error.ts';
 import type { Log } from '../log.ts';
 import { REALM_PREFIX } from './realm-graphql.ts';
+import { addSecurityHeaders, SECURITY_HEADERS } from './security-headers.ts';
 
 /** What error answers depend on. */
 export interface ErrorHandlerParts {
@@ -44,6 +45,7 @@ export function answerUnreadable(
   const body = isRealm
     ? JSON.stringify({ error: error.message, error_code: 'BadRequest', link: '' })
     : toErrorBody(error);
+  addSecurityHeaders(reply);
   void reply.code(error.status).header('content-type', 'application/json').send(body);
 }
 
@@ -71,6 +73,6 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   const body = toErrorBody(new GatewayError('BAD_REQUEST', {}, { message }));
   socket.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `${SECURITY_HEADERS.join(': ')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

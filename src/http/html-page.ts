@@ -64,7 +64,6 @@ ${body}
       'cache-control': 'no-store',
       'content-security-policy': CONTENT_SECURITY_POLICY,
       'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
     })
     .send(page.markup);
 }

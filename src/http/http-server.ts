@@ -1,7 +1,6 @@
 /** Fastify with every route and limit of the gateway. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
-import findAddress from '@fastify/proxy-addr';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
@@ -12,6 +11,7 @@ import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
 import { JWKS_CACHE_SECONDS } from '../token/key-record.ts';
 import type { Tokens } from '../token/token-service.ts';
+import { createAddressFinder, toTrust } from './client-address.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
 import { answerClientError, answerUnreadable, useErrorHandler } from './error-handler.ts';
@@ -30,10 +30,12 @@ import {
 import { createKeptAnswers } from './kept-answers/kept-answers.ts';
 import { createKnownOperations } from './kept-answers/known-operations.ts';
 import { useLifecycle } from './lifecycle.ts';
+import { hostsOf } from './loopback.ts';
 import { type AskMetrics, type Metrics, useMetrics } from './metrics.ts';
 import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
 import { useRequestChecks } from './request-checks.ts';
 import { createRequestNotes, openRequestLog, useRequestLog } from './request-log.ts';
+import { SECURITY_HEADERS, useSecurityHeaders } from './security-headers.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
 export const BODY_LIMIT = 512 * 1024;
@@ -69,6 +71,7 @@ export interface RealmPart {
       Pick<ContextParts, 'useCases'> &
       Pick<Config, 'appId' | 'publicUrl'> & {
         readonly bodyLimit: number;
+        readonly passwordMinLength: number;
         readonly prefix: string;
       },
   ) => Promise<void>;
@@ -82,7 +85,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   const server = await createBareServer(config, log, metrics, { early: openEarly(contextParts) });
   useExplorer(server);
   useHealth(server, store);
-  useMetrics(server, metrics, parts.askMetrics);
+  useMetrics(server, metrics, { askAll: parts.askMetrics, token: config.metricsToken });
   await useEmailPages(server, { useCases, email: config.email, log });
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
@@ -95,7 +98,9 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   });
   const { appId, publicUrl } = config;
   await useRealmGraphQL(server, graphql, { ...contextParts, appId });
-  const realm = { appId, publicUrl, useCases, bodyLimit: BODY_LIMIT, prefix: REALM_PREFIX };
+  const { passwordMinLength } = config.email;
+  const bounds = { bodyLimit: BODY_LIMIT, passwordMinLength };
+  const realm = { appId, publicUrl, useCases, ...bounds, prefix: REALM_PREFIX };
   await parts.realm.useRealmApi(server, { ...parts, ...realm });
   return server;
 }
@@ -112,7 +117,10 @@ function oncePerRequest(open: ContextParts['useCases']): ContextParts['useCases'
 
 /** Creates the HTTP server without routes: limits, body parsing, errors, CORS and the request log. */
 export async function createBareServer(
-  config: Pick<Config, 'appId' | 'trustProxy' | 'corsOrigins' | 'host' | 'keepAliveSeconds'>,
+  config: Pick<
+    Config,
+    'appId' | 'trustProxy' | 'corsOrigins' | 'host' | 'keepAliveSeconds' | 'publicUrl'
+  >,
   log: Log,
   metrics: Metrics,
   {
@@ -142,7 +150,7 @@ export async function createBareServer(
     childLoggerFactory: openRequestLog,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
-    trustProxy: config.trustProxy,
+    trustProxy: toTrust(config.trustProxy),
     bodyLimit: BODY_LIMIT,
     // App Services clients whose base URL ends with a slash ask for `//api/…`.
     routerOptions: { ignoreDuplicateSlashes: true },
@@ -157,9 +165,12 @@ export async function createBareServer(
     frameworkErrors: answerUnreadable,
   });
   useAllowedMethods(server);
-  useHeaderLimits(server);
-  useRequestChecks(server, config.trustProxy);
+  // First: what is refused from here on has its id, too.
   useRequestLog(server, notes);
+  useSecurityHeaders(server);
+  useHeaderLimits(server);
+  const answersFor = hostsOf(config.host, config.publicUrl);
+  useRequestChecks(server, { trustsProxy: config.trustProxy !== false, answersFor });
   if (early !== undefined) useKeptAnswers(server, early);
   useLifecycle(server);
   useErrorHandler(server, { appId: config.appId, bodyLimit: BODY_LIMIT, log });
@@ -182,7 +193,7 @@ function openEarly(parts: HttpServerParts & ContextParts): Early | undefined {
     answers: createKeptAnswers({ bytes: bytes.answers, now, withdrawals }),
     operations: createKnownOperations(bytes.operations),
     openContext: (request) => createContext(parts, request),
-    addressOf: (request) => findAddress(request, () => config.trustProxy),
+    addressOf: createAddressFinder(config.trustProxy),
   };
 }
 
@@ -201,5 +212,9 @@ function createHttp(listener: RequestListener, requestTimeout: number, keepAlive
     listener,
   );
   server.keepAliveTimeout = keepAlive;
+  // Node's own answer would be without our headers. RFC 9110 section 10.1.1.
+  server.on('checkExpectation', (_request, response) => {
+    response.writeHead(417, [...SECURITY_HEADERS, 'connection', 'close']).end();
+  });
   return server;
 }

@@ -1,7 +1,10 @@
 /** Prometheus metrics. Labels are bounded: routes, methods, codes, command names. */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Registry } from 'prom-client';
+import { unauthenticated } from '../errors.ts';
 import type { OperationListener } from '../store/port.ts';
+import { parseBearer } from '../token/bearer.ts';
 import { createDurations } from './durations.ts';
 
 /** What the gateway counts. */
@@ -60,17 +63,40 @@ export type MetricValues = readonly object[];
 /** Asks every process of the gateway, this one too. */
 export type AskMetrics = () => Promise<readonly MetricValues[]>;
 
-/** Adds `GET /metrics`: those of all processes together if `askAll` finds any, otherwise those of this one. */
+/** Who may ask, and whom is asked. */
+export interface MetricsRoute {
+  readonly askAll?: AskMetrics | undefined;
+  /** The bearer token that a request must carry; absent: anybody may ask. */
+  readonly token?: string | undefined;
+}
+
+/**
+ * Adds `GET /metrics`: those of all processes together if `askAll` finds any, otherwise those of this one. Without the
+ * token it fails with `UNAUTHENTICATED`.
+ */
 export function useMetrics(
   server: FastifyInstance,
   { registry }: Metrics,
-  askAll: AskMetrics = async () => [],
+  { askAll = async () => [], token }: MetricsRoute = {},
 ): void {
-  server.get('/metrics', async (_request, reply) => {
+  server.get('/metrics', async ({ headers }, reply) => {
+    void reply.header('cache-control', 'no-store');
+    if (token !== undefined) assertToken(headers.authorization, token);
     void reply.type(registry.contentType);
     const all = await askAll();
     return (all.length === 0 ? registry : addUp(all)).metrics();
   });
+}
+
+/** RFC 6750. The time tells nothing of how much of the token was right. */
+function assertToken(authorization: string | undefined, token: string): void {
+  const presented = parseBearer(authorization);
+  if (presented === null) throw unauthenticated('TOKEN_MISSING');
+  if (!timingSafeEqual(digest(presented), digest(token))) throw unauthenticated('TOKEN_INVALID');
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
 
 /** The metrics of several processes as those of one. */

@@ -1,14 +1,26 @@
 /** What is wrong with a request before anything is asked of it: its host, the encoding of its body. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GatewayError } from '../errors.ts';
+import type { AnswersFor } from './loopback.ts';
 
 const NAME = 'host';
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::\d{1,5})?$/i;
 
-/** Refuses such a request with `BAD_REQUEST`: 400, or 415 for an encoding. */
-export function useRequestChecks(server: FastifyInstance, trustsProxy: boolean): void {
+/** Whose requests are good. */
+export interface RequestChecks {
+  readonly trustsProxy: boolean;
+  /** `null`: for every host. */
+  readonly answersFor: AnswersFor | null;
+}
+
+/** Refuses such a request with `BAD_REQUEST`: 400, 415 for an encoding, 421 for the host of somebody else. */
+export function useRequestChecks(
+  server: FastifyInstance,
+  { answersFor, trustsProxy }: RequestChecks,
+): void {
   server.addHook('onRequest', (request, reply, done) => {
     assertHost(request, trustsProxy);
+    assertOwnHost(request.headers.host, answersFor);
     const encoding = request.headers['content-encoding'];
     if (encoding === undefined || encoding.toLowerCase() === 'identity') {
       done();
@@ -36,6 +48,12 @@ function assertHost({ headers, raw }: FastifyRequest, trustsProxy: boolean): voi
   if (!itemsOf(headers['x-forwarded-proto']).every((item) => /^https?$/i.test(item))) {
     throw badRequest('The X-Forwarded-Proto header must be "http" or "https"');
   }
+}
+
+/** RFC 9110 section 15.5.20. HTTP 1.0 needs no `Host`. */
+function assertOwnHost(host: string | undefined, answersFor: AnswersFor | null): void {
+  if (host === undefined || answersFor === null || answersFor(host)) return;
+  throw badRequest('The gateway does not answer for this Host; PUBLIC_URL names its own', 421);
 }
 
 /** How many `Host` headers there are, of names and values in turns. */

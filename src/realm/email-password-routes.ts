@@ -10,11 +10,16 @@ import { badRequest } from './protocol-error.ts';
 const PROVIDER = '/auth/providers/local-userpass';
 
 /** Adds the routes of one app. */
-export function useEmailPassword(app: FastifyInstance, { useCases }: RealmParts): void {
+export function useEmailPassword(
+  app: FastifyInstance,
+  { passwordMinLength, useCases }: RealmParts,
+): void {
   type Run = (users: Users, body: Body) => Promise<unknown>;
   const post = (path: string, run: Run, status?: number) =>
     app.post(`${PROVIDER}${path}`, async (request, reply) => {
-      await run(useCases(request).users, readBody(request.body)).catch(rethrowAsOriginal);
+      await run(useCases(request).users, readBody(request.body)).catch((error: unknown) => {
+        throw toOriginal(error, passwordMinLength);
+      });
       return sendNothing(reply, status);
     });
 
@@ -39,14 +44,11 @@ function readEmailToken(body: Body): { token: string; tokenId: string } {
   return { token: readText(body, 'token'), tokenId: readText(body, 'tokenId') };
 }
 
-/** By the JSON Pointer of the malformed argument. */
-const ORIGINAL_TEXTS: ReadonlyMap<string | undefined, string> = new Map([
-  ['/email', 'email invalid'],
-  ['/password', 'password must be between 6 and 128 characters'],
-]);
-
-/** Clients test for the original's texts. */
-function rethrowAsOriginal(error: unknown): never {
-  if (!isGatewayError(error, 'BAD_USER_INPUT')) throw error;
-  throw badRequest(ORIGINAL_TEXTS.get(error.details.path) ?? error.message);
+/** Clients test for the original's texts, but for the number in that of passwords. */
+function toOriginal(error: unknown, minLength: number): unknown {
+  if (!isGatewayError(error, 'BAD_USER_INPUT')) return error;
+  const { path, reason } = error.details;
+  if (path === '/email') return badRequest('email invalid');
+  if (path !== '/password' || reason === 'PASSWORD_TOO_COMMON') return badRequest(error.message);
+  return badRequest(`password must be between ${minLength} and 128 characters`);
 }

@@ -8,6 +8,8 @@ import type { ErrorParts } from './error-handler.ts';
 export interface RealmParts extends BearerParts, ErrorParts {
   /** Where the protocol lives. */
   readonly prefix: string;
+  /** Characters that a new password must have at least. */
+  readonly passwordMinLength: number;
   /** The use cases of a request, which have one deadline. */
   readonly useCases: (request: FastifyRequest) => UseCases;
 }

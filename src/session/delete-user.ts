@@ -14,16 +14,21 @@ export interface UserDeletionParts
 
 /**
  * Deletes a user. May be repeated after a crash, and completes what was begun; a log-in with an
- * identity of a half-deleted account does so, too, and the sweep in the end.
+ * identity of a half-deleted account does so, too, and the sweep in the end. With `identityKeys` a user who
+ * has exactly those identities.
  *
  * @returns `false` if there was no such user.
  */
-export async function deleteUser(parts: UserDeletionParts, userId: string): Promise<boolean> {
+export async function deleteUser(
+  parts: UserDeletionParts,
+  userId: string,
+  identityKeys?: readonly string[],
+): Promise<boolean> {
   const { accounts, deletions } = parts;
   // Asked before it is noted: the document of an id that is nobody's is not ours to delete.
   if ((await accounts.findWithDeleted(userId)) === null) return false;
   await deletions.begin(userId, parts.deletesDocument);
-  return runDeletion(parts, userId, parts.deletesDocument);
+  return runDeletion(parts, userId, parts.deletesDocument, identityKeys);
 }
 
 /** Does what was noted, from wherever it was cut off. `false`: another gateway has completed it. */
@@ -31,10 +36,11 @@ async function runDeletion(
   parts: UserDeletionParts,
   userId: string,
   deletesDocument: boolean,
+  identityKeys?: readonly string[],
 ): Promise<boolean> {
   const { accounts, deletions, registrations } = parts;
   // First, so that from here on no log-in, refresh or link succeeds.
-  const account = await accounts.beginDeletion(userId);
+  const account = await accounts.beginDeletion(userId, identityKeys);
   if (account === null) return false;
   await deleteBelongings(parts, userId, deletesDocument);
   await registrations.deleteAll(account.identities.map(({ id }) => id));

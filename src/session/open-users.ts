@@ -3,8 +3,10 @@ import { ACCOUNTS_COLLECTION, createAccounts } from '../account/accounts.ts';
 import { API_KEYS_COLLECTION, createApiKeys } from '../account/api-keys.ts';
 import { createDeletions, DELETIONS_COLLECTION } from '../account/deletions.ts';
 import { LINK_MINUTES } from '../account/email-tokens.ts';
+import { createNewPasswordCheck } from '../account/new-passwords.ts';
 import { createPasswordHasher } from '../account/passwords.ts';
 import { createRegistrations, REGISTRATIONS_COLLECTION } from '../account/registrations.ts';
+import { createUnusedProgress, SWEEPS_COLLECTION } from '../account/unused-progress.ts';
 import type { Config, OpenIdConfig } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import { type Deadline, suspending } from '../deadline.ts';
@@ -18,9 +20,13 @@ import { parseExternalIssuers } from '../token/issuers-config.ts';
 import { createIdTokens } from '../token/openid.ts';
 import { deleteDocuments, deleteUser, type UserDeletionParts } from './delete-user.ts';
 import { createDeletionSweep } from './deletion-sweep.ts';
+import { createRequestLimits } from './limits/limits.ts';
+import { openLimits } from './limits/open-limits.ts';
 import type { CredentialCheck } from './log-in.ts';
 import { type AuthFunctions, NO_FUNCTIONS, type OperatorFunctions } from './operator-functions.ts';
+import type { SeenRequest } from './seen-request.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session-records.ts';
+import { createUnusedSweep } from './unused-sweep.ts';
 import type { StoredUsers, UserParts } from './user-parts.ts';
 import { toProfile } from './user-profile.ts';
 
@@ -30,6 +36,7 @@ const COLLECTIONS = {
   registrations: REGISTRATIONS_COLLECTION,
   accounts: ACCOUNTS_COLLECTION,
   deletions: DELETIONS_COLLECTION,
+  sweeps: SWEEPS_COLLECTION,
 };
 
 /** The collections that hold users. */
@@ -37,7 +44,7 @@ export const USER_COLLECTIONS: readonly CollectionDefinition[] = Object.values(C
 
 /** What opening the stored part takes. */
 export interface OpenStoredUsersParts {
-  readonly config: Pick<Config, 'customData' | 'functions'>;
+  readonly config: Pick<Config, 'customData' | 'functions' | 'email'>;
   readonly customData: CustomData;
   /** Absent for commands, which make no accounts. */
   readonly authFunctions?: AuthFunctions;
@@ -77,8 +84,9 @@ const STORED_USERS: Makers<StoredUsersGiven, StoredUsersMade> = {
   records: (own) => createSessionRecords(collectionOf(own, 'sessions'), own.now),
   apiKeys: (own) => createApiKeys(collectionOf(own, 'apiKeys'), own.now),
   registrations: (own) => {
-    const { hasher, now } = own;
-    return createRegistrations({ collection: collectionOf(own, 'registrations'), hasher, now });
+    const { assertNewPassword, hasher, now } = own;
+    const collection = collectionOf(own, 'registrations');
+    return createRegistrations({ assertNewPassword, collection, hasher, now });
   },
   deletions: (own) => createDeletions(collectionOf(own, 'deletions'), own.now),
   accounts: (own) =>
@@ -100,15 +108,20 @@ const STORED_USERS: Makers<StoredUsersGiven, StoredUsersMade> = {
       },
     }),
   onUnusedId: (own) => (userId) => discardDocument(own, userId),
-  deleteUser: (own) => (userId) => {
+  deleteUser: (own) => (userId, identityKeys) => {
     own.onDeletion();
-    return deleteUser(own, userId);
+    return deleteUser(own, userId, identityKeys);
   },
   endSessions: (own) => async (userId) => {
     await own.accounts.cutSessions(userId);
     await own.records.endAll(userId);
   },
 };
+
+/** For whom it is made. */
+interface RequestGiven {
+  readonly request: SeenRequest;
+}
 
 /** What is made of what is stored. */
 interface StoredUsersMade
@@ -117,8 +130,9 @@ interface StoredUsersMade
     Pick<CredentialCheck, 'authFunctions'> {}
 
 /** How the parts of one request are made, each when it is asked for; whatever waits for others is not timed. */
-export const USERS: Makers<UsersGiven, UsersMade> = {
+export const USERS: Makers<UsersGiven & RequestGiven, UsersMade> = {
   ...STORED_USERS,
+  requestLimits: ({ deadline, limits, request }) => createRequestLimits(limits, request, deadline),
   externalIssuers: ({ deadline, unlimited }) => suspending(deadline, unlimited.externalIssuers),
   google: ({ deadline, unlimited: { google } }) => google && suspending(deadline, google),
   apple: ({ deadline, unlimited: { apple } }) => apple && suspending(deadline, apple),
@@ -128,7 +142,7 @@ export const USERS: Makers<UsersGiven, UsersMade> = {
 /** What is made of what is opened. */
 export interface UsersMade
   extends StoredUsersMade,
-    Pick<UserParts, 'externalIssuers' | 'google' | 'apple' | 'mails'> {}
+    Pick<UserParts, 'externalIssuers' | 'google' | 'apple' | 'mails' | 'requestLimits'> {}
 
 /**
  * Opens users for a gateway.
@@ -141,7 +155,10 @@ export async function openUsers(parts: OpenUsersParts) {
   const providers = config.providers.filter((name) => canLogIn || name !== 'custom-function');
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
   const { mails, close: closeMails } = await openUserMails(config, parts.publicUrl, LINK_MINUTES);
-  const { opened, sweep } = await openStoredUsers({ ...parts, authFunctions });
+  const { opened, sweep, users } = await openStoredUsers({ ...parts, authFunctions });
+  const progress = createUnusedProgress(opened.collections.sweeps, now);
+  const unusedSweep = createUnusedSweep({ ...parts, users, progress });
+  const { limits, close: closeLimits } = await openLimits(parts);
   const externalIssuers = createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now });
   const idTokens = (provider: OpenIdConfig | undefined, allowBareIssuer: boolean) =>
     provider === undefined ? null : createIdTokens({ ...provider, allowBareIssuer }, { now });
@@ -154,12 +171,17 @@ export async function openUsers(parts: OpenUsersParts) {
       unlimited: { ...opened.unlimited, externalIssuers, google, apple, mails },
       providers,
       email: config.email,
+      limits,
     },
     /** Begins with what goes on by itself; to be called when the gateway listens. */
-    start: sweep.start,
+    start() {
+      sweep.start();
+      unusedSweep.start();
+    },
     /** Ends that, and the connections to the mail server. */
     async close() {
-      await sweep.stop();
+      await Promise.all([sweep.stop(), unusedSweep.stop()]);
+      await closeLimits();
       closeMails();
     },
   };
@@ -174,7 +196,7 @@ export async function openStoredUsers(parts: OpenStoredUsersParts) {
     /** For the users of each request. */
     opened,
     /** Without a limit of time. */
-    users: users as StoredUsers,
+    users: users as StoredUsers & Pick<UserDeletionParts, 'customData'>,
     /** Completes deletions; not started. */
     sweep,
   };
@@ -194,6 +216,7 @@ async function openCollections(
   return {
     collections,
     hasher: createPasswordHasher(),
+    assertNewPassword: createNewPasswordCheck(config.email.passwordMinLength),
     /** What a request uses with its deadline only. */
     unlimited: { authFunctions, customData },
     config,

@@ -2,7 +2,6 @@
 import { createIdentity, emailIdentity } from '../account/account.ts';
 import {
   assertEmail,
-  assertNewPassword,
   type EmailPassword,
   identityOf,
   type Registration,
@@ -29,7 +28,7 @@ export async function registerUser(
   const { accounts, authFunctions, email, onUnusedId, registrations } = parts;
   assertProviderEnabled(parts.providers, 'email-password');
   assertEmail(input.email);
-  assertNewPassword(input.password);
+  registrations.assertNewPassword(input.password);
   // Completes the deletion of an account that had the address, if one was cut off.
   await accounts.findByEmail(input.email);
   const owned = await findRegistration(parts, input.email);

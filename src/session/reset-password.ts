@@ -1,6 +1,6 @@
 /** Resetting a forgotten password: by a link in a mail, or by the operator's function. */
 import { emailIdentity } from '../account/account.ts';
-import { assertNewPassword, type EmailToken, type Registration } from '../account/registration.ts';
+import type { EmailToken, Registration } from '../account/registration.ts';
 import { badInput } from '../errors.ts';
 import { assertProviderEnabled } from './log-in.ts';
 import { describePurge, foreseePurge, NO_PURGE, type Purge, purge } from './purge.ts';
@@ -49,7 +49,7 @@ export async function callResetPasswordFunction(
 ): Promise<void> {
   const { authFunctions, registrations } = parts;
   assertResetBy(parts, 'function');
-  assertNewPassword(password);
+  registrations.assertNewPassword(password);
   const registration = await requireRegistration(parts, email);
   // First, because the number of tokens bounds the work that strangers can cause.
   const token = await registrations.issueToken(registration, 'reset');

@@ -132,6 +132,16 @@ export function createSessionRecords(collection: DocumentCollection, now: () => 
         { sort: { createdAt: -1, _id: 1 }, limit: MAX_LISTED },
       ),
 
+    /** The sessions of these users, those that have expired and are not removed yet included. */
+    listOf: (userIds: readonly string[]): Promise<SessionRecord[]> =>
+      collection.find<SessionRecord>({ userId: { $in: [...userIds] } }),
+
+    /** Ends the session if it was not refreshed since it was read; `false` if it was. One that is gone has ended. */
+    async endUnchanged({ _id, refreshTokenHash, expiresAt }: SessionRecord): Promise<boolean> {
+      const { deletedCount } = await collection.deleteOne({ _id, refreshTokenHash, expiresAt });
+      return deletedCount === 1 || (await collection.findOne({ _id })) === null;
+    },
+
     /** Ends every session of the user. */
     async endAll(userId: string) {
       await collection.deleteMany({ userId });

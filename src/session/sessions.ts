@@ -13,6 +13,8 @@ import { badInput } from '../errors.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { JsonObject } from '../values/json.ts';
 import type { IssuedSession, ReissuedToken } from './issuer.ts';
+import { guessCredentials, guessRefreshToken } from './limits/guesses.ts';
+import type { RequestLimits } from './limits/limits.ts';
 import {
   assertStillValid,
   authenticate,
@@ -56,10 +58,21 @@ export type Sessions = ReturnType<typeof createSessions>;
 /** What the use cases are made of. */
 export interface SessionParts extends CredentialCheck, RefreshParts {
   readonly config: Pick<Config, 'functions'>;
+  readonly requestLimits: RequestLimits;
 }
 
 const DEFAULT_REVISIONS = 20;
 const MAX_REVISIONS = 100;
+
+/** What a refresh token is good for. All fail with `RATE_LIMITED` after too many that were refused. */
+function createRefreshUses(parts: SessionParts) {
+  const use = <Result>(run: () => Promise<Result>) => guessRefreshToken(parts.requestLimits, run);
+  return {
+    refreshSession: (refreshToken: string) => use(() => refreshSession(parts, refreshToken)),
+    reissueAccess: (refreshToken: string) => use(() => reissueAccess(parts, refreshToken)),
+    identify: (refreshToken: string) => use(() => identify(parts, refreshToken)),
+  };
+}
 
 /** Ties tokens, accounts and documents together. Accounts are only made for the requests that need them. */
 export function createSessions(parts: SessionParts) {
@@ -78,10 +91,10 @@ export function createSessions(parts: SessionParts) {
   });
 
   return {
-    logIn: (credentials: Credentials, refresh?: RefreshMode) => logIn(parts, credentials, refresh),
-    refreshSession: (refreshToken: string) => refreshSession(parts, refreshToken),
-    reissueAccess: (refreshToken: string) => reissueAccess(parts, refreshToken),
-    identify: (refreshToken: string) => identify(parts, refreshToken),
+    /** Fails with `RATE_LIMITED` after too many wrong ones. */
+    logIn: (credentials: Credentials, refresh?: RefreshMode) =>
+      guessCredentials(parts.requestLimits, credentials, () => logIn(parts, credentials, refresh)),
+    ...createRefreshUses(parts),
     endSession: (refreshToken: string) => endSession(parts, refreshToken),
 
     /** Ends the caller's session. */

@@ -31,7 +31,7 @@ export interface UseCases {
 
 /** What the use cases of every request share. */
 export interface UseCaseParts extends Omit<UsersGiven, 'deadline'> {
-  readonly config: Pick<Config, 'customData' | 'functions' | 'token'>;
+  readonly config: Pick<Config, 'customData' | 'email' | 'functions' | 'token'>;
   readonly functions: OperatorFunctions;
   readonly tokens: Tokens;
 }

@@ -8,6 +8,7 @@ import { mailboxOf } from '../email-address.ts';
 import { badInput, GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { UserMails } from '../mail/user-mails.ts';
+import type { RequestLimits } from './limits/limits.ts';
 import type { CredentialCheck } from './log-in.ts';
 import type { SessionRecords } from './session-records.ts';
 
@@ -17,8 +18,11 @@ export interface StoredUsers {
   readonly apiKeys: ApiKeys;
   readonly registrations: Registrations;
   readonly records: SessionRecords;
-  /** Deletes a user with everything that belongs to them; may be repeated. `false`: there was none. */
-  readonly deleteUser: (userId: string) => Promise<boolean>;
+  /**
+   * Deletes a user with everything that belongs to them; may be repeated. With `identityKeys` a user with exactly those.
+   * `false`: there was none.
+   */
+  readonly deleteUser: (userId: string, identityKeys?: readonly string[]) => Promise<boolean>;
   /** Ends every session of the user, those of log-ins that run now included. */
   readonly endSessions: (userId: string) => Promise<void>;
   /** The id was shown to the user creation function, or promised, but no user will have it. */
@@ -27,6 +31,7 @@ export interface StoredUsers {
 
 /** What the use cases are made of, for one request. */
 export interface UserParts extends CredentialCheck, StoredUsers {
+  readonly requestLimits: RequestLimits;
   readonly email: Pick<EmailConfig, 'confirmation' | 'reset'>;
   /** `null` without a mail server. */
   readonly mails: UserMails | null;

@@ -1,8 +1,10 @@
 /** The use cases of users, each bound to what it is made of: accounts, e-mail addresses, API keys. */
 import type { ApiKey, CreatedApiKey } from '../account/api-keys.ts';
 import type { EmailPassword, EmailToken } from '../account/registration.ts';
+import { mailboxOf } from '../email-address.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import { confirmUser, retryConfirmation, sendConfirmation } from './confirm.ts';
+import { guessCredentials, guessEmailToken } from './limits/guesses.ts';
 import { linkCredentials } from './link.ts';
 import { assertProviderEnabled, type Credentials } from './log-in.ts';
 import { registerUser } from './register.ts';
@@ -23,7 +25,8 @@ export type Caller = Pick<TokenClaims, 'userId' | 'sessionId'>;
 
 /**
  * The use cases. Every one may fail with `SERVICE_UNAVAILABLE`, those with a caller with `UNAUTHENTICATED`
- * (`SESSION_ENDED`), those of e-mail addresses with `BAD_USER_INPUT` if that provider is not enabled.
+ * (`SESSION_ENDED`), those of e-mail addresses with `BAD_USER_INPUT` if that provider is not enabled, those that somebody
+ * could guess at, or that make or mail something, with `RATE_LIMITED`.
  */
 export type Users = ReturnType<typeof createUsers>;
 
@@ -35,19 +38,19 @@ export function createUsers(parts: UserParts) {
     run: (userId: string, session: SessionRecord) => Promise<Result>,
   ) => run(userId, await parts.records.requireActive(sessionId, userId));
 
+  const { requestLimits } = parts;
+
   return {
-    registerUser: (input: EmailPassword) => registerUser(parts, input),
-    confirmUser: (token: EmailToken) => confirmUser(parts, token),
-    sendConfirmation: (email: string) => sendConfirmation(parts, email),
-    retryConfirmation: (email: string) => retryConfirmation(parts, email),
-    resetPassword: (input: Parameters<typeof resetPassword>[1]) => resetPassword(parts, input),
-    sendResetPasswordEmail: (email: string) => sendResetPasswordEmail(parts, email),
-    callResetPasswordFunction: (input: FunctionReset) => callResetPasswordFunction(parts, input),
+    ...createAddressUses(parts),
 
     /** Fails as `linkCredentials` of `link.ts` does, and answers with the account. */
     linkCredentials: (caller: Caller, credentials: Credentials) =>
       asCaller(caller, async (_userId, session) =>
-        toProfile(await linkCredentials(parts, session, credentials)),
+        toProfile(
+          await guessCredentials(requestLimits, credentials, () =>
+            linkCredentials(parts, session, credentials),
+          ),
+        ),
       ),
 
     /**
@@ -79,7 +82,8 @@ export function createUsers(parts: UserParts) {
     createApiKey: (caller: Caller, name: string) =>
       asCaller(caller, (userId, { purges }) => {
         assertProviderEnabled(parts.providers, 'api-key');
-        return parts.apiKeys.create(userId, name, purges);
+        const create = () => parts.apiKeys.create(userId, name, purges);
+        return requestLimits.spend('createApiKey', create, userId);
       }),
     /** The oldest first. */
     listApiKeys: (caller: Caller) =>
@@ -95,5 +99,34 @@ export function createUsers(parts: UserParts) {
       ),
     disableApiKey: (caller: Caller, id: string) =>
       asCaller(caller, (userId) => parts.apiKeys.setDisabled(userId, id, true)),
+  };
+}
+
+/** What needs no caller: e-mail addresses, their confirmation and their passwords. */
+function createAddressUses(parts: UserParts) {
+  const { requestLimits: limits } = parts;
+  const confirmAgain = (email: string, run: typeof sendConfirmation) =>
+    limits.spend('sendConfirmation', () => run(parts, email), mailboxOf(email));
+  return {
+    registerUser: (input: EmailPassword) =>
+      limits.spend('registerUser', () => registerUser(parts, input)),
+    confirmUser: (token: EmailToken) =>
+      guessEmailToken(limits, 'confirmUser', () => confirmUser(parts, token)),
+    sendConfirmation: (email: string) => confirmAgain(email, sendConfirmation),
+    retryConfirmation: (email: string) => confirmAgain(email, retryConfirmation),
+    resetPassword: (input: Parameters<typeof resetPassword>[1]) =>
+      guessEmailToken(limits, 'resetPassword', () => resetPassword(parts, input)),
+    sendResetPasswordEmail: (email: string) =>
+      limits.spend(
+        'sendResetPasswordEmail',
+        () => sendResetPasswordEmail(parts, email),
+        mailboxOf(email),
+      ),
+    callResetPasswordFunction: (input: FunctionReset) =>
+      limits.spend(
+        'callResetPasswordFunction',
+        () => callResetPasswordFunction(parts, input),
+        mailboxOf(input.email),
+      ),
   };
 }

@@ -33,7 +33,10 @@ export function useCostGateway(env: TestEnv = {}): CostGateway {
   beforeAll(async () => {
     const directory = await createTemporaryDirectory();
     const child = spawn(process.execPath, [MAIN, 'start', '--json'], {
-      env: { DATA_DIR: directory.path, PORT: '0', LOG_LEVEL: 'silent', ...env },
+      env: {
+        ...{ DATA_DIR: directory.path, PORT: '0', RATE_LIMITS: 'off', LOG_LEVEL: 'silent' },
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     stop = async () => {

@@ -38,12 +38,12 @@ export interface TestGatewayOptions {
   readonly wrapStore?: (store: Store) => Store;
 }
 
-/** Starts a gateway on a free port. */
+/** Starts a gateway on a free port, without limits on how often tests log in. */
 export async function startGateway(
   env: TestEnv,
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
-  const parsed = parseConfig({ PORT: '0', ...env });
+  const parsed = parseConfig({ PORT: '0', RATE_LIMITS: 'off', ...env });
   if (parsed.type === 'error') throw new Error(parsed.problems.join('; '));
   const chunks: string[] = [];
   const destination = new Writable({

@@ -70,7 +70,7 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
   const failIf = (fault: Fault) => {
     if (world.fault === fault) throw serviceUnavailable(new Error(`No answer: ${fault}`));
   };
-  const records: SessionRecords = {
+  const records: Omit<SessionRecords, 'listOf' | 'endUnchanged'> = {
     insert: async (record) => {
       world.record = record;
     },
@@ -104,6 +104,7 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
     records,
     tokens: made.tokens,
     now,
+    requestLimits: { guess: ({ run }: { run: () => Promise<unknown> }) => run() },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     accounts: {
       find: async () => {

@@ -1,5 +1,6 @@
 /** Registrations on two clients of one store, as two gateways have them. */
 import { beforeAll } from '@jest/globals';
+import { createNewPasswordCheck } from '../../src/account/new-passwords.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/account/passwords.ts';
 import type { Registration } from '../../src/account/registration.ts';
 import {
@@ -12,6 +13,9 @@ import type { OpenStore } from './stores.ts';
 
 /** A cost that tests can afford. */
 export const CHEAP_COST = { memoryCost: 64, timeCost: 1, parallelism: 1 };
+
+/** What may be chosen as a password by default. */
+export const assertNewPassword = createNewPasswordCheck(8);
 
 /** Registrations with a fresh e-mail address. */
 export interface RegistrationsUnderTest {
@@ -38,8 +42,8 @@ export function useRegistrations(
     count += 1;
     return {
       email: `user-${count}@example.com`,
-      registrations: createRegistrations({ collection, now, hasher }),
-      elsewhere: createRegistrations({ collection: other, now, hasher }),
+      registrations: createRegistrations({ assertNewPassword, collection, now, hasher }),
+      elsewhere: createRegistrations({ assertNewPassword, collection: other, now, hasher }),
       collection,
     };
   };

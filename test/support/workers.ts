@@ -22,7 +22,10 @@ export type WorkersGateway = ReturnType<typeof runWorkersGateway>;
 /** Begins a gateway; by default with two workers, on a free port. */
 export function runWorkersGateway(env: TestEnv) {
   const child: ChildProcess = spawn(process.execPath, [MAIN, 'start', '--json'], {
-    env: { PORT: '0', WORKERS: '2', PUBLIC_URL: 'http://gateway.example', ...env },
+    env: {
+      ...{ PORT: '0', WORKERS: '2', RATE_LIMITS: 'off', PUBLIC_URL: 'http://gateway.example' },
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   if (child.stdout === null || child.stderr === null) throw new Error('There is no output');

@@ -91,7 +91,7 @@ describeOnEveryStore('reset by mail', (provideStore) => {
     expect(different.text).toContain('role="alert"');
     const short = await submit('short', 'short');
     expect(short).toMatchObject({ status: 400 });
-    expect(short.text).toContain('6 to 128 characters');
+    expect(short.text).toContain('8 to 128 characters');
     expect(fieldsOf(short.text).toString()).toBe(fieldsOf(page).toString());
     const done = await submit('a new password', 'a new password');
     expect(done).toMatchObject({ status: 200 });

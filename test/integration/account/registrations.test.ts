@@ -4,7 +4,12 @@ import { identityOf } from '../../../src/account/registration.ts';
 import { createRegistrations } from '../../../src/account/registrations.ts';
 import { GatewayError } from '../../../src/errors.ts';
 import type { DocumentCollection } from '../../../src/store/port.ts';
-import { CHEAP_COST, register, useRegistrations } from '../../support/registrations.ts';
+import {
+  assertNewPassword,
+  CHEAP_COST,
+  register,
+  useRegistrations,
+} from '../../support/registrations.ts';
 import { forEachStore } from '../../support/stores.ts';
 import { START } from '../../support/test-tokens.ts';
 
@@ -75,7 +80,10 @@ forEachStore('registrations', (openStore) => {
         },
       };
       const hasher = createPasswordHasher(CHEAP_COST);
-      const registrations = createRegistrations({ collection: twice, now: () => START, hasher });
+      const registrations = createRegistrations({
+        ...{ assertNewPassword, collection: twice, hasher },
+        now: () => START,
+      });
       const registered = await register(registrations, email, password);
       expect(await registrations.find(email)).toEqual(registered);
     });
@@ -179,7 +187,10 @@ forEachStore('registrations', (openStore) => {
         ...hasher,
         hash: () => Promise.reject(new GatewayError('RATE_LIMITED', { retryAfterSeconds: 1 })),
       };
-      const stronger = createRegistrations({ collection, now: () => START, hasher: busy });
+      const stronger = createRegistrations({
+        ...{ assertNewPassword, collection, hasher: busy },
+        now: () => START,
+      });
       expect(await stronger.verify({ email, password })).toMatchObject({ email });
       expect((await registrations.find(email))?.passwordHash).toContain('m=64,t=1,p=1');
     });
@@ -188,7 +199,10 @@ forEachStore('registrations', (openStore) => {
       const { collection, registrations, email } = setUp();
       await register(registrations, email, password);
       const hasher = createPasswordHasher({ memoryCost: 128, timeCost: 2, parallelism: 1 });
-      const stronger = createRegistrations({ collection, now: () => START, hasher });
+      const stronger = createRegistrations({
+        ...{ assertNewPassword, collection, hasher },
+        now: () => START,
+      });
       const hashOf = async () => (await registrations.find(email))?.passwordHash;
 
       await expect(stronger.verify({ email, password: 'wrong' })).rejects.toEqual(refused);

@@ -162,6 +162,7 @@ describe('a request has one time to arrive as a whole', () => {
     keepAliveSeconds: 72,
     trustProxy: false,
     corsOrigins: [],
+    publicUrl: undefined,
     host: '127.0.0.1',
   } as const;
   const open = (milliseconds?: number) =>
@@ -175,7 +176,7 @@ describe('a request has one time to arrive as a whole', () => {
   });
 
   describe('and is cut off then', () => {
-    const begun = (headers: string) => `POST /x HTTP/1.1\r\nHost: a\r\n${headers}`;
+    const begun = (headers: string) => `POST /x HTTP/1.1\r\nHost: localhost\r\n${headers}`;
     let server: Awaited<ReturnType<typeof open>>;
     beforeAll(async () => {
       server = await open(100);

@@ -22,7 +22,7 @@ const REPORT = `data:text/javascript,${encodeURIComponent(`
 const CONNECTIONS = 30;
 const BODY = '{"query":"{ me { id } }"}';
 const REQUEST =
-  `POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n` +
+  `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
   `Content-Length: ${BODY.length}\r\n\r\n${BODY}`;
 
 describe('a gateway that is told to stop', () => {

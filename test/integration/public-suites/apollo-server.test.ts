@@ -16,6 +16,7 @@ describe('Apollo Server behind our HTTP server', () => {
       host: '127.0.0.1',
       corsOrigins: ['*'],
       trustProxy: false,
+      publicUrl: undefined,
     };
     const server = await createBareServer(config, createLog('silent'), createMetrics());
     await graphql.start();

@@ -156,7 +156,7 @@ describeOnEveryStore('the errors of the protocol', (provideStore) => {
     });
 
     test.each([
-      ['a weak password', 'a@b.c', '12345', 'password must be between 6 and 128 characters'],
+      ['a weak password', 'a@b.c', '12345', 'password must be between 8 and 128 characters'],
       ['a bad address', 'not an address', password, 'email invalid'],
     ])('with %s', async (_name, email, secret, text) => {
       const refused = post(`${USERPASS}/register`, { email, password: secret });

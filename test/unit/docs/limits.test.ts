@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { DEFAULT_RATE_LIMITS } from '../../../src/config/rate-limits.ts';
 import { MAX_DEPTH } from '../../../src/custom-data/extended-json-parse.ts';
 import { MAX_TOKENS } from '../../../src/graphql/limits.ts';
 import { HEADER_LIMITS, MAX_HEADER_LENGTH } from '../../../src/http/header-limits.ts';
@@ -13,6 +14,11 @@ function limitOf(what: string): number {
   const [, , cell = ''] = row?.split('|') ?? [];
   return Number(/[\d,]+/.exec(cell)?.[0].replace(',', ''));
 }
+
+test('the page of limits has every limit on how often, and its default', () => {
+  const rows = [...page.matchAll(/^\| `([\w.]+)` \| `(\d+\/\d+[mh])` \|/gm)];
+  expect(rows.map(([, name, limit]) => `${name}=${limit}`).join(',')).toBe(DEFAULT_RATE_LIMITS);
+});
 
 test.each([
   ['body', BODY_LIMIT / 1024],
