@@ -30,6 +30,7 @@ import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
 import { useRequestChecks } from './request-checks.ts';
 import { createRequestNotes, openRequestLog, useRequestLog } from './request-log.ts';
 import { SECURITY_HEADERS, useSecurityHeaders } from './security-headers.ts';
+import { trustIn } from './trusted-proxies.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
 export const BODY_LIMIT = 512 * 1024;
@@ -146,7 +147,7 @@ export async function createBareServer(
     logController: new LogController({ disableRequestLogging: true }),
     // In the log and in answers: one request has one id among all processes.
     genReqId: () => randomUUID(),
-    trustProxy: toTrust(config.trustProxy),
+    trustProxy: config.trustProxy === false ? false : trustIn(config.trustProxy),
     bodyLimit: BODY_LIMIT,
     // App Services clients whose base URL ends with a slash ask for `//api/…`.
     routerOptions: { ignoreDuplicateSlashes: true },
@@ -173,14 +174,6 @@ export async function createBareServer(
   useJsonBody(server);
   await useCors(server, config.corsOrigins, config.host);
   return server;
-}
-
-/** Fastify's own number of proxies trusts none of them: it is for servers that only they can reach, which ours may not be. */
-function toTrust(
-  proxies: Config['trustProxy'],
-): boolean | string[] | ((address: string, hop: number) => boolean) {
-  if (typeof proxies === 'number') return (_address, hop) => hop < proxies;
-  return typeof proxies === 'boolean' ? proxies : [...proxies];
 }
 
 function refuseSchema(): never {
