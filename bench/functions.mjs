@@ -96,6 +96,7 @@ async function start(folder) {
     env: {
       PORT: '0',
       LOG_LEVEL: 'silent',
+      RATE_LIMITS: 'off',
       DATA_DIR: join(folder, 'data'),
       FUNCTIONS_DIR: functions,
       CUSTOM_DATA_DATABASE: 'app',

@@ -41,7 +41,7 @@ async function startProxy() {
 
 async function startGateway(mongo) {
   const child = spawn(process.execPath, [MAIN, 'start', '--json'], {
-    env: { ...process.env, MONGODB_URI: mongo, PORT: '0', LOG_LEVEL: 'silent' },
+    env: { ...process.env, MONGODB_URI: mongo, PORT: '0', LOG_LEVEL: 'silent', RATE_LIMITS: 'off' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(createInterface(child.stdout), 'line');

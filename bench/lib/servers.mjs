@@ -49,7 +49,7 @@ export async function startGateway(env, log) {
 export async function startTimed(env) {
   const begun = performance.now();
   const child = spawn(execPath, [env.BENCH_MAIN ?? MAIN, 'start', '--json'], {
-    env: { ...process.env, LOG_LEVEL: 'silent', ...env, PORT: '0' },
+    env: { ...process.env, LOG_LEVEL: 'silent', RATE_LIMITS: 'off', ...env, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');

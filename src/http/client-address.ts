@@ -1,24 +1,23 @@
-/** Which proxies are trusted, and the address of the client behind them. */
+/** The address of a client, told of a request that Fastify has not seen as Fastify tells it. */
 import type { IncomingMessage } from 'node:http';
-import findAddress from '@fastify/proxy-addr';
+import { all } from '@fastify/proxy-addr';
 import type { Config } from '../config.ts';
+import { trustIn } from './trusted-proxies.ts';
 
-type Proxies = Config['trustProxy'];
+/** Tells the address of the client that sent a request. */
+export type ClientAddress = (request: IncomingMessage) => string;
 
-/**
- * The proxies as Fastify takes them. Its own number of proxies trusts none of them: it is for servers that only they
- * can reach, which ours may not be.
- */
-export function toTrust(
-  proxies: Proxies,
-): boolean | string[] | ((address: string, hop: number) => boolean) {
-  if (typeof proxies === 'number') return (_address, hop) => hop < proxies;
-  return typeof proxies === 'boolean' ? proxies : [...proxies];
+/** An IPv6 address that ends as an IPv4 one. Behind a proxy the text can be anything. */
+const MAX_LENGTH = 45;
+
+/** Creates what tells it. Without proxies that is the other end of the connection. */
+export function createClientAddress(proxies: Config['trustProxy']): ClientAddress {
+  if (proxies === false) return ({ socket }) => socket.remoteAddress ?? '';
+  const isTrusted = trustIn(proxies);
+  return (request) => boundAddress(all(request, isTrusted).at(-1) ?? '');
 }
 
-/** What finds the address of a request's client, as `ip` of a request of Fastify is. */
-export function createAddressFinder(proxies: Proxies): (request: IncomingMessage) => string {
-  const trust = toTrust(proxies);
-  const isTrusted = typeof trust === 'boolean' ? () => trust : trust;
-  return (request) => findAddress(request, isTrusted);
+/** As much of it as an address can have. */
+export function boundAddress(address: string): string {
+  return address.length > MAX_LENGTH ? address.slice(0, MAX_LENGTH) : address;
 }

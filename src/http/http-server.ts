@@ -11,7 +11,7 @@ import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
 import { JWKS_CACHE_SECONDS } from '../token/key-record.ts';
 import type { Tokens } from '../token/token-service.ts';
-import { createAddressFinder, toTrust } from './client-address.ts';
+import { createClientAddress } from './client-address.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
 import { answerClientError, answerUnreadable, useErrorHandler } from './error-handler.ts';
@@ -36,6 +36,7 @@ import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
 import { useRequestChecks } from './request-checks.ts';
 import { createRequestNotes, openRequestLog, useRequestLog } from './request-log.ts';
 import { SECURITY_HEADERS, useSecurityHeaders } from './security-headers.ts';
+import { trustIn } from './trusted-proxies.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
 export const BODY_LIMIT = 512 * 1024;
@@ -150,7 +151,7 @@ export async function createBareServer(
     childLoggerFactory: openRequestLog,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
-    trustProxy: toTrust(config.trustProxy),
+    trustProxy: config.trustProxy === false ? false : trustIn(config.trustProxy),
     bodyLimit: BODY_LIMIT,
     // App Services clients whose base URL ends with a slash ask for `//api/…`.
     routerOptions: { ignoreDuplicateSlashes: true },
@@ -193,7 +194,7 @@ function openEarly(parts: HttpServerParts & ContextParts): Early | undefined {
     answers: createKeptAnswers({ bytes: bytes.answers, now, withdrawals }),
     operations: createKnownOperations(bytes.operations),
     openContext: (request) => createContext(parts, request),
-    addressOf: createAddressFinder(config.trustProxy),
+    addressOf: createClientAddress(config.trustProxy),
   };
 }
 

@@ -54,7 +54,7 @@ describeOnEveryStore('the raw HTTP of native SDKs', (provideStore) => {
   });
 
   test('row 2, log-in: the provider again in the body, and all four fields in the answer', async () => {
-    const credentials = { username: `core-${Date.now()}@example.com`, password: 'password' };
+    const credentials = { username: `core-${Date.now()}@example.com`, password: 'correct horse' };
     const { username: email, password } = credentials;
     expectNothing(await send('POST', `${USERPASS}/register`, { body: { email, password } }), 201);
     const answer = await send('POST', `${USERPASS}/login`, {

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, test } from '@jest/globals';
 import { fastify } from 'fastify';
-import { createAddressFinder, toTrust } from '../../../src/http/client-address.ts';
+import { createClientAddress } from '../../../src/http/client-address.ts';
+import { trustIn } from '../../../src/http/trusted-proxies.ts';
 
 const PEER = '10.0.0.9';
 const FORWARDED = '203.0.113.5, 192.0.2.7, 10.0.0.8';
@@ -20,8 +21,8 @@ test.each([
   async (_whom, proxies, address) => {
     const headers = { 'x-forwarded-for': FORWARDED };
     const request = { headers, socket: { remoteAddress: PEER } } as unknown as IncomingMessage;
-    expect(createAddressFinder(proxies)(request)).toBe(address);
-    const server = fastify({ trustProxy: toTrust(proxies) });
+    expect(createClientAddress(proxies)(request)).toBe(address);
+    const server = fastify({ trustProxy: proxies === false ? false : trustIn(proxies) });
     server.get('/', async ({ ip }) => ip);
     const { body } = await server.inject({ url: '/', remoteAddress: PEER, headers });
     expect(body).toBe(address);
