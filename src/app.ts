@@ -7,7 +7,8 @@ import { createHttpServer } from './http/http-server.ts';
 import { type ConnectionSource, closeGracefully, leaveToOthers } from './http/lifecycle.ts';
 import { type AskMetrics, createMetrics, type Metrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
-import { createLog, type Log } from './log.ts';
+import { createKeyedHash } from './keyed-hash.ts';
+import { createLog, type Log, showingUserIds } from './log.ts';
 import { shareOut } from './memory-shares.ts';
 import { type OpenCustomDataParts, openCustomData, openStore } from './open-store.ts';
 import { loadFunctions, loadRealm } from './optional-parts.ts';
@@ -21,7 +22,7 @@ import {
 import type { SeenRequest } from './session/seen-request.ts';
 import { createUseCases } from './session/use-cases.ts';
 import type { OperationListener, Store } from './store/port.ts';
-import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
+import { KEYS_COLLECTION, loadRevisionKey, loadSigningKeys } from './token/keys.ts';
 import { openParties } from './token/parties.ts';
 import { createTokens } from './token/token-service.ts';
 import { createVerifiedTokens } from './token/verified-tokens.ts';
@@ -137,25 +138,32 @@ export function createApp(config: Config, overrides: AppOverrides = {}) {
 
 async function startParts(
   config: Config,
-  log: Log,
+  bareLog: Log,
   overrides: AppOverrides,
   opened: Opened,
   url: () => string,
 ): Promise<{ address: string; leave: () => Promise<void> }> {
   const { connections, metrics = createMetrics(), now = Date.now, askMetrics } = overrides;
   const schema = await loadCustomDataSchema(config);
-  warnOfWriteOnly(schema, log);
+  warnOfWriteOnly(schema, bareLog);
   const { appId, introspection } = config;
   const { countErrorCode: onErrorCode } = metrics;
-  const graphql = await createGraphQLServer({ appId, introspection, log, onErrorCode, schema });
+  const graphql = await createGraphQLServer({
+    appId,
+    introspection,
+    log: bareLog,
+    onErrorCode,
+    schema,
+  });
   opened(() => graphql.stop());
   const onOperation: OperationListener = (operation) => {
     metrics.countStoreOperation(operation);
     overrides.onStoreOperation?.(operation);
   };
   const { wrapStore = (bare: Store) => bare } = overrides;
-  const store = wrapStore(await openStore(config, { log, now, onOperation }));
+  const store = wrapStore(await openStore(config, { log: bareLog, now, onOperation }));
   opened(() => store.close());
+  const log = await openUserLog(config, bareLog, store);
   const publicUrl = () => config.publicUrl ?? url();
   const { openFunctions = openConfiguredFunctions } = overrides;
   const shared = { config, log, now, store };
@@ -175,6 +183,13 @@ async function startParts(
   const address = await http.listen({ host: config.host, port: config.port });
   await start(address);
   return { address, leave: () => leaveToOthers(http) };
+}
+
+/** The log of whatever may name a user. */
+async function openUserLog({ logUserIds }: Config, log: Log, store: Store): Promise<Log> {
+  if (logUserIds === 'plain') return log;
+  const key = await loadRevisionKey(await store.collection(KEYS_COLLECTION));
+  return showingUserIds(log, createKeyedHash(key, 'user ids in logs'));
 }
 
 /** Up to version 0.1 such fields were for operators alone. */

@@ -105,4 +105,11 @@ export const SERVER_VARIABLES = {
     default: 'info',
     description: 'Least severe level that is logged',
   },
+  LOG_USER_IDS: {
+    at: 'logUserIds',
+    schema: oneOf(['plain', 'hashed']),
+    default: 'plain',
+    description:
+      'How the log shows user ids: as they are, or as hashes under a key of the store ([monitoring](docs/monitoring.md#the-log))',
+  },
 } as const satisfies Record<string, Variable>;

@@ -12,6 +12,7 @@ import { shareOut } from '../memory-shares.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
 import type { Tokens } from '../token/token-service.ts';
+import { createClientAddress } from './client-address.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
 import { answerClientError, answerUnreadable, useErrorHandler } from './error-handler.ts';
@@ -123,6 +124,7 @@ export async function createBareServer(
       : answerEarly(handle, {
           ...memory,
           notes,
+          addressOf: createClientAddress(config.trustProxy),
           onFound: metrics.countCached,
           isStopping: () => server.lifecycle.endsConnections,
         });
@@ -178,7 +180,8 @@ function createMemory(parts: HttpServerParts): Memory | undefined {
     answers: createKeptAnswers({ bytes: bytes.answers, now }),
     operations: createKnownOperations({
       bytes: bytes.operations,
-      openContext: (authorization) => createContext(claimsOnly, NO_REQUEST, authorization),
+      openContext: (authorization) =>
+        createContext(claimsOnly, { ...NO_REQUEST, facts: {} }, authorization),
     }),
   };
 }

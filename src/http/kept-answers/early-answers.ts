@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLContext } from '../../graphql/context.ts';
+import type { ClientAddress } from '../client-address.ts';
 import type { Metrics } from '../metrics.ts';
-import type { NoteRequest, RequestNotes } from '../request-log.ts';
+import type { RequestNotes } from '../request-log.ts';
 import type { KeptAnswer, KeptAnswers } from './kept-answers.ts';
 import type { KnownOperations } from './known-operations.ts';
 import { expectedBody, type Question } from './question.ts';
@@ -13,6 +14,7 @@ import { expectedBody, type Question } from './question.ts';
 export interface EarlyAnswersParts extends Memory {
   /** Told of each answer, as of any other request. */
   readonly notes: RequestNotes;
+  readonly addressOf: ClientAddress;
   /** Told of each request that is looked up. */
   readonly onFound: Metrics['countCached'];
   /** Whether the server stops: then each answer has to end its connection, which the long way sees to. */
@@ -30,10 +32,15 @@ const questions = new WeakMap<IncomingMessage, Question>();
 
 /** A listener that answers what it can, and hands everything else to `handle` as it came. */
 export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): RequestListener {
-  const { answers, isStopping, notes, onFound, operations } = parts;
+  const { addressOf, answers, isStopping, notes, onFound, operations } = parts;
   const note = notes('POST', '/graphql', 200);
   return (request, response) => {
     const started = performance.now();
+    const answer = (kept: KeptAnswer) => {
+      const { facts } = kept;
+      const id = send(response, kept);
+      note({ id, address: addressOf(request), facts, milliseconds: performance.now() - started });
+    };
     const length = isStopping() ? null : expectedBody(request);
     if (length === null) {
       handle(request, response);
@@ -44,7 +51,7 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
       const kept = isStopping() ? undefined : answers.find(question);
       if (kept !== undefined) {
         onFound('answer');
-        send(response, kept, started, note);
+        answer(kept);
         return;
       }
       // Before the stream notices that nothing is left, so it never ends without this.
@@ -58,14 +65,14 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
       const answering = isStopping() ? undefined : operations.answer(question);
       if (answering === undefined) goOn();
       else
-        void answering.then((answer) => {
-          if (answer === null || isStopping()) {
+        void answering.then((made) => {
+          if (made === null || isStopping()) {
             goOn();
             return;
           }
-          answers.keep(question, answer);
+          answers.keep(question, made);
           onFound('operation');
-          send(response, answer, started, note);
+          answer(made);
         }, goOn);
     });
   };
@@ -84,17 +91,13 @@ function collect(request: IncomingMessage, length: number, done: (body: Buffer) 
   request.on('data', take);
 }
 
-function send(
-  response: ServerResponse,
-  { body, headers }: KeptAnswer,
-  started: number,
-  note: NoteRequest,
-): void {
+/** Sends it; the id of the request. */
+function send(response: ServerResponse, { body, headers }: KeptAnswer): string {
   const id = randomUUID();
   response.writeHead(200, ['x-request-id', id, ...headers]);
   // One write with the headers, which two buffers would not be.
   response.end(body, 'latin1');
-  note(id, performance.now() - started);
+  return id;
 }
 
 declare module 'fastify' {
@@ -114,7 +117,7 @@ export function useKeptAnswers(server: FastifyInstance, { answers, operations }:
     if (typeof payload === 'string' && questions.has(request.raw)) request.answer = payload;
     done();
   });
-  server.addHook('onResponse', ({ answer, graphQLContext, raw }, reply, done) => {
+  server.addHook('onResponse', ({ answer, facts, graphQLContext, raw }, reply, done) => {
     done();
     const question = questions.get(raw);
     const made = graphQLContext?.basis.claimsAnswer ?? null;
@@ -123,7 +126,7 @@ export function useKeptAnswers(server: FastifyInstance, { answers, operations }:
     const { 'x-request-id': _id, ...others } = reply.getHeaders();
     const headers = Object.entries(others).flatMap(([name, value]) => [name, String(value)]);
     const body = Buffer.from(answer).toString('latin1');
-    answers.keep(question, { headers, body, expiresAt: made.until });
-    operations.note(question, { operation: made.operation, headers });
+    answers.keep(question, { headers, body, expiresAt: made.until, facts });
+    operations.note(question, { operation: made.operation, headers, name: facts.operation });
   });
 }

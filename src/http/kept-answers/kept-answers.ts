@@ -9,6 +9,7 @@
  * and when there is no room. The end of a session does not matter, as it does not to `me`.
  */
 import { LRUCache } from 'lru-cache';
+import type { RequestFacts } from '../../session/seen-request.ts';
 import { tailOf } from '../../token/verified-tokens.ts';
 import { type HeaderValues, hasValues, type Question, valuesOf } from './question.ts';
 
@@ -20,6 +21,8 @@ export interface KeptAnswer {
   readonly body: string;
   /** Epoch milliseconds from which it may not be sent any more. */
   readonly expiresAt: number;
+  /** What the log says of requests that it answers. */
+  readonly facts: RequestFacts;
 }
 
 /** Keeps answers by their questions. */

@@ -16,6 +16,8 @@ export interface KnownOperation {
   readonly operation: Operation;
   /** Headers of an answer, names and values in turns. */
   readonly headers: readonly string[];
+  /** Its name; `undefined`: it has none. */
+  readonly name: string | undefined;
 }
 
 /** Knows operations by their questions, whoever asks. */
@@ -55,7 +57,7 @@ export function createKnownOperations(parts: KnownOperationsParts): KnownOperati
 }
 
 async function answerWith(
-  { headers, operation }: KnownOperation,
+  { headers, name, operation }: KnownOperation,
   contextValue: GraphQLContext,
 ): Promise<KeptAnswer | null> {
   const { data, errors } = await execute({ ...operation, contextValue });
@@ -69,5 +71,6 @@ async function answerWith(
     body: body.toString('latin1'),
     headers: headers.with(index, String(body.length)),
     expiresAt,
+    facts: { ...contextValue.request.facts, ...(name === undefined ? {} : { operation: name }) },
   };
 }

@@ -221,7 +221,7 @@ describe('an answer that is kept', () => {
   });
 
   test('leaves the same line in the log and the same figures as any other', async () => {
-    const { accessToken } = await logInAnonymously(createGraphQLClient(keeping.url));
+    const { accessToken, user } = await logInAnonymously(createGraphQLClient(keeping.url));
     const count = async () => {
       const text = await (await fetch(`${keeping.url}/metrics`)).text();
       const line =
@@ -247,6 +247,7 @@ describe('an answer that is kept', () => {
     expect(new Set(requests.map(({ reqId }) => reqId)).size).toBe(requests.length);
     for (const line of requests) {
       expect(line).toMatchObject({ level: 30, method: 'POST', status: 200, msg: 'request' });
+      expect(line).toMatchObject({ address: '127.0.0.1', operation: 'Me', userId: user.id });
       expect(line.milliseconds).toEqual(expect.any(Number));
     }
   });

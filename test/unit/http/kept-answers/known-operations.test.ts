@@ -39,10 +39,10 @@ function setUp(bytes = 1_000_000) {
       throw new Error('more than claims');
     },
   };
-  const request = { headers: {}, id: '', ip: '', method: '' };
   const operations = createKnownOperations({
     bytes,
-    openContext: (authorization) => createContext(parts, request, authorization),
+    openContext: (authorization) =>
+      createContext(parts, { headers: {}, id: '', ip: '', method: '', facts: {} }, authorization),
   });
   const operation = {
     schema: createSchema(),
@@ -51,7 +51,7 @@ function setUp(bytes = 1_000_000) {
     variableValues: {},
   };
   const headers = ['content-type', 'application/json', 'content-length', '1'];
-  return { operations, known: { operation, headers } };
+  return { operations, known: { operation, headers, name: 'Mine' } };
 }
 
 const ask = (token: string, body = QUERY) => ({
@@ -68,6 +68,7 @@ describe('an operation that is known', () => {
       body: Buffer.from(body).toString('latin1'),
       headers: ['content-type', 'application/json', 'content-length', '42'],
       expiresAt: EXPIRY * 1000,
+      facts: { userId: 'béa', operation: 'Mine' },
     });
   });
 
