@@ -7,11 +7,17 @@ import { createHttpServer } from './http/http-server.ts';
 import { type ConnectionSource, closeGracefully, leaveToOthers } from './http/lifecycle.ts';
 import { type AskMetrics, createMetrics, type Metrics } from './http/metrics.ts';
 import { readJsonFile } from './json-file.ts';
-import { createKeyedHash } from './keyed-hash.ts';
 import { createLog, type Log, showingUserIds } from './log.ts';
 import { shareOut } from './memory-shares.ts';
-import { type OpenCustomDataParts, openCustomData, openStore } from './open-store.ts';
+import {
+  type OpenCustomDataParts,
+  openCustomData,
+  openEmailHash,
+  openStore,
+  openUserIdHash,
+} from './open-store.ts';
 import { loadFunctions, loadRealm } from './optional-parts.ts';
+import { openAudit } from './session/audit/open-audit.ts';
 import { openUsers } from './session/open-users.ts';
 import {
   NO_FUNCTIONS,
@@ -22,7 +28,7 @@ import {
 import type { SeenRequest } from './session/seen-request.ts';
 import { createUseCases } from './session/use-cases.ts';
 import type { OperationListener, Store } from './store/port.ts';
-import { KEYS_COLLECTION, loadRevisionKey, loadSigningKeys } from './token/keys.ts';
+import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { openParties } from './token/parties.ts';
 import { createTokens } from './token/token-service.ts';
 import { createVerifiedTokens } from './token/verified-tokens.ts';
@@ -166,7 +172,7 @@ async function startParts(
   const log = await openUserLog(config, bareLog, store);
   const publicUrl = () => config.publicUrl ?? url();
   const { openFunctions = openConfiguredFunctions } = overrides;
-  const shared = { config, log, now, store };
+  const shared = { config, log, metrics, now, store };
   const { start, ...useCases } = await openUseCases({
     ...shared,
     opened,
@@ -176,7 +182,7 @@ async function startParts(
   });
   const { budgetBytes } = config.token;
   const realm = await loadRealm();
-  const served = { ...useCases, budgetBytes, graphql, metrics, askMetrics, realm };
+  const served = { ...useCases, budgetBytes, graphql, askMetrics, realm };
   const http = await createHttpServer({ ...shared, ...served });
   const drainDelay = config.drainDelaySeconds * MILLISECONDS_PER_SECOND;
   opened(() => closeGracefully(http, drainDelay, connections));
@@ -188,8 +194,7 @@ async function startParts(
 /** The log of whatever may name a user. */
 async function openUserLog({ logUserIds }: Config, log: Log, store: Store): Promise<Log> {
   if (logUserIds === 'plain') return log;
-  const key = await loadRevisionKey(await store.collection(KEYS_COLLECTION));
-  return showingUserIds(log, createKeyedHash(key, 'user ids in logs'));
+  return showingUserIds(log, await openUserIdHash(store));
 }
 
 /** Up to version 0.1 such fields were for operators alone. */
@@ -211,6 +216,7 @@ async function openConfiguredFunctions(parts: OpenFunctionsParts): Promise<Opera
 
 interface UseCaseParts extends OpenCustomDataParts {
   readonly config: Config;
+  readonly metrics: Metrics;
   readonly openFunctions: OpenFunctions;
   readonly opened: Opened;
   /** URL that clients reach the gateway under, known once listening. */
@@ -218,7 +224,7 @@ interface UseCaseParts extends OpenCustomDataParts {
 }
 
 async function openUseCases(parts: UseCaseParts) {
-  const { config, log, now, opened, store } = parts;
+  const { config, log, metrics, now, opened, store } = parts;
   const keysAt = await store.collection(KEYS_COLLECTION);
   const { appId: audience, publicUrl } = config;
   const parties = await openParties({ collection: keysAt, audience, publicUrl, log });
@@ -241,7 +247,19 @@ async function openUseCases(parts: UseCaseParts) {
   const noteChange = (userId: string) => customData.noteChange(userId, 'FUNCTION');
   const functions = await parts.openFunctions({ config, log, store, noteChange });
   opened(() => functions.close());
-  const { start, close, users } = await openUsers({ ...parts, customData, functions });
+  const audit = await openAudit({ config, log, store, onResult: metrics.countAuditEntries });
+  opened(() => audit.close());
+  const { start, close, users } = await openUsers({
+    ...parts,
+    customData,
+    functions,
+    isAudited: audit.isKept,
+    hashEmail: audit.isKept ? await openEmailHash(store) : undefined,
+    onUserEvent(event) {
+      metrics.countUserEvent(event);
+      audit.onUserEvent(event);
+    },
+  });
   opened(close);
   const shared = { ...users, config, functions, tokens };
   return {

@@ -9,6 +9,7 @@ import { createCustomData } from './custom-data/custom-data.ts';
 import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
+import { createKeyedHash, type KeyedHash } from './keyed-hash.ts';
 import type { Log } from './log.ts';
 import { assertFormat, ensureFormat, type Format } from './store/format.ts';
 import {
@@ -97,6 +98,18 @@ export function customDataCollections({
 ] {
   const documents = { database, name, unique: [userIdField], onDuplicates: 'report' } as const;
   return history === 0 ? [documents] : [documents, HISTORY_COLLECTION];
+}
+
+/** Opens the hash that shows a user id in the log, the same in every process of a store. */
+export async function openUserIdHash(store: Pick<Store, 'collection'>): Promise<KeyedHash> {
+  const key = await loadRevisionKey(await store.collection(KEYS_COLLECTION));
+  return createKeyedHash(key, 'user ids in logs');
+}
+
+/** Opens the hash of an e-mail address that nobody has, for the audit log. */
+export async function openEmailHash(store: Pick<Store, 'collection'>): Promise<KeyedHash> {
+  const key = await loadRevisionKey(await store.collection(KEYS_COLLECTION));
+  return createKeyedHash(key, 'e-mail addresses in the audit log');
 }
 
 /** What the users' documents are made of. */

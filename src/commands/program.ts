@@ -1,5 +1,6 @@
 /** Every command of `custom-user-data`. What a command runs is loaded when it is called. */
 import { Command } from 'commander';
+import { addAuditCommand } from './audit.ts';
 import { addCheckCommand } from './check.ts';
 import type { CommandLine } from './command-line.ts';
 import { addDataCommand } from './data.ts';
@@ -18,5 +19,6 @@ export function createProgram(line: CommandLine): Command {
   addSchemaCommand(program, line);
   addUsersCommand(program, line);
   addDataCommand(program, line);
+  addAuditCommand(program, line);
   return program;
 }

@@ -19,8 +19,10 @@ import { createIdTokens } from '../token/openid.ts';
 import { deleteDocuments, deleteUser, type UserDeletionParts } from './delete-user.ts';
 import { createDeletionSweep } from './deletion-sweep.ts';
 import type { CredentialCheck } from './log-in.ts';
+import type { LogInEventParts } from './log-in-events.ts';
 import { type AuthFunctions, NO_FUNCTIONS, type OperatorFunctions } from './operator-functions.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session-records.ts';
+import { type Actor, createTellEvent, type OnUserEvent, type TellParts } from './user-events.ts';
 import type { StoredUsers, UserParts } from './user-parts.ts';
 import { toProfile } from './user-profile.ts';
 
@@ -41,6 +43,14 @@ export interface OpenStoredUsersParts {
   readonly customData: CustomData;
   /** Absent for commands, which make no accounts. */
   readonly authFunctions?: AuthFunctions;
+  /** Told what happens to users. */
+  readonly onUserEvent?: OnUserEvent | undefined;
+  /** Who acts where no request is served; the gateway by default. */
+  readonly actor?: Actor;
+  /** Whether an audit log is kept of what is told; not by default. */
+  readonly isAudited?: boolean;
+  /** Hashes e-mail addresses, for what is told. */
+  readonly hashEmail?: LogInEventParts['hashEmail'];
   readonly store: Store;
   readonly log: Log;
   /** Epoch milliseconds. */
@@ -59,7 +69,7 @@ type StoredUsersOpened = Awaited<ReturnType<typeof openCollections>>;
 type UsersOpened = Awaited<ReturnType<typeof openUsers>>['users'];
 
 /** What is opened of users, for one request or, without a deadline, for all. */
-type OfRequest<Opened, End> = Opened & { readonly deadline: End };
+type OfRequest<Opened, End> = Opened & { readonly deadline: End } & Pick<TellParts, 'request'>;
 type StoredUsersGiven = OfRequest<StoredUsersOpened, Deadline | null>;
 
 /** What is opened of users, with the deadline of a request. */
@@ -104,10 +114,15 @@ const STORED_USERS: Makers<StoredUsersGiven, StoredUsersMade> = {
     own.onDeletion();
     return deleteUser(own, userId);
   },
-  endSessions: (own) => async (userId) => {
-    await own.accounts.cutSessions(userId);
-    await own.records.endAll(userId);
+  endStored: (own) => async (userId, reason) => {
+    const sessions = await own.records.endAll(userId);
+    if (sessions > 0) own.tell({ type: 'SESSIONS_ENDED', userId, reason, sessions });
   },
+  endSessions: (own) => async (userId, reason) => {
+    await own.accounts.cutSessions(userId);
+    await own.endStored(userId, reason);
+  },
+  tell: createTellEvent,
 };
 
 /** What is made of what is stored. */
@@ -180,10 +195,17 @@ export async function openStoredUsers(parts: OpenStoredUsersParts) {
   };
 }
 
-async function openCollections(
-  { authFunctions = NO_FUNCTIONS.auth, config, customData, log, now, store }: OpenStoredUsersParts,
-  onDeletion: () => void,
-) {
+async function openCollections(parts: OpenStoredUsersParts, onDeletion: () => void) {
+  const {
+    authFunctions = NO_FUNCTIONS.auth,
+    config,
+    customData,
+    hashEmail,
+    log,
+    now,
+    store,
+  } = parts;
+  const { actor = 'GATEWAY', isAudited = false, onUserEvent = () => undefined } = parts;
   // At once, since a first start builds their indexes.
   const opening = Object.entries(COLLECTIONS).map(async ([name, definition]) => [
     name,
@@ -199,6 +221,10 @@ async function openCollections(
     config,
     log,
     now,
+    actor,
+    hashEmail,
+    isAudited,
+    onUserEvent,
     deletesDocument: config.customData.deleteWithUser,
     settle: SETTLE_MILLISECONDS + config.functions.timeoutSeconds * MILLISECONDS_PER_SECOND,
     onDeletion,

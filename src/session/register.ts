@@ -51,7 +51,10 @@ export async function registerUser(
     await onUnusedId(userId);
     return mailInstead(parts, await requireRegistration(parts, input.email));
   }
-  if (isConfirmed) return { userId };
+  if (isConfirmed) {
+    parts.tell({ type: 'REGISTERED', userId });
+    return { userId };
+  }
   try {
     await beginConfirmation(parts, registration, registration.email);
   } catch (error) {
@@ -59,6 +62,7 @@ export async function registerUser(
     if (await registrations.withdraw(registration)) await onUnusedId(userId);
     throw error;
   }
+  parts.tell({ type: 'REGISTERED', userId });
   return { userId };
 }
 

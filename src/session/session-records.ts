@@ -85,14 +85,14 @@ export function createSessionRecords(collection: DocumentCollection, now: () => 
       return (await collection.findOneAndUpdate(filter, { $set: { ...next } })) !== null;
     },
 
-    /** Ends the session. Ending it twice is harmless. */
-    async end(sessionId: string) {
-      await collection.deleteOne({ _id: sessionId });
+    /** Ends the session; `false`: it had ended. */
+    async end(sessionId: string): Promise<boolean> {
+      return (await collection.deleteOne({ _id: sessionId })).deletedCount === 1;
     },
 
-    /** Ends every session of the user. */
-    async endAll(userId: string) {
-      await collection.deleteMany({ userId });
+    /** Ends every session of the user; how many there were. */
+    async endAll(userId: string): Promise<number> {
+      return (await collection.deleteMany({ userId })).deletedCount;
     },
   };
 }

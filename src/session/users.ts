@@ -1,10 +1,12 @@
 /** The use cases of users, each bound to what it is made of: accounts, e-mail addresses, API keys. */
+import type { Account } from '../account/account.ts';
 import type { ApiKey, CreatedApiKey } from '../account/api-keys.ts';
 import type { EmailPassword, EmailToken } from '../account/registration.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import { confirmUser, retryConfirmation, sendConfirmation } from './confirm.ts';
 import { linkCredentials } from './link.ts';
 import { assertProviderEnabled, type Credentials } from './log-in.ts';
+import { reasonOf } from './log-in-events.ts';
 import { registerUser } from './register.ts';
 import {
   callResetPasswordFunction,
@@ -13,6 +15,7 @@ import {
   sendResetPasswordEmail,
 } from './reset-password.ts';
 import type { SessionRecord } from './session-records.ts';
+import type { UserEvent } from './user-events.ts';
 import type { UserParts } from './user-parts.ts';
 import { toProfile, type UserProfile } from './user-profile.ts';
 
@@ -34,6 +37,11 @@ export function createUsers(parts: UserParts) {
     { userId, sessionId }: Caller,
     run: (userId: string, session: SessionRecord) => Promise<Result>,
   ) => run(userId, await parts.records.requireActive(sessionId, userId));
+  const tellKey = (
+    type: Extract<UserEvent, { readonly keyId: string }>['type'],
+    { sessionId, userId }: Caller,
+    keyId: string,
+  ) => parts.tell({ type, userId, sessionId, keyId });
 
   return {
     registerUser: (input: EmailPassword) => registerUser(parts, input),
@@ -47,7 +55,7 @@ export function createUsers(parts: UserParts) {
     /** Fails as `linkCredentials` of `link.ts` does, and answers with the account. */
     linkCredentials: (caller: Caller, credentials: Credentials) =>
       asCaller(caller, async (_userId, session) =>
-        toProfile(await linkCredentials(parts, session, credentials)),
+        toProfile(await tellLink(parts, session, credentials)),
       ),
 
     /**
@@ -60,9 +68,11 @@ export function createUsers(parts: UserParts) {
 
     /** Fails with `API_KEY_EXISTS` or `BAD_USER_INPUT`. */
     createApiKey: (caller: Caller, name: string) =>
-      asCaller(caller, (userId, { purges }) => {
+      asCaller(caller, async (userId, { purges }) => {
         assertProviderEnabled(parts.providers, 'api-key');
-        return parts.apiKeys.create(userId, name, purges);
+        const created = await parts.apiKeys.create(userId, name, purges);
+        tellKey('API_KEY_CREATED', caller, created.id);
+        return created;
       }),
     /** The oldest first. */
     listApiKeys: (caller: Caller) =>
@@ -71,12 +81,38 @@ export function createUsers(parts: UserParts) {
     findApiKey: (caller: Caller, id: string) =>
       asCaller(caller, (userId, { purges }) => parts.apiKeys.find(userId, id, purges)),
     deleteApiKey: (caller: Caller, id: string) =>
-      asCaller(caller, (userId) => parts.apiKeys.delete(userId, id)),
+      asCaller(caller, async (userId) => {
+        await parts.apiKeys.delete(userId, id);
+        tellKey('API_KEY_DELETED', caller, id);
+      }),
     enableApiKey: (caller: Caller, id: string) =>
-      asCaller(caller, (userId, { purges }) =>
-        parts.apiKeys.setDisabled(userId, id, false, purges),
-      ),
+      asCaller(caller, async (userId, { purges }) => {
+        await parts.apiKeys.setDisabled(userId, id, false, purges);
+        tellKey('API_KEY_ENABLED', caller, id);
+      }),
     disableApiKey: (caller: Caller, id: string) =>
-      asCaller(caller, (userId) => parts.apiKeys.setDisabled(userId, id, true)),
+      asCaller(caller, async (userId) => {
+        await parts.apiKeys.setDisabled(userId, id, true);
+        tellKey('API_KEY_DISABLED', caller, id);
+      }),
   };
+}
+
+/** Links, and tells what came of it. */
+async function tellLink(
+  parts: UserParts,
+  session: SessionRecord,
+  credentials: Credentials,
+): Promise<Account | null> {
+  const { provider } = credentials;
+  const caller = { userId: session.userId, sessionId: session._id };
+  try {
+    const account = await linkCredentials(parts, session, credentials);
+    if (account !== null) parts.tell({ type: 'IDENTITY_LINKED', ...caller, provider });
+    return account;
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason !== null) parts.tell({ type: 'LINK_REFUSED', ...caller, provider, reason });
+    throw error;
+  }
 }

@@ -89,16 +89,21 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
     },
     async end() {
       await world.beforeOperation();
+      const isThere = world.record !== undefined;
       world.record = undefined;
+      return isThere;
     },
     endAll: async () => {
+      const count = world.record === undefined ? 0 : 1;
       world.record = undefined;
+      return count;
     },
   };
   const parts = {
     records,
     tokens: made.tokens,
     now,
+    tell: () => undefined,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     accounts: {
       find: async () => {
