@@ -27,6 +27,7 @@ import {
 } from './session/operator-functions.ts';
 import type { SeenRequest } from './session/seen-request.ts';
 import { createUseCases } from './session/use-cases.ts';
+import { observeStore } from './store/observed-store.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { openParties } from './token/parties.ts';
@@ -167,7 +168,8 @@ async function startParts(
     overrides.onStoreOperation?.(operation);
   };
   const { wrapStore = (bare: Store) => bare } = overrides;
-  const store = wrapStore(await openStore(config, { log: bareLog, now, onOperation }));
+  const opening = openStore(config, { log: bareLog, now, onOperation });
+  const store = wrapStore(observeStore(await opening, metrics.observeStoreOperation));
   opened(() => store.close());
   const log = await openUserLog(config, bareLog, store);
   const publicUrl = () => config.publicUrl ?? url();
@@ -241,18 +243,26 @@ async function openUseCases(parts: UseCaseParts) {
     verified: createVerifiedTokens({ bytes, keys }),
     accessTtlSeconds: config.token.accessTtlSeconds,
     refreshTtlSeconds: config.token.refreshTtlSeconds,
+    onAccessToken: metrics.observeTokenBytes,
     now,
   });
   const customData = await openCustomData(config, parts);
   const noteChange = (userId: string) => customData.noteChange(userId, 'FUNCTION');
-  const functions = await parts.openFunctions({ config, log, store, noteChange });
+  const functions = await parts.openFunctions({
+    config,
+    log,
+    store,
+    noteChange,
+    observeCall: metrics.observeCall,
+  });
   opened(() => functions.close());
   const audit = await openAudit({ config, log, store, onResult: metrics.countAuditEntries });
   opened(() => audit.close());
-  const { start, close, users } = await openUsers({
+  const { start, close, passwordsWaiting, users } = await openUsers({
     ...parts,
     customData,
     functions,
+    observeMail: metrics.observeMail,
     isAudited: audit.isKept,
     hashEmail: audit.isKept ? await openEmailHash(store) : undefined,
     onUserEvent(event) {
@@ -261,6 +271,7 @@ async function openUseCases(parts: UseCaseParts) {
     },
   });
   opened(close);
+  metrics.watchPasswordQueue(passwordsWaiting);
   const shared = { ...users, config, functions, tokens };
   return {
     tokens,

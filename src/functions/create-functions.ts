@@ -25,6 +25,7 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
   const admission = createAdmission(parts.threads, QUEUE);
 
   const bounds = boundsOf(parts);
+  const { observeCall: observe = (_name, run) => run() } = parts;
 
   /**
    * Runs a call, and once more if it never began: its process may have died before. The caller need
@@ -46,22 +47,26 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
     }
   }
 
+  async function runCallable(definition: FunctionDefinition, call: FunctionCall): Promise<unknown> {
+    const { name, origin, user } = call;
+    const message = encodeCall(definition, call);
+    const leave = await admission.enter(origin === 'client' ? user.id : null);
+    const host = createCallHost(call, { ...parts, bounds });
+    try {
+      const outcome = await run(message, host, leave);
+      return resultOf(outcome, name, host, parts.log);
+    } finally {
+      await tellWritten(call, host, parts.log);
+      if (host.isBusy()) void host.settled().then(() => tellWritten(call, host, parts.log));
+    }
+  }
+
   return {
     has: (name) => app.functions.has(name),
 
     async call(call) {
-      const { name, origin, user } = call;
       const definition = findCallable(app, call);
-      const message = encodeCall(definition, call);
-      const leave = await admission.enter(origin === 'client' ? user.id : null);
-      const host = createCallHost(call, { ...parts, bounds });
-      try {
-        const outcome = await run(message, host, leave);
-        return resultOf(outcome, name, host, parts.log);
-      } finally {
-        await tellWritten(call, host, parts.log);
-        if (host.isBusy()) void host.settled().then(() => tellWritten(call, host, parts.log));
-      }
+      return observe(call.name, () => runCallable(definition, call));
     },
 
     close: () => pool.close(),

@@ -1,10 +1,10 @@
 /** Prometheus metrics. Labels are bounded: routes, methods, codes, command names. */
 import type { FastifyInstance } from 'fastify';
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Registry } from 'prom-client';
-import type { AuditResult } from '../session/audit/audit-writer.ts';
-import type { UserEvent } from '../session/user-events.ts';
 import type { OperationListener } from '../store/port.ts';
-import { createDurations } from './durations.ts';
+import { createHistogram, DURATIONS } from './histogram.ts';
+import { createStoreMetrics } from './store-metrics.ts';
+import { createUseCaseMetrics } from './use-case-metrics.ts';
 
 /** What the gateway counts. */
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -41,40 +41,10 @@ export function createMetrics() {
       Object.assign(lookups, NO_LOOKUPS);
     },
   });
-  const logIns = new Counter({
-    name: 'log_ins_total',
-    help: 'Log-ins by provider, accepted or refused; one that the store had no answer for is neither',
-    labelNames: ['provider', 'result'],
-    registers: [registry],
-  });
-  const ended = new Counter({
-    name: 'sessions_ended_total',
-    help: 'Sessions that were ended, by reason; those that expire are not noticed',
-    labelNames: ['reason'],
-    registers: [registry],
-  });
-  const reuses = new Counter({
-    name: 'refresh_token_reuses_total',
-    help: 'Refresh tokens presented after they were traded or void, each of which ended its session',
-    registers: [registry],
-  });
-  const auditEntries = new Counter({
-    name: 'audit_entries_total',
-    help: 'Entries of the audit log in the store, written or dropped because too many waited',
-    labelNames: ['result'],
-    registers: [registry],
-  });
   return {
     registry,
-    countUserEvent(event: UserEvent) {
-      if (event.type === 'LOGGED_IN') logIns.inc({ provider: event.provider, result: 'accepted' });
-      if (event.type === 'LOG_IN_REFUSED')
-        logIns.inc({ provider: event.provider, result: 'refused' });
-      if (event.type === 'TOKEN_REUSED') reuses.inc();
-      if (event.type === 'SESSION_ENDED') ended.inc({ reason: event.reason });
-      if (event.type === 'SESSIONS_ENDED') ended.inc({ reason: event.reason }, event.sessions);
-    },
-    countAuditEntries: (result: AuditResult, count: number) => auditEntries.inc({ result }, count),
+    ...createUseCaseMetrics(registry),
+    observeStoreOperation: createStoreMetrics(registry),
     countStoreOperation: ({ name }: Parameters<OperationListener>[0]) =>
       operations.inc({ operation: name }),
     countCached: (found: (typeof FOUND)[number]) => {
@@ -82,9 +52,10 @@ export function createMetrics() {
     },
     countErrorCode: (code: string) => errors.inc({ code }),
     /** The series of requests with these labels; each is to be asked for once. */
-    observeRequests: createDurations(registry, {
+    observeRequests: createHistogram(registry, {
       name: 'http_request_duration_seconds',
       help: 'Time to answer an HTTP request',
+      bounds: DURATIONS,
     }),
   };
 }

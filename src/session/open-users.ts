@@ -11,7 +11,7 @@ import { type Deadline, suspending } from '../deadline.ts';
 import { readJsonFile } from '../json-file.ts';
 import { lazily, type Makers } from '../lazily.ts';
 import type { Log } from '../log.ts';
-import { openUserMails } from '../mail/user-mails.ts';
+import { type ObserveMail, openUserMails } from '../mail/user-mails.ts';
 import type { CollectionDefinition, DocumentCollection, Store } from '../store/port.ts';
 import { createExternalIssuers } from '../token/external-issuers.ts';
 import { parseExternalIssuers } from '../token/issuers-config.ts';
@@ -61,6 +61,8 @@ export interface OpenStoredUsersParts {
 export interface OpenUsersParts extends OpenStoredUsersParts {
   readonly config: Config;
   readonly functions: OperatorFunctions;
+  /** Sends each mail; for metrics. */
+  readonly observeMail?: ObserveMail;
   /** URL that clients reach the gateway under, known once listening. */
   readonly publicUrl: () => string;
 }
@@ -155,7 +157,12 @@ export async function openUsers(parts: OpenUsersParts) {
   const { auth: authFunctions, canLogIn } = functions;
   const providers = config.providers.filter((name) => canLogIn || name !== 'custom-function');
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
-  const { mails, close: closeMails } = await openUserMails(config, parts.publicUrl, LINK_MINUTES);
+  const { mails, close: closeMails } = await openUserMails(
+    config,
+    parts.publicUrl,
+    LINK_MINUTES,
+    parts.observeMail,
+  );
   const { opened, sweep } = await openStoredUsers({ ...parts, authFunctions });
   const externalIssuers = createExternalIssuers(parseExternalIssuers(issuersFile ?? []), { now });
   const idTokens = (provider: OpenIdConfig | undefined, allowBareIssuer: boolean) =>
@@ -172,6 +179,8 @@ export async function openUsers(parts: OpenUsersParts) {
     },
     /** Begins with what goes on by itself; to be called when the gateway listens. */
     start: sweep.start,
+    /** How many passwords wait for their turn. */
+    passwordsWaiting: () => opened.hasher.waiting(),
     /** Ends that, and the connections to the mail server. */
     async close() {
       await sweep.stop();

@@ -76,12 +76,17 @@ export interface OperatorFunctions {
   close(): Promise<void>;
 }
 
+/** Runs a call of a function, and is told by that what comes of it. Answers and fails as `run` does. */
+export type ObserveCall = <Result>(name: string, run: () => Promise<Result>) => Promise<Result>;
+
 /** What opening them takes. */
 export interface OpenFunctionsParts {
   readonly config: Config;
   readonly log: Log;
   /** The database for `context.services`. */
   readonly store: Pick<Store, 'dataService'>;
+  /** Runs each call; for metrics and traces. */
+  readonly observeCall?: ObserveCall;
   /** Told that a function that ran for the user may have changed the user's document. */
   readonly noteChange: (userId: string) => Promise<void>;
 }
