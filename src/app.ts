@@ -6,15 +6,16 @@ import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { type ConnectionSource, closeGracefully, leaveToOthers } from './http/lifecycle.ts';
 import { type AskMetrics, createMetrics, type Metrics } from './http/metrics.ts';
+import { watchCalls, watchStore } from './http/watching.ts';
 import { readJsonFile } from './json-file.ts';
-import { createLog, type Log, showingUserIds } from './log.ts';
+import { createLog, type Log } from './log.ts';
 import { shareOut } from './memory-shares.ts';
 import {
   type OpenCustomDataParts,
   openCustomData,
   openEmailHash,
   openStore,
-  openUserIdHash,
+  openUserLog,
 } from './open-store.ts';
 import { loadFunctions, loadRealm } from './optional-parts.ts';
 import { openAudit } from './session/audit/open-audit.ts';
@@ -27,12 +28,13 @@ import {
 } from './session/operator-functions.ts';
 import type { SeenRequest } from './session/seen-request.ts';
 import { createUseCases } from './session/use-cases.ts';
-import { observeStore } from './store/observed-store.ts';
 import type { OperationListener, Store } from './store/port.ts';
 import { KEYS_COLLECTION, loadSigningKeys } from './token/keys.ts';
 import { openParties } from './token/parties.ts';
 import { createTokens } from './token/token-service.ts';
+import { traceTokens } from './token/traced-tokens.ts';
 import { createVerifiedTokens } from './token/verified-tokens.ts';
+import { openTracing, type Tracing } from './tracing.ts';
 
 /** A gateway. `stop` may be called at any time and more than once. */
 export type App = ReturnType<typeof createApp>;
@@ -168,13 +170,15 @@ async function startParts(
     overrides.onStoreOperation?.(operation);
   };
   const { wrapStore = (bare: Store) => bare } = overrides;
-  const opening = openStore(config, { log: bareLog, now, onOperation });
-  const store = wrapStore(observeStore(await opening, metrics.observeStoreOperation));
+  const tracing = await openTracing();
+  opened(async () => tracing?.flush());
+  const bareStore = await openStore(config, { log: bareLog, now, onOperation });
+  const store = wrapStore(watchStore(bareStore, metrics, tracing));
   opened(() => store.close());
   const log = await openUserLog(config, bareLog, store);
   const publicUrl = () => config.publicUrl ?? url();
   const { openFunctions = openConfiguredFunctions } = overrides;
-  const shared = { config, log, metrics, now, store };
+  const shared = { config, log, metrics, now, store, tracing };
   const { start, ...useCases } = await openUseCases({
     ...shared,
     opened,
@@ -191,12 +195,6 @@ async function startParts(
   const address = await http.listen({ host: config.host, port: config.port });
   await start(address);
   return { address, leave: () => leaveToOthers(http) };
-}
-
-/** The log of whatever may name a user. */
-async function openUserLog({ logUserIds }: Config, log: Log, store: Store): Promise<Log> {
-  if (logUserIds === 'plain') return log;
-  return showingUserIds(log, await openUserIdHash(store));
 }
 
 /** Up to version 0.1 such fields were for operators alone. */
@@ -219,6 +217,7 @@ async function openConfiguredFunctions(parts: OpenFunctionsParts): Promise<Opera
 interface UseCaseParts extends OpenCustomDataParts {
   readonly config: Config;
   readonly metrics: Metrics;
+  readonly tracing: Tracing | null;
   readonly openFunctions: OpenFunctions;
   readonly opened: Opened;
   /** URL that clients reach the gateway under, known once listening. */
@@ -226,7 +225,7 @@ interface UseCaseParts extends OpenCustomDataParts {
 }
 
 async function openUseCases(parts: UseCaseParts) {
-  const { config, log, metrics, now, opened, store } = parts;
+  const { config, log, metrics, now, opened, store, tracing } = parts;
   const keysAt = await store.collection(KEYS_COLLECTION);
   const { appId: audience, publicUrl } = config;
   const parties = await openParties({ collection: keysAt, audience, publicUrl, log });
@@ -237,7 +236,7 @@ async function openUseCases(parts: UseCaseParts) {
     now,
   });
   const { tokens: bytes } = shareOut(config.responseCacheBytes);
-  const tokens = createTokens({
+  const issued = createTokens({
     keys,
     parties,
     verified: createVerifiedTokens({ bytes, keys }),
@@ -246,6 +245,7 @@ async function openUseCases(parts: UseCaseParts) {
     onAccessToken: metrics.observeTokenBytes,
     now,
   });
+  const tokens = tracing === null ? issued : traceTokens(issued, tracing);
   const customData = await openCustomData(config, parts);
   const noteChange = (userId: string) => customData.noteChange(userId, 'FUNCTION');
   const functions = await parts.openFunctions({
@@ -253,7 +253,8 @@ async function openUseCases(parts: UseCaseParts) {
     log,
     store,
     noteChange,
-    observeCall: metrics.observeCall,
+    observeCall: watchCalls(metrics, tracing),
+    tracing,
   });
   opened(() => functions.close());
   const audit = await openAudit({ config, log, store, onResult: metrics.countAuditEntries });

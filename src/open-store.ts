@@ -10,7 +10,7 @@ import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import { createKeyedHash, type KeyedHash } from './keyed-hash.ts';
-import type { Log } from './log.ts';
+import { type Log, showingUserIds } from './log.ts';
 import { assertFormat, ensureFormat, type Format } from './store/format.ts';
 import {
   type CollectionDefinition,
@@ -100,10 +100,15 @@ export function customDataCollections({
   return history === 0 ? [documents] : [documents, HISTORY_COLLECTION];
 }
 
-/** Opens the hash that shows a user id in the log, the same in every process of a store. */
-export async function openUserIdHash(store: Pick<Store, 'collection'>): Promise<KeyedHash> {
+/** Opens the log of whatever may name a user; hashes of their ids are the same in every process of a store. */
+export async function openUserLog(
+  { logUserIds }: Pick<Config, 'logUserIds'>,
+  log: Log,
+  store: Pick<Store, 'collection'>,
+): Promise<Log> {
+  if (logUserIds === 'plain') return log;
   const key = await loadRevisionKey(await store.collection(KEYS_COLLECTION));
-  return createKeyedHash(key, 'user ids in logs');
+  return showingUserIds(log, createKeyedHash(key, 'user ids in logs'));
 }
 
 /** Opens the hash of an e-mail address that nobody has, for the audit log. */

@@ -1,7 +1,7 @@
 /** The audit log of what a command does. */
 import type { Config } from '../config.ts';
-import { createLog, type Log, showingUserIds } from '../log.ts';
-import { openUserIdHash } from '../open-store.ts';
+import { createLog } from '../log.ts';
+import { openUserLog } from '../open-store.ts';
 import { openAudit } from '../session/audit/open-audit.ts';
 import { createTellEvent, type OnUserEvent, type TellEvent } from '../session/user-events.ts';
 import type { CommandLine } from './command-line.ts';
@@ -22,20 +22,12 @@ export async function withAudit(
   run: (audit: OperatorAudit) => Promise<void>,
 ): Promise<void> {
   const { now, store } = opened;
-  const audit = await openAudit({ config, store, log: await openLog(line, config, opened) });
+  const log = await openUserLog(config, createLog('info', { write: line.writeError }), store);
+  const audit = await openAudit({ config, store, log });
   const { onUserEvent } = audit;
   try {
     await run({ onUserEvent, tell: createTellEvent({ actor: 'OPERATOR', now, onUserEvent }) });
   } finally {
     await audit.close();
   }
-}
-
-async function openLog(
-  line: Pick<CommandLine, 'writeError'>,
-  { logUserIds }: Config,
-  { store }: OpenedStore,
-): Promise<Log> {
-  const log = createLog('info', { write: line.writeError });
-  return logUserIds === 'plain' ? log : showingUserIds(log, await openUserIdHash(store));
 }

@@ -12,6 +12,7 @@ import { shareOut } from '../memory-shares.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
 import type { Tokens } from '../token/token-service.ts';
+import type { Tracing } from '../tracing.ts';
 import { createClientAddress } from './client-address.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
@@ -29,6 +30,7 @@ import { type AskMetrics, type Metrics, useMetrics } from './metrics.ts';
 import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
 import { useRequestChecks } from './request-checks.ts';
 import { createRequestNotes, openRequestLog, useRequestLog } from './request-log.ts';
+import { traceRequests, useRequestTraces } from './request-traces.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
 export const BODY_LIMIT = 512 * 1024;
@@ -55,6 +57,7 @@ export interface HttpServerParts extends Omit<ContextParts, 'useCases'> {
   /** Asks all processes of the gateway, if it has several. */
   readonly askMetrics?: AskMetrics | undefined;
   readonly store: Store;
+  readonly tracing: Tracing | null;
 }
 
 /** What `src/realm` gives: the routes of the App Services client protocol, but GraphQL. */
@@ -74,7 +77,10 @@ export interface RealmPart {
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const { config, graphql, log, metrics, openUseCases, store, tokens } = parts;
   const useCases = oncePerRequest(openUseCases);
-  const server = await createBareServer(config, log, metrics, { memory: createMemory(parts) });
+  const server = await createBareServer(config, log, metrics, {
+    memory: createMemory(parts),
+    tracing: parts.tracing,
+  });
   useExplorer(server);
   useHealth(server, store);
   useMetrics(server, metrics, parts.askMetrics);
@@ -106,6 +112,14 @@ function oncePerRequest(open: ContextParts['useCases']): ContextParts['useCases'
   };
 }
 
+/** What a server may have. */
+export interface BareServerOptions {
+  readonly memory?: Memory | undefined;
+  readonly requestTimeoutMilliseconds?: number;
+  /** `null`: there is none. */
+  readonly tracing?: Tracing | null;
+}
+
 /** Creates the HTTP server without routes: limits, body parsing, errors, CORS and the request log. */
 export async function createBareServer(
   config: Pick<Config, 'appId' | 'trustProxy' | 'corsOrigins' | 'host' | 'keepAliveSeconds'>,
@@ -114,7 +128,8 @@ export async function createBareServer(
   {
     memory,
     requestTimeoutMilliseconds = REQUEST_TIMEOUT_MILLISECONDS,
-  }: { readonly memory?: Memory | undefined; readonly requestTimeoutMilliseconds?: number } = {},
+    tracing = null,
+  }: BareServerOptions = {},
 ): Promise<FastifyInstance> {
   const keepAliveMilliseconds = config.keepAliveSeconds * MILLISECONDS_PER_SECOND;
   const notes = createRequestNotes(log, metrics);
@@ -128,10 +143,12 @@ export async function createBareServer(
           onFound: metrics.countCached,
           isStopping: () => server.lifecycle.endsConnections,
         });
+  const traced = (handle: RequestListener) =>
+    tracing === null ? handle : traceRequests(handle, tracing);
   const server: FastifyInstance = fastify({
     serverFactory: (handle) =>
       createHttp(
-        early(handle as RequestListener),
+        traced(early(handle as RequestListener)),
         requestTimeoutMilliseconds,
         keepAliveMilliseconds,
       ),
@@ -158,6 +175,7 @@ export async function createBareServer(
   useHeaderLimits(server);
   useRequestChecks(server, config.trustProxy);
   useRequestLog(server, notes);
+  if (tracing !== null) useRequestTraces(server);
   if (memory !== undefined) useKeptAnswers(server, memory);
   useLifecycle(server);
   useErrorHandler(server, { appId: config.appId, bodyLimit: BODY_LIMIT, log });

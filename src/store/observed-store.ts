@@ -1,5 +1,6 @@
 /** A store whose every operation somebody watches: for metrics and traces. */
 import type { Deadline } from '../deadline.ts';
+import type { Tracing } from '../tracing.ts';
 import type { DocumentCollection, Filter, Store } from './port.ts';
 
 /** An operation, by the name that it has in the port. */
@@ -16,6 +17,20 @@ export type ObserveOperation = <Result>(
   observed: ObservedOperation,
   run: () => Promise<Result>,
 ) => Promise<Result>;
+
+/** Each operation is run by one within the other. */
+export function observeBoth(outer: ObserveOperation, inner: ObserveOperation): ObserveOperation {
+  return (observed, run) => outer(observed, () => inner(observed, run));
+}
+
+/** Runs each operation in a span. */
+export function traceOperations({ inSpan }: Tracing, kind: Store['kind']): ObserveOperation {
+  const system = kind === 'embedded' ? 'lmdb' : kind;
+  return ({ collection, operation }, run) => {
+    const of = { 'db.operation.name': operation, 'db.collection.name': collection };
+    return inSpan(`${operation} ${collection}`, { 'db.system.name': system, ...of }, run);
+  };
+}
 
 /** The same store, watched. */
 export function observeStore(store: Store, observe: ObserveOperation): Store {
