@@ -1,6 +1,6 @@
 /** With an SDK of OpenTelemetry there is a span for all that a request leads to, each below what it is a part of. */
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { context, propagation, trace } from '@opentelemetry/api';
@@ -16,7 +16,19 @@ import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { createGraphQLClient, logInAnonymously } from '../../support/graphql-client.ts';
 
 const exporter = new InMemorySpanExporter();
-const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+/** Tells of each span that begins. */
+const started = new EventEmitter();
+const provider = new NodeTracerProvider({
+  spanProcessors: [
+    new SimpleSpanProcessor(exporter),
+    {
+      onStart: () => void started.emit('span'),
+      onEnd: () => undefined,
+      forceFlush: async () => undefined,
+      shutdown: async () => undefined,
+    },
+  ],
+});
 
 const SOURCES = {
   'ask.js': `exports = async (url) => {
@@ -31,8 +43,8 @@ const SOURCES = {
 let app: AppDirectory;
 let gateway: TestGateway;
 const heard: IncomingHttpHeaders[] = [];
-const outside = createServer((request, response) => {
-  heard.push(request.headers);
+const outside = createServer(({ headers }, response) => {
+  heard.push(headers);
   response.end('heard');
 });
 
@@ -104,8 +116,8 @@ test('it is below the span of whoever sent it, as traceparent says', async () =>
   const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
   const spans = await spansOf(() => post({ query: '{ __typename }' }, { traceparent }));
   for (const span of spans) expect(span.spanContext().traceId).toBe(traceId);
-  const request = spans.find(({ kind }) => kind === 1);
-  expect(request?.parentSpanContext?.spanId).toBe('b7ad6b7169203331');
+  const received = spans.find(({ kind }) => kind === 1);
+  expect(received?.parentSpanContext?.spanId).toBe('b7ad6b7169203331');
 });
 
 test('verification and operations of the store are below the request', async () => {
@@ -137,18 +149,50 @@ test('a request that a kept answer is for has a span too, and the operation that
   expect(pathOf(known, 'verify access token')).toEqual(['verify access token', 'POST /graphql']);
 });
 
+test('what a body that comes after its headers leads to is below the request as well', async () => {
+  const send = createGraphQLClient(gateway.url);
+  const session = await logInAnonymously(send);
+  const { accessToken: other } = await logInAnonymously(send);
+  const late = async (query: string, token: string) => {
+    const body = JSON.stringify({ query });
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': body.length,
+      authorization: `Bearer ${token}`,
+    };
+    const asked = request(`${gateway.url}/graphql`, { method: 'POST', headers });
+    const answered = once(asked, 'response');
+    const arrived = once(started, 'span');
+    asked.flushHeaders();
+    await arrived;
+    asked.end(body);
+    const [response] = await answered;
+    response.resume();
+    await once(response, 'end');
+  };
+  const query = 'query Late { me { id } }';
+  // The long way, and then by the operation that is known.
+  for (const token of [session.accessToken, other]) {
+    const spans = await spansOf(() => late(query, token));
+    expect(pathOf(spans, 'verify access token')).toEqual(['verify access token', 'POST /graphql']);
+  }
+});
+
 test('a function is a span, what it asks the store for is below, and so are the servers that it calls', async () => {
   const send = createGraphQLClient(gateway.url);
   const { accessToken: token } = await logInAnonymously(send);
   const url = `http://127.0.0.1:${(outside.address() as AddressInfo).port}/`;
-  heard.length = 0;
-  const spans = await spansOf(async () => {
+  const ask = async () => {
     const { data } = await send(
       'mutation ($url: JSON!) { callFunction(name: "ask", arguments: [$url]) }',
       { token, variables: { url } },
     );
     expect(data.callFunction).toBe('asked');
-  });
+  };
+  // In a process that an earlier call has started.
+  await ask();
+  heard.length = 0;
+  const spans = await spansOf(ask);
   expect(pathOf(spans, 'function ask')).toEqual(['function ask', 'POST /graphql']);
   expect(pathOf(spans, 'findOne c')).toEqual(['findOne c', 'function ask', 'POST /graphql']);
   const call = spans.find(({ name }) => name === 'function ask')?.spanContext();

@@ -46,14 +46,15 @@ describe('the writer of the audit log', () => {
   test('keeps what the store does not take, in its order, and says so once', async () => {
     const { lines, stored, store, writer } = setUp();
     store.isAway = true;
-    writer.add(entry('first'));
+    const users = Array.from({ length: 101 }, (_user, n) => `user ${n}`);
+    for (const user of users) writer.add(entry(user));
     await writer.flush();
-    writer.add(entry('second'));
+    writer.add(entry('last'));
     await writer.flush();
     expect(lines).toEqual(['the audit log cannot be written, its entries wait']);
     store.isAway = false;
     await writer.flush();
-    expect(stored.map(({ userId }) => userId)).toEqual(['first', 'second']);
+    expect(stored.map(({ userId }) => userId)).toEqual([...users, 'last']);
   });
 
   test('drops what is too much to wait, and counts it', async () => {
