@@ -26,6 +26,8 @@ export interface LogInEventParts {
   readonly apiKeys: Pick<ApiKeys, 'noteFirstUse'>;
   readonly log: Log;
   readonly tell: TellEvent;
+  /** Whether an audit log is kept: otherwise the first use of a key is not worth a write. */
+  readonly isAudited: boolean;
   /** Hashes the address of a refused log-in that no account has; `undefined`: nobody keeps it. */
   readonly hashEmail?: ((mailbox: string) => string) | undefined;
 }
@@ -79,11 +81,11 @@ function whoseOf(
 
 /** Of two first uses at once one is the first. The log-in does not fail with the note. */
 async function tellFirstUse(
-  { apiKeys, log, tell }: LogInEventParts,
+  { apiKeys, isAudited, log, tell }: LogInEventParts,
   { unusedKeyId: keyId }: Meant,
   holder: { readonly userId: string; readonly sessionId: string },
 ): Promise<void> {
-  if (keyId === undefined) return;
+  if (keyId === undefined || !isAudited) return;
   try {
     if (await apiKeys.noteFirstUse(keyId)) tell({ type: 'API_KEY_FIRST_USED', keyId, ...holder });
   } catch (error) {
