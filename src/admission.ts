@@ -75,6 +75,9 @@ export function createAdmission(slots: number, { patience, queue }: AdmissionBou
   }
 
   return {
+    /** How many wait. */
+    waiting: () => countWaiting([...lines.values()]),
+
     /**
      * Waits for a turn; the result ends it. A user may hold half of the slots, the gateway itself (`null`) all of them.
      *
@@ -102,9 +105,13 @@ export function createAdmission(slots: number, { patience, queue }: AdmissionBou
   };
 }
 
+function countWaiting(lines: readonly Line[]): number {
+  return lines.reduce((sum, each) => sum + each.waiting.length, 0);
+}
+
 /** Whether there is room in the queue for one more in the line, if need be in another's place. */
 function makeRoom(lines: readonly Line[], { owner, waiting }: Line, queue: number): boolean {
-  if (lines.reduce((sum, each) => sum + each.waiting.length, 0) < queue) return true;
+  if (countWaiting(lines) < queue) return true;
   // Of users only: what the gateway does itself is for all of them.
   const users = lines.filter((each) => each.owner !== null).map((each) => each.waiting);
   const [longest] = users.sort((left, right) => right.length - left.length);

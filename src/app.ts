@@ -6,11 +6,19 @@ import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { type ConnectionSource, closeGracefully, leaveToOthers } from './http/lifecycle.ts';
 import { type AskMetrics, createMetrics, type Metrics } from './http/metrics.ts';
-import { readJsonFile } from './json-file.ts';
+import { watchCalls, watchStore } from './http/watching.ts';
 import { createLog, type Log } from './log.ts';
 import { shareOut } from './memory-shares.ts';
-import { type OpenCustomDataParts, openCustomData, openStore, STORE_FORMAT } from './open-store.ts';
+import {
+  type OpenCustomDataParts,
+  openCustomData,
+  openEmailHash,
+  openStore,
+  openUserLog,
+  STORE_FORMAT,
+} from './open-store.ts';
 import { loadFunctions, loadRealm } from './optional-parts.ts';
+import { openAudit } from './session/audit/open-audit.ts';
 import { openUsers } from './session/open-users.ts';
 import {
   NO_FUNCTIONS,
@@ -21,13 +29,14 @@ import {
 import type { SeenRequest } from './session/seen-request.ts';
 import { createUseCases } from './session/use-cases.ts';
 import { watchFormat } from './store/format-watch.ts';
-import type { DocumentCollection, OperationListener, Store } from './store/port.ts';
-import { fixedKeyRing, type KeyRing, openKeyRing } from './token/key-ring.ts';
-import { encryptRevisionKey, importSigningKeys, KEYS_COLLECTION } from './token/keys.ts';
-import { openKeySealer } from './token/open-sealer.ts';
+import type { OperationListener, Store } from './store/port.ts';
+import { KEYS_COLLECTION } from './token/keys.ts';
+import { openSigningKeys } from './token/open-keys.ts';
 import { openParties } from './token/parties.ts';
 import { createTokens } from './token/token-service.ts';
+import { traceTokens } from './token/traced-tokens.ts';
 import { createVerifiedTokens } from './token/verified-tokens.ts';
+import { openTracing, type Tracing } from './tracing.ts';
 
 /** A gateway. `stop` may be called at any time and more than once. */
 export type App = ReturnType<typeof createApp>;
@@ -140,29 +149,39 @@ export function createApp(config: Config, overrides: AppOverrides = {}) {
 
 async function startParts(
   config: Config,
-  log: Log,
+  bareLog: Log,
   overrides: AppOverrides,
   opened: Opened,
   url: () => string,
 ): Promise<{ address: string; leave: () => Promise<void> }> {
   const { connections, metrics = createMetrics(), now = Date.now, askMetrics } = overrides;
   const schema = await loadCustomDataSchema(config);
-  warnOfWriteOnly(schema, log);
+  warnOfWriteOnly(schema, bareLog);
   const { appId, introspection } = config;
   const { countErrorCode: onErrorCode } = metrics;
-  const graphql = await createGraphQLServer({ appId, introspection, log, onErrorCode, schema });
+  const graphql = await createGraphQLServer({
+    appId,
+    introspection,
+    log: bareLog,
+    onErrorCode,
+    schema,
+  });
   opened(() => graphql.stop());
   const onOperation: OperationListener = (operation) => {
     metrics.countStoreOperation(operation);
     overrides.onStoreOperation?.(operation);
   };
   const { wrapStore = (bare: Store) => bare } = overrides;
-  const store = wrapStore(await openStore(config, { log, now, onOperation }));
+  const tracing = await openTracing();
+  opened(async () => tracing?.flush());
+  const bareStore = await openStore(config, { log: bareLog, now, onOperation });
+  const store = wrapStore(watchStore(bareStore, metrics, tracing));
   opened(() => store.close());
+  const log = await openUserLog(config, bareLog, store);
   opened(await watchFormat(store, { log, version: STORE_FORMAT.version }));
   const publicUrl = () => config.publicUrl ?? url();
   const { openFunctions = openConfiguredFunctions } = overrides;
-  const shared = { config, log, now, store };
+  const shared = { config, log, metrics, now, store, tracing };
   const { start, ...useCases } = await openUseCases({
     ...shared,
     opened,
@@ -172,7 +191,7 @@ async function startParts(
   });
   const { budgetBytes } = config.token;
   const realm = await loadRealm();
-  const served = { ...useCases, budgetBytes, graphql, metrics, askMetrics, realm };
+  const served = { ...useCases, budgetBytes, graphql, askMetrics, realm };
   const http = await createHttpServer({ ...shared, ...served });
   const drainDelay = config.drainDelaySeconds * MILLISECONDS_PER_SECOND;
   opened(() => closeGracefully(http, drainDelay, connections));
@@ -199,24 +218,10 @@ async function openConfiguredFunctions(parts: OpenFunctionsParts): Promise<Opera
   return part.openFunctions(parts);
 }
 
-/** The keys of the operator's file, or those of the store, which are followed once that is started. */
-async function openSigningKeys(
-  { keys, token }: Config,
-  collection: DocumentCollection,
-  parts: Pick<UseCaseParts, 'config' | 'log' | 'now'>,
-): Promise<KeyRing> {
-  const { refreshTtlSeconds: tokenLifeSeconds, signingAlg: alg, signingKeysFile } = token;
-  const sealer = await openKeySealer({ keys });
-  await encryptRevisionKey(collection, sealer);
-  const file = await readJsonFile('SIGNING_KEYS_FILE', signingKeysFile);
-  if (file !== undefined) return fixedKeyRing(await importSigningKeys(file, alg));
-  const { log, now } = parts;
-  const { rotationSeconds } = keys;
-  return openKeyRing({ collection, sealer, alg, tokenLifeSeconds, rotationSeconds, now, log });
-}
-
 interface UseCaseParts extends OpenCustomDataParts {
   readonly config: Config;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing | null;
   readonly openFunctions: OpenFunctions;
   readonly opened: Opened;
   /** URL that clients reach the gateway under, known once listening. */
@@ -224,7 +229,7 @@ interface UseCaseParts extends OpenCustomDataParts {
 }
 
 async function openUseCases(parts: UseCaseParts) {
-  const { config, log, now, opened, store } = parts;
+  const { config, log, metrics, now, opened, store, tracing } = parts;
   const keysAt = await store.collection(KEYS_COLLECTION);
   const { appId: audience, publicUrl } = config;
   const parties = await openParties({ collection: keysAt, audience, publicUrl, log });
@@ -232,23 +237,46 @@ async function openUseCases(parts: UseCaseParts) {
     keys,
     start: followKeys,
     close: closeKeys,
-  } = await openSigningKeys(config, keysAt, parts);
+  } = await openSigningKeys(config, { collection: keysAt, log, now });
   opened(closeKeys);
   const { tokens: bytes } = shareOut(config.responseCacheBytes);
-  const tokens = createTokens({
+  const issued = createTokens({
     keys,
     parties,
     verified: createVerifiedTokens({ bytes, keys }),
     accessTtlSeconds: config.token.accessTtlSeconds,
     refreshTtlSeconds: config.token.refreshTtlSeconds,
+    onAccessToken: metrics.observeTokenBytes,
     now,
   });
+  const tokens = tracing === null ? issued : traceTokens(issued, tracing);
   const customData = await openCustomData(config, parts);
   const noteChange = (userId: string) => customData.noteChange(userId, 'FUNCTION');
-  const functions = await parts.openFunctions({ config, log, store, noteChange });
+  const functions = await parts.openFunctions({
+    config,
+    log,
+    store,
+    noteChange,
+    observeCall: watchCalls(metrics, tracing),
+    tracing,
+  });
   opened(() => functions.close());
-  const { start, close, users } = await openUsers({ ...parts, customData, functions });
+  const audit = await openAudit({ config, log, store, onResult: metrics.countAuditEntries });
+  opened(() => audit.close());
+  const { start, close, passwordsWaiting, users } = await openUsers({
+    ...parts,
+    customData,
+    functions,
+    observeMail: metrics.observeMail,
+    isAudited: audit.isKept,
+    hashEmail: audit.isKept ? await openEmailHash(config, store) : undefined,
+    onUserEvent(event) {
+      metrics.countUserEvent(event);
+      audit.onUserEvent(event);
+    },
+  });
   opened(close);
+  metrics.watchPasswordQueue(passwordsWaiting);
   const shared = { ...users, config, functions, tokens };
   return {
     tokens,

@@ -55,6 +55,13 @@ export function withoutRedaction(log: Log): Log {
   return log.child({}, { redact: [] });
 }
 
+/** The log whose lines show user ids as `show` makes them, wherever one is the field `userId` or in `userIds`. */
+export function showingUserIds(log: Log, show: (userId: string) => string): Log {
+  const showOne = (value: unknown) => (typeof value === 'string' ? show(value) : value);
+  const userIds = (values: unknown) => (Array.isArray(values) ? values.map(showOne) : values);
+  return log.child({}, { serializers: { userId: showOne, userIds } });
+}
+
 /** What lines say of their time, ISO 8601: those of one millisecond the same text. */
 function createTimestamp(): () => string {
   let at = Number.NaN;

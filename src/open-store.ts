@@ -9,7 +9,8 @@ import { createCustomData } from './custom-data/custom-data.ts';
 import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
-import type { Log } from './log.ts';
+import { createKeyedHash, type KeyedHash } from './keyed-hash.ts';
+import { type Log, showingUserIds } from './log.ts';
 import { keyMigration } from './session/key-migration.ts';
 import type { Backup } from './store/embedded/upkeep/backup.ts';
 import type { CopyParts } from './store/embedded/upkeep/copy-store.ts';
@@ -143,6 +144,34 @@ export function customDataCollections({
   return history === 0 ? [documents] : [documents, HISTORY_COLLECTION];
 }
 
+async function openRevisionKey(
+  config: Pick<Config, 'keys'>,
+  store: Pick<Store, 'collection'>,
+): Promise<Uint8Array> {
+  const keysAt = await store.collection(KEYS_COLLECTION);
+  return loadRevisionKey(keysAt, await openKeySealer(config));
+}
+
+/** Opens the log of whatever may name a user; hashes of their ids are the same in every process of a store. */
+export async function openUserLog(
+  config: Pick<Config, 'keys' | 'logUserIds'>,
+  log: Log,
+  store: Pick<Store, 'collection'>,
+): Promise<Log> {
+  if (config.logUserIds === 'plain') return log;
+  const key = await openRevisionKey(config, store);
+  return showingUserIds(log, createKeyedHash(key, 'user ids in logs'));
+}
+
+/** Opens the hash of an e-mail address that nobody has, for the audit log. */
+export async function openEmailHash(
+  config: Pick<Config, 'keys'>,
+  store: Pick<Store, 'collection'>,
+): Promise<KeyedHash> {
+  const key = await openRevisionKey(config, store);
+  return createKeyedHash(key, 'e-mail addresses in the audit log');
+}
+
 /** What the users' documents are made of. */
 export interface OpenCustomDataParts extends Pick<OpenStoreParts, 'log' | 'now'> {
   readonly store: Store;
@@ -156,8 +185,7 @@ export async function openCustomData(
   { log, now, schema, store }: OpenCustomDataParts,
 ): Promise<CustomData> {
   const { claimEncoding, history: keep, userIdField } = config.customData;
-  const keysAt = await store.collection(KEYS_COLLECTION);
-  const revisionKey = await loadRevisionKey(keysAt, await openKeySealer(config));
+  const revisionKey = await openRevisionKey(config, store);
   const openEntries = () => store.collection(HISTORY_COLLECTION);
   return createCustomData({
     collection: await openDocuments(config, log, store),

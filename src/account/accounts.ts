@@ -90,14 +90,19 @@ export function createAccounts(parts: AccountParts) {
 
     /**
      * The account of an identity, made at its first log-in; `data` replaces what was known.
-     * Fails with `INVALID_CREDENTIALS` if the account is disabled.
+     * Fails with `INVALID_CREDENTIALS` if the account is disabled, of which `onFound` hears before.
      */
-    async findOrCreate(proven: ProvenIdentity, prepare?: Prepare): Promise<Account> {
+    async findOrCreate(
+      proven: ProvenIdentity,
+      prepare?: Prepare,
+      onFound?: (account: Account) => void,
+    ): Promise<Account> {
       const found = await findByKey(collection, proven);
       const present = await presentOrNull(parts, found);
       // An identity with an id of its own was deleted with its account.
       if (found !== present && proven.id !== undefined) throw invalidCredentials();
       const account = present ?? (await create(parts, proven, prepare));
+      onFound?.(account);
       assertEnabled(account);
       return refreshData(collection, account, proven);
     },

@@ -50,8 +50,17 @@ interface ApiKeyDocument extends Document {
   readonly hash: string;
   readonly isDisabled: boolean;
   readonly createdAt: Date;
+  /** When somebody first logged in with it; absent: not since the version that notes it. */
+  readonly firstUsedAt?: Date;
   /** `Account.purges` of the session that made or enabled it; absent: none. */
   readonly purges?: number;
+}
+
+/** An API key that is good. */
+export interface VerifiedKey extends Pick<ApiKeyDocument, 'userId' | 'purges'> {
+  readonly id: string;
+  /** Whether nobody has logged in with it yet. */
+  readonly isUnused: boolean;
 }
 
 const SECRET_BYTES = 48;
@@ -127,25 +136,36 @@ export function createApiKeys(collection: DocumentCollection, now: () => number)
       await collection.deleteMany({ userId });
     },
 
-    /**
-     * Whose key it is, and `Account.purges` when it was made or enabled: with another one by now it is disabled.
-     * Fails with `INVALID_CREDENTIALS` if there is none or it is disabled.
-     */
-    verify: (key: string) => verify(collection, key),
+    ...createLogInUses(collection, now),
   };
 }
 
-async function verify(
-  collection: DocumentCollection,
-  key: string,
-): Promise<Pick<ApiKeyDocument, 'userId' | 'purges'>> {
-  const found =
-    key.length > MAX_KEY_LENGTH
-      ? null
-      : await collection.findOne<ApiKeyDocument>({ hash: hashKey(key) });
-  if (found === null || found.isDisabled) throw new GatewayError('INVALID_CREDENTIALS', {});
-  const { userId, purges } = found;
-  return { userId, ...(purges === undefined ? {} : { purges }) };
+/** What a log-in does with a key. */
+function createLogInUses(collection: DocumentCollection, now: () => number) {
+  return {
+    /**
+     * Whose key it is, and `Account.purges` when it was made or enabled: with another one by now it is disabled.
+     * Fails with `INVALID_CREDENTIALS` if there is none or it is disabled; of the owner `onFound` hears before.
+     */
+    async verify(key: string, onFound?: (userId: string) => void): Promise<VerifiedKey> {
+      const found =
+        key.length > MAX_KEY_LENGTH
+          ? null
+          : await collection.findOne<ApiKeyDocument>({ hash: hashKey(key) });
+      if (found !== null) onFound?.(found.userId);
+      if (found === null || found.isDisabled) throw new GatewayError('INVALID_CREDENTIALS', {});
+      const { _id: id, firstUsedAt, purges, userId } = found;
+      const isUnused = firstUsedAt === undefined;
+      return { id, userId, isUnused, ...(purges === undefined ? {} : { purges }) };
+    },
+
+    /** Notes that the key was logged in with; `false`: it had been before. */
+    async noteFirstUse(id: string): Promise<boolean> {
+      const filter = { _id: id, firstUsedAt: { $exists: false } };
+      const update = { $set: { firstUsedAt: new Date(now()) } };
+      return (await collection.updateOne(filter, update)).matchedCount === 1;
+    },
+  };
 }
 
 function assertName(name: string): void {

@@ -63,6 +63,8 @@ export function createPasswordHasher(
         parallelism !== cost.parallelism
       );
     },
+    /** How many wait for their turn. */
+    waiting: () => turns.waiting(),
     /** A hash that no password matches and that costs as much to verify as any other. */
     decoy: createDecoy(cost),
   };

@@ -1,5 +1,6 @@
 /** What `custom-user-data data …` does. */
 import { ObjectId } from '../bson.ts';
+import type { ChangeListeners } from '../custom-data/changed-paths.ts';
 import {
   convertSnapshot,
   type SnapshotFormat,
@@ -16,8 +17,10 @@ import { type GatewayError, isGatewayError } from '../errors.ts';
 import { loadCustomDataSchema } from '../graphql/typed/schema-file.ts';
 import { createLog } from '../log.ts';
 import { openCustomData } from '../open-store.ts';
+import type { TellEvent } from '../session/user-events.ts';
 import type { JsonObject } from '../values/json.ts';
 import { type CommandLine, describeError, requireConfig } from './command-line.ts';
+import { withAudit } from './with-audit.ts';
 import { withStore } from './with-store.ts';
 
 /** How the answer is printed. */
@@ -45,9 +48,10 @@ const NO_LIMIT = 1_000_000;
 export function createDataActions(line: CommandLine) {
   const print = (json: unknown) => line.write(`${JSON.stringify(json)}\n`);
   const write = (userId: string, change: WriteChange, options: WriteCommandOptions) =>
-    withCustomData(line, async (customData) => {
+    withCustomData(line, async (customData, tell) => {
       const { expectedRevision, validate: isValidated } = options;
-      const conditions = { expectedRevision, isValidated, writer: 'OPERATOR' } as const;
+      const by = { writer: 'OPERATOR', ...listenersOf(userId, tell) } as const;
+      const conditions = { expectedRevision, isValidated, ...by };
       const { result } = await customData.write(userId, change, conditions);
       // Someone else may have deleted it since, which is no failure of the write.
       show(userId, await customData.readWhole(userId), options, { result: showResult(result) });
@@ -82,8 +86,9 @@ export function createDataActions(line: CommandLine) {
       write(userId, { restore: revision }, options),
 
     delete: (userId: string, { expectedRevision, json, withHistory }: DeleteOptions) =>
-      withCustomData(line, async (customData) => {
-        const options = { expectedRevision, writer: 'OPERATOR' } as const;
+      withCustomData(line, async (customData, tell) => {
+        const by = { writer: 'OPERATOR', ...listenersOf(userId, tell) } as const;
+        const options = { expectedRevision, ...by };
         const { result } = await customData.delete(userId, options);
         if (withHistory === true) await customData.deleteHistory(userId);
         if (json) print({ userId, result: showResult(result) });
@@ -102,6 +107,14 @@ export function createDataActions(line: CommandLine) {
         if (json) print({ userId, revisions });
         else line.write(revisions.map(describeRevision).join(''));
       }),
+  };
+}
+
+/** The audit log hears which fields change. */
+function listenersOf(userId: string, tell: TellEvent): ChangeListeners {
+  return {
+    onChange: (paths) => tell({ type: 'DOCUMENT_CHANGED', userId, paths }),
+    onProtectedChange: (paths) => tell({ type: 'PROTECTED_FIELDS_CHANGED', userId, paths }),
   };
 }
 
@@ -165,13 +178,15 @@ function describeChange({ path, kind, before, after }: ReturnType<typeof showCha
  */
 async function withCustomData(
   line: CommandLine,
-  run: (customData: CustomData) => Promise<void>,
+  run: (customData: CustomData, tell: TellEvent) => Promise<void>,
 ): Promise<void> {
   const config = requireConfig(line);
   try {
     const schema = await loadCustomDataSchema(config);
-    await withStore(config, createLog('warn', { write: line.writeError }), async (opened) =>
-      run(await openCustomData(config, { ...opened, schema })),
+    await withStore(config, createLog('warn', { write: line.writeError }), (opened) =>
+      withAudit(line, config, opened, async ({ tell }) =>
+        run(await openCustomData(config, { ...opened, schema }), tell),
+      ),
     );
   } catch (error) {
     line.fail(describeFailure(error));

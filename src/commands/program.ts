@@ -1,5 +1,6 @@
 /** Every command of `custom-user-data`. What a command runs is loaded when it is called. */
 import { Command } from 'commander';
+import { addAuditCommand } from './audit.ts';
 import { addCheckCommand } from './check.ts';
 import type { CommandLine } from './command-line.ts';
 import { addDataCommand } from './data.ts';
@@ -22,5 +23,6 @@ export function createProgram(line: CommandLine): Command {
   addDataCommand(program, line);
   addStoreCommand(program, line);
   addKeysCommand(program, line);
+  addAuditCommand(program, line);
   return program;
 }

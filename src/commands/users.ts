@@ -82,19 +82,30 @@ async function withUsers(
 ): Promise<void> {
   const config = requireConfig(line);
   // Loaded only now, so that `--help` and a wrong configuration answer at once.
-  const [{ createLog }, { openCustomData }, { openStoredUsers }, administration, { withStore }] =
-    await Promise.all([
-      import('../log.ts'),
-      import('../open-store.ts'),
-      import('../session/open-users.ts'),
-      import('../session/administer.ts'),
-      import('./with-store.ts'),
-    ]);
+  const [
+    { createLog },
+    { openCustomData },
+    { openStoredUsers },
+    administration,
+    { withStore },
+    { withAudit },
+  ] = await Promise.all([
+    import('../log.ts'),
+    import('../open-store.ts'),
+    import('../session/open-users.ts'),
+    import('../session/administer.ts'),
+    import('./with-store.ts'),
+    import('./with-audit.ts'),
+  ]);
   try {
     await withStore(config, createLog('silent'), async (opened) => {
       const customData = await openCustomData(config, { ...opened, schema: null });
-      const { users } = await openStoredUsers({ ...opened, config, customData });
-      await run(administration.createUserAdministration(users));
+      await withAudit(line, config, opened, async ({ onUserEvent }) => {
+        const actor = 'OPERATOR' as const;
+        const parts = { ...opened, actor, config, customData, onUserEvent };
+        const { users } = await openStoredUsers(parts);
+        await run(administration.createUserAdministration(users));
+      });
     });
   } catch (error) {
     line.fail([describeError(error)]);

@@ -116,4 +116,24 @@ export const SERVER_VARIABLES = {
     description:
       'Bearer token that `/metrics` asks for. Unset: anybody may read it, so keep the path from the world',
   },
+  LOG_USER_IDS: {
+    at: 'logUserIds',
+    schema: oneOf(['plain', 'hashed']),
+    default: 'plain',
+    description:
+      'How the log shows user ids: as they are, or as hashes under a key of the store ([monitoring](docs/monitoring.md#the-log))',
+  },
+  AUDIT_LOG: {
+    at: 'audit.kept',
+    schema: oneOf(['off', 'log', 'store']),
+    default: 'off',
+    description:
+      'Where it is kept what happens to users: nowhere, in the log, or in the store ([monitoring](docs/monitoring.md#the-audit-log))',
+  },
+  AUDIT_LOG_TTL: {
+    at: 'audit.ttlSeconds',
+    schema: duration('1h', '3650d'),
+    default: '90d',
+    description: 'How long the store keeps an entry of the audit log',
+  },
 } as const satisfies Record<string, Variable>;

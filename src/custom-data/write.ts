@@ -10,6 +10,7 @@ import type { StoredDocument } from '../store/port.ts';
 import type { Snapshot } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
 import { isSameDocument } from '../values/equality.ts';
+import { type ChangeListeners, tellChange } from './changed-paths.ts';
 import { assertDocumentFits } from './document-limit.ts';
 import { createIdentity, type DocumentPlace, findDocument } from './find-document.ts';
 import { type History, NO_HISTORY } from './history/history.ts';
@@ -53,7 +54,7 @@ export interface WriteConditions {
 }
 
 /** Conditions of a write, and whose it is. */
-export interface WriterOptions extends WriteConditions {
+export interface WriterOptions extends WriteConditions, ChangeListeners {
   /**
    * Asked in every attempt, while the document is read: fails if the writer may not write any more. A write
    * that goes on while its user is deleted so comes to an end.
@@ -132,6 +133,7 @@ export async function prepareWrite(
     if (shaped === null) return null;
     const after = await commit(parts, observed, shaped.document, { writer, ...turn });
     if (after === null) return null;
+    tellChange(options, before?.document ?? null, after.document, parts);
     const result = describeWrite(before, after, shaped.named);
     // A store may order fields otherwise than they were sent.
     return sameBytes(after.bytes, shaped.bytes)
@@ -283,5 +285,6 @@ export async function tryDelete(
   // Read again, because old data may hold a duplicate that comes to light now.
   const after = await findDocument(parts, userId);
   await record(after);
+  tellChange(options, before.document, after?.document ?? null, parts);
   return { snapshot: createSnapshot(after, parts), result: { ...NOTHING_DONE, deletedCount: 1 } };
 }

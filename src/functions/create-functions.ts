@@ -25,6 +25,7 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
   const admission = createAdmission(parts.threads, QUEUE);
 
   const bounds = boundsOf(parts);
+  const { observeCall: observe = (_name, run) => run() } = parts;
 
   /**
    * Runs a call, and once more if it never began: its process may have died before. The caller need
@@ -46,22 +47,26 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
     }
   }
 
+  async function runCallable(definition: FunctionDefinition, call: FunctionCall): Promise<unknown> {
+    const { name, origin, user } = call;
+    const message = encodeCall(definition, call, parts.tracing?.outgoingHeaders());
+    const leave = await admission.enter(origin === 'client' ? user.id : null);
+    const host = inContext(createCallHost(call, { ...parts, bounds }), parts);
+    try {
+      const outcome = await run(message, host, leave);
+      return resultOf(outcome, name, host, parts.log);
+    } finally {
+      await tellWritten(call, host, parts.log);
+      if (host.isBusy()) void host.settled().then(() => tellWritten(call, host, parts.log));
+    }
+  }
+
   return {
     has: (name) => app.functions.has(name),
 
     async call(call) {
-      const { name, origin, user } = call;
       const definition = findCallable(app, call);
-      const message = encodeCall(definition, call);
-      const leave = await admission.enter(origin === 'client' ? user.id : null);
-      const host = createCallHost(call, { ...parts, bounds });
-      try {
-        const outcome = await run(message, host, leave);
-        return resultOf(outcome, name, host, parts.log);
-      } finally {
-        await tellWritten(call, host, parts.log);
-        if (host.isBusy()) void host.settled().then(() => tellWritten(call, host, parts.log));
-      }
+      return observe(call.name, () => runCallable(definition, call));
     },
 
     close: () => pool.close(),
@@ -76,6 +81,11 @@ const HEAP_SHARE = 0.5;
 function boundsOf({ memoryMb, threads, timeoutSeconds }: FunctionParts): CallBounds {
   const share = (getHeapStatistics().heap_size_limit * HEAP_SHARE) / threads;
   return { timeoutSeconds, memoryBytes: Math.min(memoryMb * MEBIBYTE, share) };
+}
+
+/** What the process asks for comes over its channel: it is below the call all the same. */
+function inContext(host: ServedCall, { tracing }: FunctionParts): ServedCall {
+  return tracing ? { ...host, serve: tracing.bind(host.serve) } : host;
 }
 
 /** Never fails: what the function did is done, whatever becomes of the note. */
@@ -132,7 +142,11 @@ function describeSetup(app: AppDefinition, { appId, memoryMb }: FunctionParts): 
   };
 }
 
-function encodeCall({ name, runAsSystem }: FunctionDefinition, call: FunctionCall): CallMessage {
+function encodeCall(
+  { name, runAsSystem }: FunctionDefinition,
+  call: FunctionCall,
+  traceHeaders: CallPayload['traceHeaders'],
+): CallMessage {
   const { args, builtIn, origin, request = NO_REQUEST, user } = call;
   const payload: CallPayload = {
     args,
@@ -140,6 +154,7 @@ function encodeCall({ name, runAsSystem }: FunctionDefinition, call: FunctionCal
     request,
     isSystem: runAsSystem || origin === 'system',
     hasBuiltIns: builtIn !== undefined,
+    ...(traceHeaders === undefined ? {} : { traceHeaders }),
   };
   try {
     return { type: 'call', name, payload: encodeValue(payload) };

@@ -1,6 +1,10 @@
 /** The functions of an app, and calls of them, however they run. */
 import type { Log } from '../log.ts';
-import type { FunctionRequest } from '../session/operator-functions.ts';
+import type {
+  FunctionRequest,
+  ObserveCall,
+  OpenFunctionsParts,
+} from '../session/operator-functions.ts';
 import type { DataService } from '../store/port.ts';
 import type { FunctionUser } from './function-user.ts';
 import type { FunctionProcess } from './host/function-process.ts';
@@ -50,6 +54,8 @@ export interface FunctionParts {
   /** Where the users' documents are. */
   readonly documents: UserDocuments;
   readonly log: Log;
+  readonly observeCall?: ObserveCall | undefined;
+  readonly tracing?: OpenFunctionsParts['tracing'] | undefined;
   /** How long one call may run. */
   readonly timeoutSeconds: number;
   /** How much memory one call may use, in MiB. */

@@ -46,6 +46,8 @@ export interface CallPayload {
   readonly isSystem: boolean;
   /** Built-in functions that `context.functions.execute` may name. */
   readonly hasBuiltIns: boolean;
+  /** Headers of requests that the function makes, unless it has them itself; absent: nothing is traced. */
+  readonly traceHeaders?: Readonly<Record<string, string>>;
 }
 
 /** The answer to a request of the process. */

@@ -15,7 +15,7 @@ import type { Functions } from './functions.ts';
 
 /** Opens the functions of `FUNCTIONS_DIR`: `OpenFunctions`. */
 export async function openFunctions(parts: OpenFunctionsParts): Promise<OperatorFunctions> {
-  const { config, log, store } = parts;
+  const { config, log, observeCall, store, tracing } = parts;
   const { appId, customData, functions } = config;
   const { timeoutSeconds, memoryMb, threads } = functions;
   const app = await loadConfigured(config, functions.packagesDir);
@@ -23,6 +23,8 @@ export async function openFunctions(parts: OpenFunctionsParts): Promise<Operator
   const created = createFunctions(app, {
     appId,
     log,
+    observeCall,
+    tracing,
     timeoutSeconds,
     memoryMb,
     threads,

@@ -73,9 +73,9 @@ const openContext = lazily<ContextGiven, ContextMade>({
   sessions: (own) => askMore(own).sessions,
   users: (own) => askMore(own).users,
   functionCalls: (own) => askMore(own).functionCalls,
-  caller: ({ authorization, basis, tokens }) => {
+  caller: ({ authorization, basis, request, tokens }) => {
     basis.hasAskedCaller = true;
-    return verifyCaller(tokens, authorization);
+    return verifyCaller(tokens, authorization, request.facts);
   },
   requireCaller: (own) => async () => {
     const claims = await own.caller;

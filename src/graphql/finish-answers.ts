@@ -10,10 +10,12 @@ import { isOwnCode } from './format-error.ts';
 
 /** How many errors an answer has at most: graphql-js reports a hundred when it validates. */
 const MAX_ERRORS = 50;
+/** Characters of an operation's name that the log has. */
+const MAX_NAME = 100;
 
 /**
- * Bounds the errors, tells the code of each to `onErrorCode`, forbids caches to keep what is for one user, and notes
- * what an answer without an error was made of.
+ * Bounds the errors, tells the code of each to `onErrorCode` and what was executed to the log, forbids caches to keep
+ * what is for one user, and notes what an answer without an error was made of.
  */
 export function finishAnswers(
   onErrorCode: (code: string) => void = () => undefined,
@@ -21,12 +23,17 @@ export function finishAnswers(
   const listener: GraphQLRequestListener<GraphQLContext> = {
     async willSendResponse(request) {
       const { body, http } = request.response;
+      const { facts } = request.contextValue.request;
+      const name = request.operation?.name?.value;
+      if (facts !== undefined && name !== undefined) facts.operation = name.slice(0, MAX_NAME);
       http.headers.set('cache-control', 'no-store');
       if (body.kind !== 'single') return;
       const { errors } = body.singleResult;
       if (errors === undefined) return noteAnswer(request);
       body.singleResult.errors = errors.slice(0, MAX_ERRORS);
-      for (const error of body.singleResult.errors) onErrorCode(codeOf(error));
+      const codes = body.singleResult.errors.map(codeOf);
+      if (facts !== undefined && codes[0] !== undefined) facts.errorCode = codes[0];
+      for (const code of codes) onErrorCode(code);
     },
   };
   return { requestDidStart: async () => listener };

@@ -11,6 +11,7 @@ import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.
 import { projectDocument } from '../custom-data/schema/projection.ts';
 import { GatewayError } from '../errors.ts';
 import { secondsToDate } from '../session/issuer.ts';
+import type { RequestFacts } from '../session/seen-request.ts';
 import { parseBearer } from '../token/bearer.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
@@ -18,14 +19,18 @@ import type { JsonObject } from '../values/json.ts';
 
 /**
  * The claims of the token in an `Authorization` header; `null` if there is none. Fails with `UNAUTHENTICATED`.
- * Only a token whose issuer this process has never seen costs a look into the store.
+ * Only a token whose issuer this process has never seen costs a look into the store. `facts` hear who it is.
  */
 export async function verifyCaller(
   tokens: Pick<Tokens, 'verifyAccess'>,
   authorization: string | undefined,
+  facts?: RequestFacts,
 ): Promise<AccessClaims | null> {
   const token = parseBearer(authorization);
-  return token === null ? null : tokens.verifyAccess(token);
+  if (token === null) return null;
+  const claims = await tokens.verifyAccess(token);
+  if (facts !== undefined) facts.userId = claims.userId;
+  return claims;
 }
 
 /** How a document is to be shown, as fields of GraphQL say it. */

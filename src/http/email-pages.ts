@@ -44,8 +44,8 @@ export async function useEmailPages(
       async (_request: FastifyRequest, body: string) =>
         Object.fromEntries(new URLSearchParams(body)),
     );
-    pages.setErrorHandler((error, _request, reply) =>
-      answerError(error as FastifyError, reply, log),
+    pages.setErrorHandler((error, { facts }, reply) =>
+      answerError(error as FastifyError, reply, { facts, log }),
     );
     if (email.confirmation !== 'automatic') addConfirmation(pages, parts);
     if (email.reset !== 'off') addReset(pages, parts);
@@ -135,12 +135,18 @@ function textOf(source: unknown, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function answerError(error: FastifyError, reply: FastifyReply, log: Log): FastifyReply {
+function answerError(
+  error: FastifyError,
+  reply: FastifyReply,
+  { facts, log }: Pick<FastifyRequest, 'facts'> & { readonly log: Log },
+): FastifyReply {
   const isClientFault = error.statusCode !== undefined && error.statusCode < 500;
   if (!isGatewayError(error) && isClientFault) {
+    facts.errorCode = 'BAD_REQUEST';
     return sendProblem(reply, error.statusCode ?? 400, 'The request is malformed.');
   }
   const meant = isGatewayError(error) ? error : maskError(log, error);
+  facts.errorCode = meant.code;
   if (isWorthRetrying(meant)) {
     if (meant.code === 'SERVICE_UNAVAILABLE') log.warn({ err: meant }, 'service unavailable');
     void reply.header('retry-after', String(meant.details.retryAfterSeconds));

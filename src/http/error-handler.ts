@@ -21,8 +21,9 @@ export function useErrorHandler(
   server: FastifyInstance,
   { appId, bodyLimit, log }: ErrorHandlerParts,
 ): void {
-  server.setErrorHandler((error: FastifyError, _request, reply) => {
+  server.setErrorHandler((error: FastifyError, request, reply) => {
     const meant = toGatewayError(error, reply, { bodyLimit, log });
+    request.facts.errorCode = meant.code;
     for (const [name, value] of toHeaders(meant, appId)) void reply.header(name, value);
     return reply
       .code(meant.status)

@@ -11,6 +11,7 @@ import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
 import { JWKS_CACHE_SECONDS } from '../token/key-record.ts';
 import type { Tokens } from '../token/token-service.ts';
+import type { Tracing } from '../tracing.ts';
 import { createClientAddress } from './client-address.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
@@ -35,6 +36,7 @@ import { type AskMetrics, type Metrics, useMetrics } from './metrics.ts';
 import { REALM_PREFIX, useRealmGraphQL } from './realm-graphql.ts';
 import { useRequestChecks } from './request-checks.ts';
 import { createRequestNotes, openRequestLog, useRequestLog } from './request-log.ts';
+import { traceRequests, useRequestTraces } from './request-traces.ts';
 import { SECURITY_HEADERS, useSecurityHeaders } from './security-headers.ts';
 import { trustIn } from './trusted-proxies.ts';
 
@@ -62,6 +64,7 @@ export interface HttpServerParts extends Omit<ContextParts, 'useCases'> {
   /** Asks all processes of the gateway, if it has several. */
   readonly askMetrics?: AskMetrics | undefined;
   readonly store: Store;
+  readonly tracing: Tracing | null;
 }
 
 /** What `src/realm` gives: the routes of the App Services client protocol, but GraphQL. */
@@ -83,7 +86,10 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   const { config, graphql, log, metrics, openUseCases, store, tokens } = parts;
   const useCases = oncePerRequest(openUseCases);
   const contextParts = { ...parts, useCases };
-  const server = await createBareServer(config, log, metrics, { early: openEarly(contextParts) });
+  const server = await createBareServer(config, log, metrics, {
+    early: openEarly(contextParts),
+    tracing: parts.tracing,
+  });
   useExplorer(server);
   useHealth(server, store);
   useMetrics(server, metrics, { askAll: parts.askMetrics, token: config.metricsToken });
@@ -116,6 +122,14 @@ function oncePerRequest(open: ContextParts['useCases']): ContextParts['useCases'
   };
 }
 
+/** What a server may have. */
+export interface BareServerOptions {
+  readonly early?: Early | undefined;
+  readonly requestTimeoutMilliseconds?: number;
+  /** `null`: there is none. */
+  readonly tracing?: Tracing | null;
+}
+
 /** Creates the HTTP server without routes: limits, body parsing, errors, CORS and the request log. */
 export async function createBareServer(
   config: Pick<
@@ -127,7 +141,8 @@ export async function createBareServer(
   {
     early,
     requestTimeoutMilliseconds = REQUEST_TIMEOUT_MILLISECONDS,
-  }: { readonly early?: Early | undefined; readonly requestTimeoutMilliseconds?: number } = {},
+    tracing = null,
+  }: BareServerOptions = {},
 ): Promise<FastifyInstance> {
   const keepAliveMilliseconds = config.keepAliveSeconds * MILLISECONDS_PER_SECOND;
   const notes = createRequestNotes(log, metrics);
@@ -137,13 +152,16 @@ export async function createBareServer(
       : answerEarly(handle, {
           ...early,
           notes,
+          addressOf: createClientAddress(config.trustProxy),
           onFound: metrics.countCached,
           isStopping: () => server.lifecycle.endsConnections,
         });
+  const traced = (handle: RequestListener) =>
+    tracing === null ? handle : traceRequests(handle, tracing);
   const server: FastifyInstance = fastify({
     serverFactory: (handle) =>
       createHttp(
-        listen(handle as RequestListener),
+        traced(listen(handle as RequestListener)),
         requestTimeoutMilliseconds,
         keepAliveMilliseconds,
       ),
@@ -172,6 +190,7 @@ export async function createBareServer(
   useHeaderLimits(server);
   const answersFor = hostsOf(config.host, config.publicUrl);
   useRequestChecks(server, { trustsProxy: config.trustProxy !== false, answersFor });
+  if (tracing !== null) useRequestTraces(server);
   if (early !== undefined) useKeptAnswers(server, early);
   useLifecycle(server);
   useErrorHandler(server, { appId: config.appId, bodyLimit: BODY_LIMIT, log });
@@ -194,7 +213,6 @@ function openEarly(parts: HttpServerParts & ContextParts): Early | undefined {
     answers: createKeptAnswers({ bytes: bytes.answers, now, withdrawals }),
     operations: createKnownOperations(bytes.operations),
     openContext: (request) => createContext(parts, request),
-    addressOf: createClientAddress(config.trustProxy),
   };
 }
 

@@ -5,7 +5,9 @@ import { AggregatorRegistry, Counter, collectDefaultMetrics, Registry } from 'pr
 import { unauthenticated } from '../errors.ts';
 import type { OperationListener } from '../store/port.ts';
 import { parseBearer } from '../token/bearer.ts';
-import { createDurations } from './durations.ts';
+import { createHistogram, DURATIONS } from './histogram.ts';
+import { createStoreMetrics } from './store-metrics.ts';
+import { createUseCaseMetrics } from './use-case-metrics.ts';
 
 /** What the gateway counts. */
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -44,6 +46,8 @@ export function createMetrics() {
   });
   return {
     registry,
+    ...createUseCaseMetrics(registry),
+    observeStoreOperation: createStoreMetrics(registry),
     countStoreOperation: ({ name }: Parameters<OperationListener>[0]) =>
       operations.inc({ operation: name }),
     countCached: (found: (typeof FOUND)[number]) => {
@@ -51,9 +55,10 @@ export function createMetrics() {
     },
     countErrorCode: (code: string) => errors.inc({ code }),
     /** The series of requests with these labels; each is to be asked for once. */
-    observeRequests: createDurations(registry, {
+    observeRequests: createHistogram(registry, {
       name: 'http_request_duration_seconds',
       help: 'Time to answer an HTTP request',
+      bounds: DURATIONS,
     }),
   };
 }

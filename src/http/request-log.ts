@@ -1,11 +1,23 @@
 /** One line in the log and one observation for each request, whichever way it is answered. */
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Bindings } from 'pino';
 import { type Log, withoutRedaction } from '../log.ts';
+import { factsOf, type RequestFacts } from '../session/seen-request.ts';
+import { boundAddress } from './client-address.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Told of a request that is answered: its id, and how long it took. */
-export type NoteRequest = (id: string, milliseconds: number) => void;
+/** A request that is answered. */
+export interface AnsweredRequest {
+  readonly id: string;
+  /** Of the client. */
+  readonly address: string;
+  readonly facts: RequestFacts;
+  /** How long it took. */
+  readonly milliseconds: number;
+}
+
+/** Told of a request that is answered. */
+export type NoteRequest = (request: AnsweredRequest) => void;
 
 /** The note-takers of requests, by what many have in common: a bounded number of routes, methods and statuses. */
 export type RequestNotes = (method: string, route: string, status: number) => NoteRequest;
@@ -13,7 +25,10 @@ export type RequestNotes = (method: string, route: string, status: number) => No
 const MILLISECONDS_PER_SECOND = 1000;
 
 /** Creates what takes notes. The query string stays out of them: it may hold a document. */
-export function createRequestNotes(log: Log, { observeRequests }: Metrics): RequestNotes {
+export function createRequestNotes(
+  log: Log,
+  { observeRequests }: Pick<Metrics, 'observeRequests'>,
+): RequestNotes {
   const lines = withoutRedaction(log);
   const known = new Map<string, NoteRequest>();
   return (method, route, status) => {
@@ -24,28 +39,42 @@ export function createRequestNotes(log: Log, { observeRequests }: Metrics): Requ
     const observe = observeRequests(common);
     // What they have in common is made text once.
     const line = lines.child(common);
-    const note: NoteRequest = (reqId, exact) => {
+    const note: NoteRequest = ({ address, facts, id: reqId, milliseconds: exact }) => {
       observe(exact / MILLISECONDS_PER_SECOND);
-      line.info({ reqId, milliseconds: Math.round(exact * 10) / 10 }, 'request');
+      // What is not known is left out of the line.
+      const { errorCode: code, operation, userId } = facts;
+      const milliseconds = Math.round(exact * 10) / 10;
+      line.info({ reqId, address, operation, userId, code, milliseconds }, 'request');
     };
     known.set(name, note);
     return note;
   };
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    readonly facts: RequestFacts;
+  }
+}
+
 /** Takes notes of every request that gets as far as Fastify, and gives each answer its id. */
 export function useRequestLog(server: FastifyInstance, notes: RequestNotes): void {
+  // Hooks that come before ours may ask for them, and those of a request that none of ours has seen.
+  server.decorateRequest('facts', {
+    getter(this: FastifyRequest) {
+      return factsOf(this.raw);
+    },
+  });
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();
   });
-  server.addHook(
-    'onResponse',
-    ({ id, method, routeOptions }, { elapsedTime, statusCode }, done) => {
-      notes(method, routeOptions.url ?? 'unknown', statusCode)(id, elapsedTime);
-      done();
-    },
-  );
+  server.addHook('onResponse', (request, { elapsedTime: milliseconds, statusCode }, done) => {
+    const { facts, id, ip, method, routeOptions } = request;
+    const address = boundAddress(ip);
+    notes(method, routeOptions.url ?? 'unknown', statusCode)({ id, address, facts, milliseconds });
+    done();
+  });
 }
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;

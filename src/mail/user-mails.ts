@@ -9,6 +9,12 @@ export interface LinkToken {
   readonly tokenId: string;
 }
 
+/** What a mail is for. */
+export type MailKind = 'confirmation' | 'reset';
+
+/** Sends a mail, and is told by that what comes of it. Fails as `send` does. */
+export type ObserveMail = (kind: MailKind, send: () => Promise<void>) => Promise<void>;
+
 /** Sends the mails. Each fails as `Mailer.send` does. */
 export interface UserMails {
   sendConfirmation(email: string, token: LinkToken): Promise<void>;
@@ -18,7 +24,7 @@ export interface UserMails {
 
 /**
  * Opens the mails; without a mail server there are none, and nothing of the library is loaded. `publicUrl` is
- * known only once the gateway listens; the links live `minutes`.
+ * known only once the gateway listens; the links live `minutes`; `observe` sends each mail.
  *
  * @throws Error that lists every template that is not usable.
  */
@@ -26,6 +32,7 @@ export async function openUserMails(
   { appId, email: config }: Pick<Config, 'appId' | 'email'>,
   publicUrl: () => string,
   minutes: number,
+  observe: ObserveMail = (_kind, send) => send(),
 ): Promise<{ readonly mails: UserMails | null; readonly close: () => void }> {
   const { from, smtpUrl, templatesDir } = config;
   if (smtpUrl === undefined || from === undefined) return { mails: null, close: () => undefined };
@@ -45,11 +52,11 @@ export async function openUserMails(
   const mails: UserMails = {
     sendConfirmation(email, token) {
       const page = config.confirmationUrl ?? `${publicUrl()}/email/confirm`;
-      return send('confirm-email', email, { page, token });
+      return observe('confirmation', () => send('confirm-email', email, { page, token }));
     },
     sendReset(email, token, removal) {
       const page = config.resetUrl ?? `${publicUrl()}/email/reset-password`;
-      return send('reset-password', email, { page, token, removal });
+      return observe('reset', () => send('reset-password', email, { page, token, removal }));
     },
   };
   return { mails, close: mailer.close };

@@ -35,7 +35,9 @@ export async function requireCaller(
 ): Promise<AccessClaims> {
   const token = requireBearer(request);
   try {
-    return await tokens.verifyAccess(token);
+    const claims = await tokens.verifyAccess(token);
+    request.facts.userId = claims.userId;
+    return claims;
   } catch (error) {
     if (!isGatewayError(error, 'UNAUTHENTICATED')) throw error;
     const { reason } = error.details;

@@ -33,12 +33,17 @@ function translate(
   reply: FastifyReply,
   { bodyLimit }: ErrorParts,
 ): ProtocolAnswer {
-  if (error instanceof ProtocolError) return error.answer;
+  if (error instanceof ProtocolError) {
+    request.facts.errorCode = error.answer.code ?? 'BAD_REQUEST';
+    return error.answer;
+  }
   if (isWorthRetrying(error)) {
     void reply.header('retry-after', String(error.details.retryAfterSeconds));
     if (error.code === 'SERVICE_UNAVAILABLE') request.log.warn({ err: error }, 'store unavailable');
   }
-  return toProtocolAnswer(toGatewayError(error, reply, { bodyLimit, log: request.log }));
+  const meant = toGatewayError(error, reply, { bodyLimit, log: request.log });
+  request.facts.errorCode = meant.code;
+  return toProtocolAnswer(meant);
 }
 
 /**

@@ -9,7 +9,7 @@ export type UserAdministration = ReturnType<typeof createUserAdministration>;
 
 /** Creates the administration. Where it answers with a user id, `null` says that there is no such user. */
 export function createUserAdministration(stored: StoredUsers) {
-  const { accounts, registrations, records } = stored;
+  const { accounts, registrations, tell } = stored;
 
   const findAccount = async (user: string) =>
     isEmail(user) ? accounts.findByEmail(user) : accounts.find(user);
@@ -21,8 +21,10 @@ export function createUserAdministration(stored: StoredUsers) {
     const found = await findAccount(user);
     const account = found === null ? null : await accounts.setDisabled(found._id, isDisabled);
     if (account === null) return null;
-    if (isDisabled) await records.endAll(account._id);
-    return account._id;
+    const userId = account._id;
+    tell({ type: isDisabled ? 'USER_DISABLED' : 'USER_ENABLED', userId });
+    if (isDisabled) await stored.endStored(userId, 'USER_DISABLED');
+    return userId;
   };
 
   return {
@@ -44,7 +46,7 @@ export function createUserAdministration(stored: StoredUsers) {
     async revokeSessions(user: string): Promise<string | null> {
       const account = await findAccount(user);
       if (account === null) return null;
-      await stored.endSessions(account._id);
+      await stored.endSessions(account._id, 'REVOKED');
       return account._id;
     },
 
@@ -58,6 +60,7 @@ export function createUserAdministration(stored: StoredUsers) {
       const owner = await accounts.findByIdentity(emailIdentity(registration.email));
       if (owner !== null) return null;
       await registrations.deleteAll([registration._id]);
+      tell({ type: 'USER_DELETED', userId: registration.userId });
       return registration.userId;
     },
   };

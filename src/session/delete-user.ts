@@ -5,7 +5,7 @@ import type { StoredUsers } from './user-parts.ts';
 
 /** Where there is something of a user. */
 export interface UserDeletionParts
-  extends Pick<StoredUsers, 'accounts' | 'apiKeys' | 'registrations' | 'records'> {
+  extends Pick<StoredUsers, 'accounts' | 'apiKeys' | 'registrations' | 'endStored' | 'tell'> {
   readonly customData: CustomData;
   readonly deletions: Deletions;
   /** Whether the document goes too. */
@@ -47,6 +47,7 @@ async function runDeletion(
   // With the account its identities are free.
   await accounts.completeDeletion(userId);
   await deletions.markCleared(userId);
+  parts.tell({ type: 'USER_DELETED', userId });
   return true;
 }
 
@@ -56,7 +57,7 @@ async function deleteBelongings(
   userId: string,
   deletesDocument: boolean,
 ): Promise<void> {
-  await parts.records.endAll(userId);
+  await parts.endStored(userId, 'USER_DELETED');
   await parts.apiKeys.deleteAll(userId);
   if (deletesDocument) await deleteDocuments(parts.customData, userId);
 }

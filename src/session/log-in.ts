@@ -14,6 +14,7 @@ import type { Provider } from '../config.ts';
 import { parseExtendedJson } from '../custom-data/extended-json-parse.ts';
 import { badInput, GatewayError } from '../errors.ts';
 import type { ExternalTokens } from '../token/external-token.ts';
+import type { Meant } from './log-in-events.ts';
 import type { AuthFunctions } from './operator-functions.ts';
 import type { SessionRecords } from './session-records.ts';
 
@@ -44,14 +45,21 @@ export interface CredentialCheck {
   readonly apple: ExternalTokens | null;
 }
 
+/** A log-in that runs. */
+interface Attempt {
+  /** Makes what a new account has from its first moment on. */
+  readonly prepare: Prepare;
+  /** Where it is noted whom the credentials are for, good or not. */
+  readonly meant: Meant;
+}
+
 /** Fails with `BAD_USER_INPUT` if the operator has not switched the provider on. */
 export function assertProviderEnabled(providers: readonly Provider[], provider: Provider): void {
   if (!providers.includes(provider)) throw notEnabled(provider);
 }
 
 /**
- * Finds or creates the account that the credentials prove; `prepare` makes what a new one has from its first
- * moment on.
+ * Finds or creates the account that the credentials prove.
  *
  * Fails with `INVALID_CREDENTIALS`, or with `BAD_USER_INPUT` if the provider is not enabled; a first
  * log-in also as the user creation function does.
@@ -59,7 +67,7 @@ export function assertProviderEnabled(providers: readonly Provider[], provider: 
 export async function authenticate(
   check: CredentialCheck,
   credentials: Credentials,
-  prepare: Prepare,
+  { meant, prepare }: Attempt,
 ): Promise<Account> {
   const { accounts, providers } = check;
   assertProviderEnabled(providers, credentials.provider);
@@ -67,11 +75,15 @@ export async function authenticate(
     case 'anonymous':
       return accounts.createAnonymous(prepare);
     case 'api-key':
-      return findByApiKey(check, credentials.key);
+      return findByApiKey(check, credentials.key, meant);
     case 'email-password':
-      return findByEmail(check, credentials, prepare);
-    default:
-      return accounts.findOrCreate(await proveIdentity(check, credentials), prepare);
+      return findByEmail(check, credentials, { meant, prepare });
+    default: {
+      const onFound = ({ _id }: Account) => {
+        meant.userId = _id;
+      };
+      return accounts.findOrCreate(await proveIdentity(check, credentials), prepare, onFound);
+    }
   }
 }
 
@@ -127,8 +139,15 @@ export async function assertStillValid(
   throw new GatewayError('INVALID_CREDENTIALS', {});
 }
 
-async function findByApiKey({ accounts, apiKeys }: CredentialCheck, key: string): Promise<Account> {
-  const { userId, purges } = await apiKeys.verify(key);
+async function findByApiKey(
+  { accounts, apiKeys }: CredentialCheck,
+  key: string,
+  meant: Meant,
+): Promise<Account> {
+  const { id, isUnused, purges, userId } = await apiKeys.verify(key, (owner) => {
+    meant.userId = owner;
+  });
+  if (isUnused) meant.unusedKeyId = id;
   const account = await accounts.find(userId);
   if (account === null || account.purges !== purges) {
     throw new GatewayError('INVALID_CREDENTIALS', {});
@@ -140,10 +159,11 @@ async function findByApiKey({ accounts, apiKeys }: CredentialCheck, key: string)
 async function findByEmail(
   { accounts, registrations }: CredentialCheck,
   credentials: EmailPassword,
-  prepare: Prepare,
+  { meant, prepare }: Attempt,
 ): Promise<Account> {
   // Read before the password is: a reset that comes in between then shows, see `assertStillValid`.
   const known = await accounts.findByEmail(credentials.email);
+  if (known !== null) meant.userId = known._id;
   const registration = await registrations.verify(credentials);
   const identity = emailIdentity(registration.email);
   if (known?.identityKeys.includes(identityKeyOf(identity))) {

@@ -13,7 +13,7 @@ import { type Deadline, suspending } from '../deadline.ts';
 import { readJsonFile } from '../json-file.ts';
 import { lazily, type Makers } from '../lazily.ts';
 import type { Log } from '../log.ts';
-import { openUserMails } from '../mail/user-mails.ts';
+import { type ObserveMail, openUserMails } from '../mail/user-mails.ts';
 import type { CollectionDefinition, DocumentCollection, Store } from '../store/port.ts';
 import { createExternalIssuers } from '../token/external-issuers.ts';
 import { parseExternalIssuers } from '../token/issuers-config.ts';
@@ -23,10 +23,12 @@ import { createDeletionSweep } from './deletion-sweep.ts';
 import { createRequestLimits } from './limits/limits.ts';
 import { openLimits } from './limits/open-limits.ts';
 import type { CredentialCheck } from './log-in.ts';
+import type { LogInEventParts } from './log-in-events.ts';
 import { type AuthFunctions, NO_FUNCTIONS, type OperatorFunctions } from './operator-functions.ts';
 import type { SeenRequest } from './seen-request.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session-records.ts';
 import { createUnusedSweep } from './unused-sweep.ts';
+import { type Actor, createTellEvent, type OnUserEvent, type TellParts } from './user-events.ts';
 import type { StoredUsers, UserParts } from './user-parts.ts';
 import { toProfile } from './user-profile.ts';
 
@@ -48,6 +50,14 @@ export interface OpenStoredUsersParts {
   readonly customData: CustomData;
   /** Absent for commands, which make no accounts. */
   readonly authFunctions?: AuthFunctions;
+  /** Told what happens to users. */
+  readonly onUserEvent?: OnUserEvent | undefined;
+  /** Who acts where no request is served; the gateway by default. */
+  readonly actor?: Actor;
+  /** Whether an audit log is kept of what is told; not by default. */
+  readonly isAudited?: boolean;
+  /** Hashes e-mail addresses, for what is told. */
+  readonly hashEmail?: LogInEventParts['hashEmail'];
   readonly store: Store;
   readonly log: Log;
   /** Epoch milliseconds. */
@@ -58,6 +68,8 @@ export interface OpenStoredUsersParts {
 export interface OpenUsersParts extends OpenStoredUsersParts {
   readonly config: Config;
   readonly functions: OperatorFunctions;
+  /** Sends each mail; for metrics. */
+  readonly observeMail?: ObserveMail;
   /** URL that clients reach the gateway under, known once listening. */
   readonly publicUrl: () => string;
 }
@@ -66,7 +78,7 @@ type StoredUsersOpened = Awaited<ReturnType<typeof openCollections>>;
 type UsersOpened = Awaited<ReturnType<typeof openUsers>>['users'];
 
 /** What is opened of users, for one request or, without a deadline, for all. */
-type OfRequest<Opened, End> = Opened & { readonly deadline: End };
+type OfRequest<Opened, End> = Opened & { readonly deadline: End } & Pick<TellParts, 'request'>;
 type StoredUsersGiven = OfRequest<StoredUsersOpened, Deadline | null>;
 
 /** What is opened of users, with the deadline of a request. */
@@ -112,10 +124,15 @@ const STORED_USERS: Makers<StoredUsersGiven, StoredUsersMade> = {
     own.onDeletion();
     return deleteUser(own, userId, identityKeys);
   },
-  endSessions: (own) => async (userId) => {
-    await own.accounts.cutSessions(userId);
-    await own.records.endAll(userId);
+  endStored: (own) => async (userId, reason) => {
+    const sessions = await own.records.endAll(userId);
+    if (sessions > 0) own.tell({ type: 'SESSIONS_ENDED', userId, reason, sessions });
   },
+  endSessions: (own) => async (userId, reason) => {
+    await own.accounts.cutSessions(userId);
+    await own.endStored(userId, reason);
+  },
+  tell: createTellEvent,
 };
 
 /** For whom it is made. */
@@ -154,7 +171,12 @@ export async function openUsers(parts: OpenUsersParts) {
   const { auth: authFunctions, canLogIn } = functions;
   const providers = config.providers.filter((name) => canLogIn || name !== 'custom-function');
   const issuersFile = await readJsonFile('CUSTOM_JWT_ISSUERS_FILE', config.customJwtIssuersFile);
-  const { mails, close: closeMails } = await openUserMails(config, parts.publicUrl, LINK_MINUTES);
+  const { mails, close: closeMails } = await openUserMails(
+    config,
+    parts.publicUrl,
+    LINK_MINUTES,
+    parts.observeMail,
+  );
   const { opened, sweep, users } = await openStoredUsers({ ...parts, authFunctions });
   const progress = createUnusedProgress(opened.collections.sweeps, now);
   const unusedSweep = createUnusedSweep({ ...parts, users, progress });
@@ -178,6 +200,8 @@ export async function openUsers(parts: OpenUsersParts) {
       sweep.start();
       unusedSweep.start();
     },
+    /** How many passwords wait for their turn. */
+    passwordsWaiting: () => opened.hasher.waiting(),
     /** Ends that, and the connections to the mail server. */
     async close() {
       await Promise.all([sweep.stop(), unusedSweep.stop()]);
@@ -202,10 +226,17 @@ export async function openStoredUsers(parts: OpenStoredUsersParts) {
   };
 }
 
-async function openCollections(
-  { authFunctions = NO_FUNCTIONS.auth, config, customData, log, now, store }: OpenStoredUsersParts,
-  onDeletion: () => void,
-) {
+async function openCollections(parts: OpenStoredUsersParts, onDeletion: () => void) {
+  const {
+    authFunctions = NO_FUNCTIONS.auth,
+    config,
+    customData,
+    hashEmail,
+    log,
+    now,
+    store,
+  } = parts;
+  const { actor = 'GATEWAY', isAudited = false, onUserEvent = () => undefined } = parts;
   // At once, since a first start builds their indexes.
   const opening = Object.entries(COLLECTIONS).map(async ([name, definition]) => [
     name,
@@ -222,6 +253,10 @@ async function openCollections(
     config,
     log,
     now,
+    actor,
+    hashEmail,
+    isAudited,
+    onUserEvent,
     deletesDocument: config.customData.deleteWithUser,
     settle: SETTLE_MILLISECONDS + config.functions.timeoutSeconds * MILLISECONDS_PER_SECOND,
     onDeletion,

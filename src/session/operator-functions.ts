@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/port.ts';
+import type { Tracing } from '../tracing.ts';
 import type { Document } from '../values/documents.ts';
 import type { SeenRequest } from './seen-request.ts';
 import type { UserProfile } from './user-profile.ts';
@@ -76,12 +77,19 @@ export interface OperatorFunctions {
   close(): Promise<void>;
 }
 
+/** Runs a call of a function, and is told by that what comes of it. Answers and fails as `run` does. */
+export type ObserveCall = <Result>(name: string, run: () => Promise<Result>) => Promise<Result>;
+
 /** What opening them takes. */
 export interface OpenFunctionsParts {
   readonly config: Config;
   readonly log: Log;
   /** The database for `context.services`. */
   readonly store: Pick<Store, 'dataService'>;
+  /** Runs each call; for metrics and traces. */
+  readonly observeCall?: ObserveCall;
+  /** `null`: there is none. */
+  readonly tracing?: Pick<Tracing, 'bind' | 'outgoingHeaders'> | null;
   /** Told that a function that ran for the user may have changed the user's document. */
   readonly noteChange: (userId: string) => Promise<void>;
 }

@@ -21,12 +21,14 @@ import {
 } from './issuer.ts';
 import { judgeToken, type Presentation, tradeToken } from './refresh-rotation.ts';
 import type { SessionRecord } from './session-records.ts';
+import type { EndReason, TellEvent } from './user-events.ts';
 
 /** What refreshing takes. */
 export interface RefreshParts extends IssuerParts {
   readonly accounts: Accounts;
   readonly issuer: Issuer;
   readonly log: Log;
+  readonly tell: TellEvent;
 }
 
 /** What a token is to its session, unless it ended it. */
@@ -85,8 +87,17 @@ export async function identify(parts: RefreshParts, presented: string): Promise<
  * a valid refresh token.
  */
 export async function endSession(parts: RefreshParts, presented: string): Promise<void> {
-  const { sessionId } = await parts.tokens.verifyRefresh(presented);
-  await parts.records.end(sessionId);
+  const { sessionId, userId } = await parts.tokens.verifyRefresh(presented);
+  await end(parts, { sessionId, userId }, 'LOGGED_OUT');
+}
+
+/** Ends a session and tells why, if it had not ended. */
+export async function end(
+  { records, tell }: Pick<RefreshParts, 'records' | 'tell'>,
+  { sessionId, userId }: TokenHolder,
+  reason: EndReason,
+): Promise<void> {
+  if (await records.end(sessionId)) tell({ type: 'SESSION_ENDED', userId, sessionId, reason });
 }
 
 /** Notes that the latest token is in use, if there is one before it that could be traded anew. */
@@ -152,25 +163,23 @@ function tokenToAnswer(session: SessionRecord, use: Use, presented: string): str
 
 /** The session of a token that is good; ends it and fails with `SESSION_ENDED` if the token was copied. */
 async function openSession(
-  { log, now, records }: RefreshParts,
+  parts: RefreshParts,
   { userId, sessionId }: TokenHolder,
   presented: string,
 ): Promise<Opened> {
-  const session = await records.requireActive(sessionId, userId);
-  const use = judgeToken(session, presented, now());
+  const session = await parts.records.requireActive(sessionId, userId);
+  const use = judgeToken(session, presented, parts.now());
   if (use !== 'reused') return { session, use };
-  await records.end(sessionId);
-  log.warn({ userId, sessionId }, 'refresh token reused, session ended');
+  parts.tell({ type: 'TOKEN_REUSED', userId, sessionId });
+  await end(parts, { userId, sessionId }, 'TOKEN_REUSED');
+  parts.log.warn({ userId, sessionId }, 'refresh token reused, session ended');
   throw unauthenticated('SESSION_ENDED');
 }
 
 /** Ends the session and fails with `SESSION_ENDED` unless the account is there and enabled. */
-async function requireAccount(
-  { accounts, records }: RefreshParts,
-  { userId, sessionId }: TokenHolder,
-): Promise<void> {
-  const account = await accounts.find(userId);
+async function requireAccount(parts: RefreshParts, holder: TokenHolder): Promise<void> {
+  const account = await parts.accounts.find(holder.userId);
   if (account !== null && !account.disabled) return;
-  await records.end(sessionId);
+  await end(parts, holder, account === null ? 'USER_DELETED' : 'USER_DISABLED');
   throw unauthenticated('SESSION_ENDED');
 }

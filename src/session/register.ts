@@ -50,7 +50,10 @@ export async function registerUser(
     await onUnusedId(userId);
     return mailInstead(parts, await requireRegistration(parts, input.email));
   }
-  if (isConfirmed) return { userId };
+  if (isConfirmed) {
+    parts.tell({ type: 'REGISTERED', userId });
+    return { userId };
+  }
   try {
     await beginConfirmation(parts, registration, registration.email);
   } catch (error) {
@@ -58,6 +61,7 @@ export async function registerUser(
     if (await registrations.withdraw(registration)) await onUnusedId(userId);
     throw error;
   }
+  parts.tell({ type: 'REGISTERED', userId });
   return { userId };
 }
 

@@ -53,6 +53,7 @@ export async function callResetPasswordFunction(
   const registration = await requireRegistration(parts, email);
   // First, because the number of tokens bounds the work that strangers can cause.
   const token = await registrations.issueToken(registration, 'reset');
+  await tellRequested(parts, registration);
   try {
     const currentPasswordValid =
       typeof currentPassword === 'string' &&
@@ -71,7 +72,17 @@ export async function callResetPasswordFunction(
 export async function mailReset(parts: UserParts, registration: Registration): Promise<void> {
   const removal = describePurge(await foreseePurge(parts, registration), 'will');
   const token = await parts.registrations.issueToken(registration, 'reset');
+  await tellRequested(parts, registration);
   await requireMails(parts).sendReset(registration.email, token, removal);
+}
+
+/** Whose address it is: of an account, or of one that its first log-in makes. */
+async function tellRequested(
+  { accounts, tell }: UserParts,
+  { email, userId }: Registration,
+): Promise<void> {
+  const account = await accounts.findByIdentity(emailIdentity(email));
+  tell({ type: 'RESET_REQUESTED', userId: account?._id ?? userId });
 }
 
 function assertResetBy({ email, providers }: UserParts, kind: 'email' | 'function'): void {
@@ -88,11 +99,17 @@ function assertResetBy({ email, providers }: UserParts, kind: 'email' | 'functio
  */
 async function setPassword(parts: UserParts, token: EmailToken, password: string): Promise<Purge> {
   let purged = NO_PURGE;
-  await parts.registrations.resetPassword(token, password, async ({ email, isProven }) => {
+  let userId = '';
+  await parts.registrations.resetPassword(token, password, async (registration) => {
+    const { email, isProven } = registration;
     const account = await parts.accounts.findByIdentity(emailIdentity(email));
+    userId = account?._id ?? registration.userId;
     if (account === null) return;
     if (isProven !== true) purged = await purge(parts, account, email);
-    await parts.endSessions(account._id);
+    await parts.endSessions(userId, 'PASSWORD_RESET');
   });
+  parts.tell({ type: 'PASSWORD_RESET', userId });
+  const isPurged = purged.apiKeys > 0 || purged.providers.length > 0;
+  if (isPurged) parts.tell({ type: 'ACCOUNT_PURGED', userId, ...purged });
   return purged;
 }

@@ -113,9 +113,9 @@ export function createSessionRecords(collection: DocumentCollection, now: () => 
       return (await collection.findOneAndUpdate(filter, { $set: { ...next } })) !== null;
     },
 
-    /** Ends the session. Ending it twice is harmless. */
-    async end(sessionId: string) {
-      await collection.deleteOne({ _id: sessionId });
+    /** Ends the session; `false`: it had ended. */
+    async end(sessionId: string): Promise<boolean> {
+      return (await collection.deleteOne({ _id: sessionId })).deletedCount === 1;
     },
 
     /** Ends the session if it is the user's and has not ended; whether it was so. */
@@ -142,9 +142,9 @@ export function createSessionRecords(collection: DocumentCollection, now: () => 
       return deletedCount === 1 || (await collection.findOne({ _id })) === null;
     },
 
-    /** Ends every session of the user. */
-    async endAll(userId: string) {
-      await collection.deleteMany({ userId });
+    /** Ends every session of the user; how many there were. */
+    async endAll(userId: string): Promise<number> {
+      return (await collection.deleteMany({ userId })).deletedCount;
     },
   };
 }

@@ -6,6 +6,7 @@
  */
 import type { Prepare } from '../account/accounts.ts';
 import type { Config } from '../config.ts';
+import type { ChangeListeners } from '../custom-data/changed-paths.ts';
 import type { HistoryConnection } from '../custom-data/history/history.ts';
 import type { WriteChange, WriteConditions, WrittenSnapshot } from '../custom-data/write.ts';
 import type { WriteResult } from '../custom-data/write-result.ts';
@@ -21,7 +22,9 @@ import {
   type CredentialCheck,
   type Credentials,
 } from './log-in.ts';
+import { type LogInEventParts, type Meant, tellLogIn } from './log-in-events.ts';
 import {
+  end,
   endSession,
   identify,
   type RefreshParts,
@@ -56,9 +59,14 @@ export interface HistoryPage {
 export type Sessions = ReturnType<typeof createSessions>;
 
 /** What the use cases are made of. */
-export interface SessionParts extends CredentialCheck, RefreshParts {
+export interface SessionParts
+  extends CredentialCheck,
+    RefreshParts,
+    Omit<LogInEventParts, 'apiKeys'> {
   readonly config: Pick<Config, 'functions'>;
   readonly requestLimits: RequestLimits;
+  /** Whether it is told which protected fields change. */
+  readonly isAudited: boolean;
 }
 
 const DEFAULT_REVISIONS = 20;
@@ -84,21 +92,21 @@ export function createSessions(parts: SessionParts) {
     const [read] = await Promise.all([reading, requireActive(caller)]);
     return read;
   };
-  /** The token that follows a write. */
-  const reissue = async (caller: AccessClaims, { snapshot, result }: WrittenSnapshot) => ({
-    ...(await issuer.reissue(caller, snapshot)),
-    result,
-  });
+  const writes = createWrites(parts);
 
   return {
     /** Fails with `RATE_LIMITED` after too many wrong ones. */
     logIn: (credentials: Credentials, refresh?: RefreshMode) =>
-      guessCredentials(parts.requestLimits, credentials, () => logIn(parts, credentials, refresh)),
+      tellLogIn(parts, credentials, (meant) =>
+        guessCredentials(parts.requestLimits, credentials, () =>
+          logIn(parts, credentials, meant, refresh),
+        ),
+      ),
     ...createRefreshUses(parts),
     endSession: (refreshToken: string) => endSession(parts, refreshToken),
 
     /** Ends the caller's session. */
-    logOut: ({ sessionId }: AccessClaims) => records.end(sessionId),
+    logOut: (caller: AccessClaims) => end(parts, caller, 'LOGGED_OUT'),
 
     /** Fails with `UNAUTHENTICATED` if the session has ended. */
     async refreshCustomData(caller: AccessClaims): Promise<ReissuedToken> {
@@ -123,6 +131,33 @@ export function createSessions(parts: SessionParts) {
       return { profile: toProfile(account), document };
     },
 
+    writeCustomUserData: writes.writeCustomUserData,
+    deleteCustomUserData: writes.deleteCustomUserData,
+
+    readHistory: (caller: AccessClaims, page: HistoryPage) => readHistory(parts, caller, page),
+  };
+}
+
+/** Writes and reissues in one step. */
+function createWrites(parts: SessionParts) {
+  const { customData, issuer, records } = parts;
+  const requireActive = ({ sessionId, userId }: AccessClaims) =>
+    records.requireActive(sessionId, userId);
+  /** The token that follows a write. */
+  const reissue = async (caller: AccessClaims, { snapshot, result }: WrittenSnapshot) => ({
+    ...(await issuer.reissue(caller, snapshot)),
+    result,
+  });
+  /** Told where a write has changed what the schema keeps from users; nobody is if nothing is audited. */
+  const watchOf = ({ sessionId, userId }: AccessClaims): ChangeListeners =>
+    parts.isAudited
+      ? {
+          onProtectedChange: (paths) =>
+            parts.tell({ type: 'PROTECTED_FIELDS_CHANGED', userId, sessionId, paths }),
+        }
+      : {};
+
+  return {
     /**
      * Combines a document with the caller's, applies operations to it or brings a revision of it back. Fails
      * as `refreshCustomData`, and with `BAD_USER_INPUT`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_INVALID`,
@@ -136,6 +171,7 @@ export function createSessions(parts: SessionParts) {
         authorize: () => requireActive(caller),
         expectedRevision: request.expectedRevision,
         accept: (snapshot) => assertFits(parts, caller, snapshot),
+        ...watchOf(caller),
       });
       return reissue(caller, written);
     },
@@ -145,11 +181,9 @@ export function createSessions(parts: SessionParts) {
       caller: AccessClaims,
       conditions: WriteConditions,
     ): Promise<WrittenCustomData> {
-      const authorize = () => requireActive(caller);
-      return reissue(caller, await customData.delete(caller.userId, { ...conditions, authorize }));
+      const options = { ...conditions, ...watchOf(caller), authorize: () => requireActive(caller) };
+      return reissue(caller, await customData.delete(caller.userId, options));
     },
-
-    readHistory: (caller: AccessClaims, page: HistoryPage) => readHistory(parts, caller, page),
   };
 }
 
@@ -163,6 +197,7 @@ export function createSessions(parts: SessionParts) {
 async function logIn(
   parts: SessionParts,
   credentials: Credentials,
+  meant: Meant,
   refreshMode: RefreshMode = 'rotating',
 ): Promise<IssuedSession> {
   const { config, issuer, records } = parts;
@@ -177,10 +212,12 @@ async function logIn(
     begun.add(await issuer.startSession(account, { refreshMode, hasDocument }));
     return endBegun;
   };
-  const account = await authenticate(parts, credentials, prepare).catch(async (error) => {
-    await endBegun();
-    throw error;
-  });
+  const account = await authenticate(parts, credentials, { prepare, meant }).catch(
+    async (error) => {
+      await endBegun();
+      throw error;
+    },
+  );
   const [first] = begun;
   if (first !== undefined) return first;
   const session = await issuer.startSession(account, { refreshMode });

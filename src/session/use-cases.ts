@@ -30,7 +30,7 @@ export interface UseCases {
 }
 
 /** What the use cases of every request share. */
-export interface UseCaseParts extends Omit<UsersGiven, 'deadline'> {
+export interface UseCaseParts extends Omit<UsersGiven, 'deadline' | 'request'> {
   readonly config: Pick<Config, 'customData' | 'email' | 'functions' | 'token'>;
   readonly functions: OperatorFunctions;
   readonly tokens: Tokens;

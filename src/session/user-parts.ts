@@ -11,6 +11,7 @@ import type { UserMails } from '../mail/user-mails.ts';
 import type { RequestLimits } from './limits/limits.ts';
 import type { CredentialCheck } from './log-in.ts';
 import type { SessionRecords } from './session-records.ts';
+import type { EndReason, TellEvent } from './user-events.ts';
 
 /** What is stored of users, and what must be done in one piece with it. */
 export interface StoredUsers {
@@ -23,8 +24,12 @@ export interface StoredUsers {
    * `false`: there was none.
    */
   readonly deleteUser: (userId: string, identityKeys?: readonly string[]) => Promise<boolean>;
+  /** Ends every session that the user has. */
+  readonly endStored: (userId: string, reason: EndReason) => Promise<void>;
   /** Ends every session of the user, those of log-ins that run now included. */
-  readonly endSessions: (userId: string) => Promise<void>;
+  readonly endSessions: (userId: string, reason: EndReason) => Promise<void>;
+  /** Tells what happens. */
+  readonly tell: TellEvent;
   /** The id was shown to the user creation function, or promised, but no user will have it. */
   readonly onUnusedId: (userId: string) => Promise<void>;
 }

@@ -18,13 +18,19 @@ export type Tokens = ReturnType<typeof createTokens>;
 export interface TokenSettings extends IssueParts, VerifyPolicy {
   readonly keys: SigningKeys;
   readonly parties: Pick<Parties, 'current' | 'accept'>;
+  /** Told of each access token how many bytes it has. */
+  readonly onAccessToken?: (bytes: number) => void;
 }
 
 /** Ties keys, parties and clock together. */
 export function createTokens(settings: TokenSettings) {
   return {
     /** Signs an access token. */
-    issueAccess: async (input: AccessInput) => issueAccess(settings, input),
+    async issueAccess(input: AccessInput) {
+      const issued = issueAccess(settings, input);
+      settings.onAccessToken?.(issued.token.length);
+      return issued;
+    },
     /** Signs a refresh token. */
     issueRefresh: async (holder: TokenHolder) => issueRefresh(settings, holder),
     /**

@@ -92,12 +92,16 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
     },
     async end() {
       await world.beforeOperation();
+      const isThere = world.record !== undefined;
       world.record = undefined;
+      return isThere;
     },
     endOwn: async () => false,
     list: async () => [],
     endAll: async () => {
+      const count = world.record === undefined ? 0 : 1;
       world.record = undefined;
+      return count;
     },
   };
   const parts = {
@@ -105,6 +109,7 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
     tokens: made.tokens,
     now,
     requestLimits: { guess: ({ run }: { run: () => Promise<unknown> }) => run() },
+    tell: () => undefined,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     accounts: {
       find: async () => {

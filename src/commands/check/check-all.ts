@@ -2,6 +2,7 @@
 import type { Config } from '../../config.ts';
 import { createLog } from '../../log.ts';
 import { customDataCollections, openForInspection } from '../../open-store.ts';
+import { AUDIT_COLLECTION } from '../../session/audit/audit-entries.ts';
 import { USER_COLLECTIONS } from '../../session/open-users.ts';
 import { type CheckResult, runChecks, within } from './checks.ts';
 import {
@@ -20,7 +21,8 @@ const CLOSE_LIMIT = 3000;
 export async function checkAll(config: Config): Promise<CheckResult[]> {
   const opening = within(OPEN_LIMIT, open(config));
   const opened = () => opening;
-  const definitions = [...USER_COLLECTIONS, ...customDataCollections(config)];
+  const audit = config.audit.kept === 'store' ? [AUDIT_COLLECTION] : [];
+  const definitions = [...USER_COLLECTIONS, ...audit, ...customDataCollections(config)];
   const results = await runChecks([
     checkConfiguration(config),
     checkSchema(config),

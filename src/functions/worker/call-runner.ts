@@ -70,9 +70,12 @@ export function createCallRunner(
   }
 
   async function evaluateCall(name: string, bytes: Uint8Array, parts: CallParts): Promise<CallEnd> {
-    const { cursors, guest } = parts;
+    const { cursors, guest, work } = parts;
     try {
       const payload = guest.values.read(bytes) as CallPayload;
+      for (const [header, value] of Object.entries(payload.traceHeaders ?? {})) {
+        work.headers.set(header, value);
+      }
       const run = createFinder(parts, payload)(name);
       if (run === undefined) throw new Error(`The function "${name}" is not known here`);
       const result = await run(...payload.args);

@@ -52,7 +52,7 @@ export interface Guest {
 }
 
 /** Creates a context with the globals that need nothing of the call. */
-export function createGuest(link: HostLink, work: Pick<Work, 'track'>): Guest {
+export function createGuest(link: HostLink, work: Pick<Work, 'headers' | 'track'>): Guest {
   // Without a prototype: it would be one that outlives the call.
   const context = createContext(Object.assign(Object.create(null), NODE_GLOBALS));
   const outside = new WeakMap<object, unknown>();

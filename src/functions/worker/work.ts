@@ -27,6 +27,8 @@ export function createWork() {
 
   return {
     begin,
+    /** Headers that each HTTP request gets, unless it has them. */
+    headers: new Map<string, string>(),
     /** The same of a promise. */
     track<T>(what: string, promise: Promise<T>) {
       const done = begin(what);

@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLContext } from '../../graphql/context.ts';
-import type { SeenRequest } from '../../session/seen-request.ts';
+import { factsOf, type SeenRequest } from '../../session/seen-request.ts';
+import type { ClientAddress } from '../client-address.ts';
 import type { Metrics } from '../metrics.ts';
-import type { NoteRequest, RequestNotes } from '../request-log.ts';
+import type { RequestNotes } from '../request-log.ts';
 import type { Answer, KeptAnswers, OpenQuestion } from './kept-answers.ts';
 import { answerOperation, type KnownOperations } from './known-operations.ts';
 import { expectedBody } from './question.ts';
@@ -14,14 +15,13 @@ import { expectedBody } from './question.ts';
 export interface Early extends Memory {
   /** The context of a request. */
   readonly openContext: (request: SeenRequest) => GraphQLContext;
-  /** The address of a request's client, behind as many proxies as are trusted. */
-  readonly addressOf: (request: IncomingMessage) => string;
 }
 
 /** The same, and whom it tells. */
 export interface EarlyAnswersParts extends Early {
   /** Told of each answer, as of any other request. */
   readonly notes: RequestNotes;
+  readonly addressOf: ClientAddress;
   /** Told of each request that is looked up. */
   readonly onFound: Metrics['countCached'];
   /** Whether the server stops: then each answer has to end its connection, which the long way sees to. */
@@ -56,7 +56,7 @@ export function contextOf(request: IncomingMessage): GraphQLContext | undefined 
 
 /** A listener that answers what it can, and hands everything else to `handle` as it came. */
 export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): RequestListener {
-  const { answers, isStopping, notes, onFound, operations } = parts;
+  const { addressOf, answers, isStopping, notes, onFound, operations } = parts;
   const note = notes('POST', '/graphql', 200);
   return (request, response) => {
     const started = performance.now();
@@ -67,7 +67,11 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
     }
     collect(request, length, (body) => {
       const id = randomUUID();
-      const answerWith = (answer: Answer) => send(response, id, answer, started, note);
+      const answerWith = (answer: Answer) => {
+        send(response, id, answer);
+        const { facts } = answer;
+        note({ id, address: addressOf(request), facts, milliseconds: performance.now() - started });
+      };
       const { headers } = request;
       const question = answers.open({ headers, body: body.toString('latin1') });
       const kept = isStopping() ? undefined : answers.find(question);
@@ -89,7 +93,7 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
         goOn();
         return;
       }
-      const context = parts.openContext(see(request, id, parts.addressOf));
+      const context = parts.openContext(see(request, id, addressOf));
       const answerOrGoOn = async () => {
         const answer = await answerOperation(asked, context).catch(() => null);
         if (answer === null || isStopping()) {
@@ -114,7 +118,7 @@ function see(
 ): SeenRequest {
   const { headers, method = 'POST' } = request;
   return {
-    ...{ headers, id, method },
+    ...{ headers, id, method, facts: factsOf(request) },
     // Hardly any use case asks for it.
     get ip() {
       return addressOf(request);
@@ -135,17 +139,10 @@ function collect(request: IncomingMessage, length: number, done: (body: Buffer) 
   request.on('data', take);
 }
 
-function send(
-  response: ServerResponse,
-  id: string,
-  { body, headers }: Answer,
-  started: number,
-  note: NoteRequest,
-): void {
+function send(response: ServerResponse, id: string, { body, headers }: Answer): void {
   response.writeHead(200, ['x-request-id', id, ...headers]);
   // One write with the headers, which two buffers would not be.
   response.end(body, 'latin1');
-  note(id, performance.now() - started);
 }
 
 declare module 'fastify' {
@@ -165,7 +162,7 @@ export function useKeptAnswers(server: FastifyInstance, { answers, operations }:
     if (typeof payload === 'string' && begun.has(request.raw)) request.answer = payload;
     done();
   });
-  server.addHook('onResponse', ({ answer, graphQLContext, raw }, reply, done) => {
+  server.addHook('onResponse', ({ answer, facts, graphQLContext, raw }, reply, done) => {
     done();
     const question = begun.get(raw)?.question;
     const answered = graphQLContext?.basis.answered ?? null;
@@ -174,8 +171,9 @@ export function useKeptAnswers(server: FastifyInstance, { answers, operations }:
     const { 'x-request-id': _id, ...others } = reply.getHeaders();
     const headers = Object.entries(others).flatMap(([name, value]) => [name, String(value)]);
     const { operation, until: expiresAt } = answered;
-    operations.note(question, { operation, headers });
+    operations.note(question, { operation, headers, name: facts.operation });
     if (expiresAt === null) return;
-    answers.keep(question, { headers, body: Buffer.from(answer).toString('latin1'), expiresAt });
+    const body = Buffer.from(answer).toString('latin1');
+    answers.keep(question, { headers, body, expiresAt, facts });
   });
 }

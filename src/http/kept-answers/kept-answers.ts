@@ -9,6 +9,7 @@
  * retired, whosever it is, and when there is no room. The end of a session does not matter, as it does not to `me`.
  */
 import { LRUCache } from 'lru-cache';
+import type { RequestFacts } from '../../session/seen-request.ts';
 import { tailOf } from '../../token/verified-tokens.ts';
 import { CLOCK_TOLERANCE } from '../../token/verify.ts';
 import { type HeaderValues, hasValues, type Question, valuesOf } from './question.ts';
@@ -19,6 +20,8 @@ export interface Answer {
   readonly headers: readonly string[];
   /** Its bytes, a character each. */
   readonly body: string;
+  /** What the log says of requests that it answers. */
+  readonly facts: RequestFacts;
 }
 
 /** An answer that is kept. */

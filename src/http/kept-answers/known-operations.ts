@@ -18,6 +18,8 @@ export interface KnownOperation {
   readonly operation: Operation;
   /** Headers of an answer, names and values in turns. */
   readonly headers: readonly string[];
+  /** Its name; `undefined`: it has none. */
+  readonly name: string | undefined;
 }
 
 /** An operation, and the variables that a question asks it with. */
@@ -109,7 +111,7 @@ export interface OperationAnswer extends Answer {
  * a field of a mutation that ran does not run again.
  */
 export async function answerOperation(
-  { headers, operation, variableValues }: AskedOperation,
+  { headers, name, operation, variableValues }: AskedOperation,
   contextValue: GraphQLContext,
 ): Promise<OperationAnswer | null> {
   const { isQuery, ...executed } = operation;
@@ -123,5 +125,6 @@ export async function answerOperation(
     body: body.toString('latin1'),
     headers: headers.with(index, String(body.length)),
     expiresAt,
+    facts: { ...contextValue.request.facts, ...(name === undefined ? {} : { operation: name }) },
   };
 }

@@ -38,7 +38,7 @@ forEachStore('API keys', (openStore) => {
       isDisabled: false,
       createdAt: new Date(START),
     });
-    expect(await apiKeys.verify(key)).toEqual({ userId });
+    expect(await apiKeys.verify(key)).toMatchObject({ userId });
     expect(await apiKeys.find(userId, made.id)).toEqual(made);
     expect(JSON.stringify(await collection.find({ userId }))).not.toContain(key);
     for (const wrong of ['', key.slice(1), `${key}x`, 'x'.repeat(100_000)]) {
@@ -61,7 +61,7 @@ forEachStore('API keys', (openStore) => {
     await expect(apiKeys.verify(key)).rejects.toEqual(refused);
     expect(await apiKeys.find(userId, id)).toMatchObject({ isDisabled: true });
     await apiKeys.setDisabled(userId, id, false);
-    expect(await apiKeys.verify(key)).toEqual({ userId });
+    expect(await apiKeys.verify(key)).toMatchObject({ userId });
     await apiKeys.delete(userId, id);
     await expect(apiKeys.verify(key)).rejects.toEqual(refused);
   });
@@ -79,7 +79,17 @@ forEachStore('API keys', (openStore) => {
       await expect(apiKeys.delete(who, which)).rejects.toEqual(notFound);
       await expect(apiKeys.setDisabled(who, which, true)).rejects.toEqual(notFound);
     }
-    expect(await apiKeys.verify(key)).toEqual({ userId });
+    expect(await apiKeys.verify(key)).toMatchObject({ userId });
+  });
+
+  test('know whether anybody has logged in with them: the first note of it is the first use', async () => {
+    const { apiKeys, userId } = setUp();
+    const { key, id } = await apiKeys.create(userId, 'unused');
+    expect(await apiKeys.verify(key)).toEqual({ id, userId, isUnused: true });
+    const notes = await Promise.all([apiKeys.noteFirstUse(id), apiKeys.noteFirstUse(id)]);
+    expect(notes.sort()).toEqual([false, true]);
+    expect(await apiKeys.verify(key)).toEqual({ id, userId, isUnused: false });
+    expect(await apiKeys.noteFirstUse(id)).toBe(false);
   });
 
   test('die with all keys of their user, and with no other', async () => {
@@ -89,7 +99,7 @@ forEachStore('API keys', (openStore) => {
     const kept = await apiKeys.create(stranger, 'k');
     await apiKeys.deleteAll(userId);
     await expect(apiKeys.verify(key)).rejects.toEqual(refused);
-    expect(await apiKeys.verify(kept.key)).toEqual({ userId: stranger });
+    expect(await apiKeys.verify(kept.key)).toMatchObject({ userId: stranger });
   });
 
   describe('names', () => {

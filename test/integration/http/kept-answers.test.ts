@@ -168,7 +168,7 @@ describe('an answer that is kept', () => {
   });
 
   test('leaves the same line in the log and the same figures as any other', async () => {
-    const { accessToken } = await logInAnonymously(createGraphQLClient(pair.keeping.url));
+    const { accessToken, user } = await logInAnonymously(createGraphQLClient(pair.keeping.url));
     const count = async () => {
       const text = await (await fetch(`${pair.keeping.url}/metrics`)).text();
       const line =
@@ -194,6 +194,7 @@ describe('an answer that is kept', () => {
     expect(new Set(requests.map(({ reqId }) => reqId)).size).toBe(requests.length);
     for (const line of requests) {
       expect(line).toMatchObject({ level: 30, method: 'POST', status: 200, msg: 'request' });
+      expect(line).toMatchObject({ address: '127.0.0.1', operation: 'Me', userId: user.id });
       expect(line.milliseconds).toEqual(expect.any(Number));
     }
   });

@@ -53,6 +53,7 @@ describe('hashing', () => {
     const counts = { now: 0, most: 0, entered: 0 };
     return {
       counts,
+      waiting: turns.waiting,
       async enter(owner: string | null) {
         const leave = await turns.enter(owner);
         counts.entered += 1;

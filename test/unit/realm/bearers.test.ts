@@ -8,7 +8,7 @@ async function answerTo(
   { tokens, clock }: TestTokens,
 ): Promise<unknown> {
   const log = { warn: () => undefined };
-  const request = { headers: { authorization }, log } as unknown as FastifyRequest;
+  const request = { headers: { authorization }, facts: {}, log } as unknown as FastifyRequest;
   try {
     return await requireCaller({ tokens, now: () => clock.now }, request);
   } catch (error) {

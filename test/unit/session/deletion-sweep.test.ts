@@ -33,7 +33,8 @@ function setUp(noted: readonly Deletion[], fails: (userId: string) => boolean = 
       listWithDeleted: async () => [],
     },
     apiKeys: { deleteAll: async () => undefined },
-    records: { endAll: async (userId: string) => void deleted.push(userId) },
+    endStored: async (userId: string) => void deleted.push(userId),
+    tell: () => undefined,
     customData: {
       delete: async () => ({ result: { deletedCount: 0 } }),
       deleteHistory: async () => undefined,

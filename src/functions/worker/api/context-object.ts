@@ -11,7 +11,7 @@ import { createMongoService } from './mongo-service.ts';
 export interface ContextParts {
   readonly guest: Guest;
   readonly link: HostLink;
-  readonly work: Pick<Work, 'track'>;
+  readonly work: Pick<Work, 'headers' | 'track'>;
   readonly cursors: Pick<ReturnedCursors, 'meet'>;
   readonly payload: CallPayload;
   readonly setup: SetupMessage;

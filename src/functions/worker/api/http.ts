@@ -2,6 +2,7 @@
 import type { GuestBson } from '../guest-bson.ts';
 import type { GuestValues } from '../guest-values.ts';
 import type { Work } from '../work.ts';
+import { addMissing } from './fetch.ts';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head'] as const;
 /** Largest body of an answer, in bytes. */
@@ -32,7 +33,7 @@ interface HttpRequest {
 /** Creates `context.http`. */
 export function createHttp(
   { library }: Pick<GuestValues, 'library'>,
-  work: Pick<Work, 'track'>,
+  work: Pick<Work, 'headers' | 'track'>,
 ): object {
   const methods = METHODS.map((method) => [
     method,
@@ -43,20 +44,28 @@ export function createHttp(
           library(),
           method.toUpperCase(),
           typeof request === 'string' ? { url: request } : request,
+          work.headers,
         ),
       ),
   ]);
   return Object.fromEntries(methods) as object;
 }
 
-async function send(bson: GuestBson, method: string, request: HttpRequest): Promise<object> {
+async function send(
+  bson: GuestBson,
+  method: string,
+  request: HttpRequest,
+  added: ReadonlyMap<string, string>,
+): Promise<object> {
   for (const option of UNSUPPORTED) {
     if (option in request) throw new Error(`context.http does not support "${option}"`);
   }
   const body = method === 'GET' || method === 'HEAD' ? undefined : bodyOf(bson, request);
+  const headersSent = headersOf(request);
+  addMissing(headersSent, added);
   const response = await fetch(urlOf(request), {
     method,
-    headers: headersOf(request),
+    headers: headersSent,
     redirect: request.followRedirects === true ? 'follow' : 'manual',
     ...(body === undefined ? {} : { body }),
   });

@@ -16,7 +16,7 @@ function ask(token: string, more: Partial<Question['headers']> = {}, body = ME):
 }
 
 function answerOf(text: string, expiresAt = START + 1000): KeptAnswer {
-  return { headers: ['content-type', 'application/json'], body: text, expiresAt };
+  return { headers: ['content-type', 'application/json'], body: text, expiresAt, facts: {} };
 }
 
 describe('a kept answer', () => {

@@ -54,12 +54,12 @@ function setUp(bytes = 1_000_000) {
     isQuery: true,
   };
   const headers = ['content-type', 'application/json', 'content-length', '1'];
-  const known = { operation, headers };
+  const known = { operation, headers, name: 'Mine' };
   operations.note(ask('ann'), known);
   const answer = async (question: Question) => {
     const asked = operations.find(question);
     const { authorization } = question.headers;
-    const request = { headers: { authorization }, id: '', ip: '', method: '' };
+    const request = { headers: { authorization }, id: '', ip: '', method: '', facts: {} };
     return asked && answerOperation(asked, createContext(PARTS, request));
   };
   return { operations, known, answer };
@@ -80,6 +80,7 @@ describe('an operation that is known', () => {
       body: Buffer.from(body).toString('latin1'),
       headers: ['content-type', 'application/json', 'content-length', '54'],
       expiresAt: EXPIRY * 1000,
+      facts: { userId: 'béa', operation: 'Mine' },
     });
   });
 

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Histogram, Registry } from 'prom-client';
-import { createDurations } from '../../../src/http/durations.ts';
+import { createHistogram, DURATIONS } from '../../../src/http/histogram.ts';
 
 const name = 'some_seconds';
 const help = 'Something that takes time';
-const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const buckets = [...DURATIONS];
 
 const observation = fc.record({
   method: fc.constantFrom('GET', 'POST'),
@@ -27,7 +27,7 @@ test('what is exposed is what the histogram of prom-client exposes', async () =>
   await fc.assert(
     fc.asyncProperty(fc.array(observation, { maxLength: 40 }), async (observations) => {
       const registry = new Registry();
-      const of = createDurations(registry, { name, help });
+      const of = createHistogram(registry, { name, help, bounds: DURATIONS });
       const series = new Map<string, (seconds: number) => void>();
       const reference = new Registry();
       const labelNames = ['method', 'status'];
