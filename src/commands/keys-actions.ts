@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import { readJsonFile } from '../json-file.ts';
 import { createLog } from '../log.ts';
+import type { TellEvent } from '../session/user-events.ts';
 import {
   createKeyAdministration,
   type DescribedKey,
@@ -11,7 +12,8 @@ import {
 import { importSigningKeys, KEYS_COLLECTION } from '../token/keys.ts';
 import { openKeySealer } from '../token/open-sealer.ts';
 import { type CommandLine, describeError, requireConfig } from './command-line.ts';
-import { withStore } from './with-store.ts';
+import { withAudit } from './with-audit.ts';
+import { type OpenedStore, withStore } from './with-store.ts';
 
 interface Output {
   readonly json?: boolean;
@@ -28,14 +30,16 @@ export function createKeysActions(line: CommandLine) {
 async function withKeys(
   line: CommandLine,
   config: Config,
-  run: (keys: KeyAdministration) => Promise<void>,
+  run: (keys: KeyAdministration, opened: OpenedStore) => Promise<void>,
 ): Promise<void> {
   const { refreshTtlSeconds: tokenLifeSeconds, signingAlg: alg } = config.token;
   try {
-    await withStore(config, createLog('silent'), async ({ store, now }) => {
+    await withStore(config, createLog('silent'), async (opened) => {
+      const { now, store } = opened;
       const collection = await store.collection(KEYS_COLLECTION);
       const sealer = await openKeySealer(config);
-      await run(createKeyAdministration({ collection, sealer, alg, tokenLifeSeconds, now }));
+      const parts = { collection, sealer, alg, tokenLifeSeconds, now };
+      await run(createKeyAdministration(parts), opened);
     });
   } catch (error) {
     line.fail([describeError(error)]);
@@ -96,37 +100,44 @@ function createReading(line: CommandLine) {
 /** What changes the keys of the store. */
 function createChanging(line: CommandLine) {
   /** The same for what the keys of a file are not changed by. */
-  async function change(run: (keys: KeyAdministration) => Promise<void>) {
+  async function change(run: (keys: KeyAdministration, tell: TellEvent) => Promise<void>) {
     const config = requireConfig(line);
     if (config.token.signingKeysFile !== undefined) {
       line.fail([`${FILE_RULES}: change the file and restart the gateways`]);
     }
-    await withKeys(line, config, run);
+    await withKeys(line, config, (keys, opened) =>
+      withAudit(line, config, opened, ({ tell }) => run(keys, tell)),
+    );
   }
 
   return {
     rotate: ({ json }: Output) =>
-      change(async (keys) => {
+      change(async (keys, tell) => {
         const outcome = await keys.rotate();
+        tell({ type: 'SIGNING_KEYS_ROTATED', kids: [outcome.kid] });
         print(line, json, outcome, `${describeOutcome(outcome)}\n`);
       }),
 
     retire: (kid: string, { json, now }: Output & { readonly now?: boolean }) =>
-      change(async (keys) => {
+      change(async (keys, tell) => {
+        const toldAs = { type: 'SIGNING_KEY_RETIRED', kids: [kid] } as const;
         if (now !== true) {
           const outcome = await keys.retire(kid);
+          tell({ ...toldAs, isNow: false });
           print(line, json, outcome, `${describeOutcome(outcome)}\n`);
           return;
         }
         const { signer, ...outcome } = await keys.withdraw(kid);
+        tell({ ...toldAs, isNow: true });
         const signs = signer === null ? 'no key signs' : `${signer} signs`;
         const text = `${kid} is retired: gateways that reach the store accept nothing it signed within ten seconds; ${signs}\n`;
         print(line, json, { ...outcome, signer }, text);
       }),
 
     import: (file: string, { json }: Output) =>
-      change(async (keys) => {
+      change(async (keys, tell) => {
         const outcomes = await keys.import(await readJsonFile('keys import', file));
+        tell({ type: 'SIGNING_KEYS_IMPORTED', kids: outcomes.map((outcome) => outcome.kid) });
         const text = outcomes.map((outcome) => `${describeOutcome(outcome)}\n`).join('');
         print(line, json, { keys: outcomes }, text);
       }),

@@ -1,5 +1,5 @@
 /**
- * What happens to users, told by the use cases as it happens: the audit log and the metrics are made of it.
+ * What happens to users, and what operators do to the signing keys, told by the use cases as it happens: the audit log and the metrics are made of it.
  *
  * An event names ids, codes and paths: no password, token, key or value of a document.
  */
@@ -33,6 +33,13 @@ interface OfApiKey extends OfUser {
   readonly keyId: string;
 }
 
+/** Of signing keys, which belong to nobody. */
+interface OfSigningKeys {
+  readonly userId?: undefined;
+  /** Their `kid`s. */
+  readonly kids: readonly string[];
+}
+
 /** What an event of each type says. */
 interface EventFacts {
   readonly LOGGED_IN: OfSession & { readonly provider: Provider };
@@ -62,6 +69,10 @@ interface EventFacts {
   readonly USER_DELETED: OfUser;
   /** By an operator, at these JSON Pointers. */
   readonly DOCUMENT_CHANGED: OfUser & { readonly paths: readonly string[] };
+  readonly SIGNING_KEYS_ROTATED: OfSigningKeys;
+  /** `isNow`: nothing that it has signed is accepted any more. */
+  readonly SIGNING_KEY_RETIRED: OfSigningKeys & { readonly isNow: boolean };
+  readonly SIGNING_KEYS_IMPORTED: OfSigningKeys;
   /** Fields that the schema keeps from users, whoever changed them. */
   readonly PROTECTED_FIELDS_CHANGED: OfUser & {
     readonly sessionId?: string;

@@ -143,6 +143,29 @@ describeOnEveryStore('keys', (provideStore) => {
     },
     TIMEOUT,
   );
+
+  test(
+    'what a command does to the keys is in the audit log',
+    async () => {
+      const env = { AUDIT_LOG: 'store' };
+      const mine = toJwk(createPrivateKey('ES256'), { kid: 'audited' });
+      const file = await writeKeys(directory.path, [mine]);
+      for (const args of [['import', file], ['retire', 'audited', '--now'], ['rotate']]) {
+        expect(await keys(args, env)).toMatchObject({ exitCode: 0 });
+      }
+      const { stdout } = await runCommand(['audit', '--json'], { ...provideStore().env, ...env });
+      const entries = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(entries).toMatchObject([
+        { type: 'SIGNING_KEYS_IMPORTED', actor: 'OPERATOR', kids: ['audited'] },
+        { type: 'SIGNING_KEY_RETIRED', actor: 'OPERATOR', kids: ['audited'], isNow: true },
+        { type: 'SIGNING_KEYS_ROTATED', actor: 'OPERATOR', kids: [expect.any(String)] },
+      ]);
+    },
+    TIMEOUT,
+  );
 });
 
 describe('SIGNING_KEYS_FILE', () => {
