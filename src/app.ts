@@ -175,7 +175,7 @@ async function startParts(
   const tracing = await openTracing();
   opened(async () => tracing?.flush());
   const bareStore = await openStore(config, { log: bareLog, now, onOperation });
-  const store = wrapStore(watchStore(bareStore, metrics, tracing));
+  const store = watchStore(wrapStore(bareStore), metrics, tracing);
   opened(() => store.close());
   const log = await openUserLog(config, bareLog, store);
   opened(await watchFormat(store, { log, version: STORE_FORMAT.version }));

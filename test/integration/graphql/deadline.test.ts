@@ -90,7 +90,8 @@ describeOnMongo('on a database that is slow or silent', (uri) => {
     const password = 'correct horse';
     await send(OPERATIONS.registerUser, { variables: { email, password } });
     const { accessToken: token } = await logInAnonymously(send);
-    proxy.slow(1200);
+    // One is in time, two one after the other are not.
+    proxy.slow(2100);
     const answers = await Promise.all([
       timed(logInByEmail(send, email, password)),
       timed(send(OPERATIONS.write, { token, variables: { data: { a: 1 } } })),
