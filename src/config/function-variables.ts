@@ -7,6 +7,12 @@ const ENVIRONMENTS = ['no-environment', 'development', 'testing', 'qa', 'product
 
 /** In the order of the README's table. */
 export const FUNCTION_VARIABLES = {
+  APP_SERVICES_EXPORT: {
+    at: 'appServicesExport',
+    schema: z.string().optional(),
+    description:
+      'Directory of an exported App Services app, which gives the defaults of these variables ([exported apps](docs/exported-app.md)). Unset: `FUNCTIONS_DIR`, if that is a whole app',
+  },
   FUNCTIONS_DIR: {
     at: 'functions.dir',
     schema: z.string().optional(),
