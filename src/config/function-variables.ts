@@ -32,6 +32,13 @@ export const FUNCTION_VARIABLES = {
     description:
       'Whether a function, rule or value that cannot be used stops the start; otherwise it takes only itself out, and the log says so',
   },
+  FUNCTIONS_FRESH_CUSTOM_DATA: {
+    at: 'functions.readsCustomData',
+    schema: flag,
+    default: 'false',
+    description:
+      'Whether `context.user.custom_data` and `can_evaluate` see the document as it is stored at each call of a user, instead of the one in the token',
+  },
   FUNCTION_SECRETS_FILE: {
     at: 'functions.secretsFile',
     schema: z.string().optional(),

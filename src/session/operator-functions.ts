@@ -25,7 +25,7 @@ export interface UserCall {
   /** BSON values, such as `Int32`, `Long` and `ObjectId`. */
   readonly args: readonly unknown[];
   readonly user: UserProfile;
-  /** The user's document as of the token. */
+  /** The user's document as of the token, or of the store with `FUNCTIONS_FRESH_CUSTOM_DATA`. */
   readonly customData: Document;
   readonly request?: FunctionRequest;
   /** Runs the built-in functions that the called one may ask for. */
