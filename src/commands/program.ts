@@ -4,6 +4,7 @@ import { addAuditCommand } from './audit.ts';
 import { addCheckCommand } from './check.ts';
 import type { CommandLine } from './command-line.ts';
 import { addDataCommand } from './data.ts';
+import { addFunctionsCommand } from './functions.ts';
 import { addImportAppCommand } from './import-app.ts';
 import { addKeysCommand } from './keys.ts';
 import { addSchemaCommand } from './schema.ts';
@@ -25,6 +26,7 @@ export function createProgram(line: CommandLine): Command {
   addStoreCommand(program, line);
   addKeysCommand(program, line);
   addAuditCommand(program, line);
+  addFunctionsCommand(program, line);
   addImportAppCommand(program, line);
   return program;
 }

@@ -69,7 +69,8 @@ export function checkFunctions(config: Config): Check {
   };
 }
 
-function describeFunctions({ names, problems, withoutEntry }: FunctionsReport): Finding {
+function describeFunctions({ functions, problems, withoutEntry }: FunctionsReport): Finding {
+  const names = functions.map(({ name }) => name);
   const facts = { functions: names, problems, publicWithoutEntry: withoutEntry };
   const found = count(names.length, 'function');
   const unusable = problems.length === 0 ? [] : [`not usable: ${problems.join('; ')}`];
