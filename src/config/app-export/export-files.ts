@@ -1,6 +1,7 @@
 /** The JSON files of an exported App Services app, read without understanding them. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { reasonOf } from '../../json-file.ts';
 
 /** The folder of an exported app. Paths are relative to it, with slashes. */
@@ -94,4 +95,23 @@ function placeOf(message: string, text: string): string {
   if (position === undefined) return '';
   const before = text.slice(0, Number(position)).split('\n');
   return `, at line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
+}
+
+/**
+ * The content of a file as the schema has it.
+ *
+ * @throws ExportError that names the file and the member: of what is switched off there nothing may be lost, or it
+ *   would be on.
+ */
+export function parseExported<Schema extends z.ZodType>(
+  schema: Schema,
+  content: unknown,
+  file: string,
+): z.output<Schema> {
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const member = issue === undefined ? '' : z.core.toDotPath(issue.path);
+  const place = member === '' ? '' : `: "${member}"`;
+  throw new ExportError(`The file "${file}" of the exported app is not as it must be${place}`);
 }

@@ -1,7 +1,7 @@
 /** Ways to log in, as an exported app has them switched on. */
 import { z } from 'zod';
 import { PROVIDER_NEEDS } from '../log-in-variables.ts';
-import { ExportError, type ExportFiles } from './export-files.ts';
+import { type ExportFiles, parseExported } from './export-files.ts';
 import { type ExportedSetting, type LeftBehind, quote } from './exported-app.ts';
 
 /** One provider. Members that mean nothing here are ignored. */
@@ -66,7 +66,7 @@ export function readLogIns(
 function readProviders(files: ExportFiles) {
   const content = files.read(FILE);
   if (content !== undefined) {
-    const entries = parse(z.record(z.string(), z.unknown()), content, FILE);
+    const entries = parseExported(z.record(z.string(), z.unknown()), content, FILE);
     const on = Object.entries(entries).flatMap(([key, entry]) => toProvider(entry, key, FILE));
     return { on, from: FILE };
   }
@@ -79,22 +79,8 @@ function readProviders(files: ExportFiles) {
 }
 
 function toProvider(content: unknown, name: string, from: string): ExportedProvider[] {
-  const { type = name, config, disabled } = parse(providerEntry, content, from);
+  const { type = name, config, disabled } = parseExported(providerEntry, content, from);
   return disabled ? [] : [{ type, config: config ?? {}, from }];
-}
-
-/** The content as the schema has it. Of what is switched off nothing may be lost: the rest would be on. */
-function parse<Schema extends z.ZodType>(
-  schema: Schema,
-  content: unknown,
-  file: string,
-): z.output<Schema> {
-  const parsed = schema.safeParse(content);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const member = issue === undefined ? '' : z.core.toDotPath(issue.path);
-  const place = member === '' ? '' : `: "${member}"`;
-  throw new ExportError(`The file "${file}" of the exported app is not as it must be${place}`);
 }
 
 function settingsOf({ type, config, from }: ExportedProvider): ExportedSetting[] {

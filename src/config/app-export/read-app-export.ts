@@ -1,8 +1,9 @@
 /** What an exported App Services app says of the configuration: the defaults of our variables. */
+import { z } from 'zod';
 import { FUNCTION_VARIABLES } from '../function-variables.ts';
 import { LOG_IN_VARIABLES } from '../log-in-variables.ts';
 import { SERVER_VARIABLES } from '../server-variables.ts';
-import { ExportError, type ExportFiles, openExportFiles } from './export-files.ts';
+import { ExportError, type ExportFiles, openExportFiles, parseExported } from './export-files.ts';
 import {
   type ExportedApp,
   type ExportedSetting,
@@ -110,18 +111,28 @@ function readRoot(files: ExportFiles, { path, content }: Root): ExportedSetting[
   ];
 }
 
+const text = z.string().nullish();
+const customDataEntry = z.looseObject({
+  enabled: z.boolean().optional(),
+  database_name: text,
+  collection_name: text,
+  user_id_field: text,
+  on_user_creation_function_name: text,
+});
+
 /** In a file of its own, or in that of the root. */
 function readCustomData(files: ExportFiles, root: Root) {
   const own = 'auth/custom_user_data.json';
   const content = files.read(own);
   const from = content === undefined ? root.path : own;
-  const config = membersOf(content ?? root.content['custom_user_data_config']);
+  const inRoot = root.content['custom_user_data_config'] ?? {};
+  const config = parseExported(customDataEntry, content ?? inRoot, from);
   const { enabled } = config;
   if (enabled !== true) {
     const what = 'that custom user data is off: here it always is on';
     return { settings: [], leftBehind: enabled === false ? [{ what, from }] : [] };
   }
-  const members = {
+  const members: Readonly<Record<string, keyof typeof config>> = {
     CUSTOM_DATA_DATABASE: 'database_name',
     CUSTOM_DATA_COLLECTION: 'collection_name',
     CUSTOM_DATA_USER_ID_FIELD: 'user_id_field',

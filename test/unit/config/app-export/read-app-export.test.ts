@@ -203,6 +203,11 @@ test('every trigger, rule, endpoint and service that is not carried over is name
   expect(JSON.stringify(leftBehind)).not.toMatch(/aSecret|facebookSecret/);
 });
 
+test('what is not carried over stops nothing when it cannot be read', async () => {
+  const app = await read({ 'realm_config.json': {}, 'triggers/onItem.json': '{' });
+  expect(app.leftBehind).toEqual([{ what: 'trigger "onItem.json"', from: 'triggers/onItem.json' }]);
+});
+
 describe('a broken export is refused with the file and the place', () => {
   test.each<[what: string, files: Readonly<Record<string, unknown>>, message: RegExp]>([
     [
@@ -224,6 +229,11 @@ describe('a broken export is refused with the file and the place', () => {
       'with a provider of which it cannot be told whether it is on',
       withProviders({ 'anon-user': { type: 'anon-user', disabled: 'yes' } }),
       /^The file "auth\/providers\.json" of the exported app is not as it must be: "disabled"$/,
+    ],
+    [
+      'with custom user data of which it cannot be told whether they are on',
+      { 'auth/providers.json': {}, 'auth/custom_user_data.json': { enabled: 'true' } },
+      /^The file "auth\/custom_user_data\.json" of the exported app is not as it must be: "enabled"$/,
     ],
     [
       'with a list of providers',
