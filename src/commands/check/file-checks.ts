@@ -13,7 +13,7 @@ export function checkConfiguration({ store, providers, unknownVariables }: Confi
     remedy: 'Correct the variables',
     limit: FILE_LIMIT,
     run: async () => {
-      const what = `usable: the ${store.kind} store, log-ins by ${providers.join(', ')}`;
+      const what = `usable: the ${store.kind} store, log-ins by ${providers.join(', ') || 'nobody'}`;
       if (unknownVariables.length === 0) return { status: 'ok', found: what };
       return {
         status: 'warning',
