@@ -5,6 +5,7 @@
  * what is not worked out of others here follows from that, the README's table included.
  */
 import { join } from 'node:path';
+import type { ExportedSetting } from './config/app-export/exported-app.ts';
 import { findConflicts } from './config/conflicts.ts';
 import { SIGNING_ALGS } from './config/log-in-variables.ts';
 import type { LimitedOperation, RateLimit, RateLimits } from './config/rate-limits.ts';
@@ -34,6 +35,8 @@ interface WorkedOut {
   /** Set variables that are probably meant for the gateway, which does not know them. */
   readonly unknownVariables: readonly UnknownVariable[];
 }
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The complete, validated configuration. Durations are in seconds, sizes in bytes. */
 export interface Config extends Omit<PlacedValues, keyof WorkedOut>, WorkedOut {}
@@ -78,16 +81,24 @@ export const CONFIG_VARIABLES = Object.entries<Variable>(VARIABLES).map(
 /**
  * Parses the environment. An empty string counts as unset.
  *
+ * @param exported defaults that an exported app gives; a variable that is set wins.
  * @returns the configuration, or one line for every problem found and for every variable that is not known and
  *   may be the cause. A problem never quotes a value.
  */
-export function parseConfig(env: Readonly<Record<string, string | undefined>>): ConfigResult {
+export function parseConfig(
+  env: Environment,
+  exported: readonly ExportedSetting[] = [],
+): ConfigResult {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
-  const isSet = (name?: string) => name === undefined || (env[name] ?? '') !== '';
+  const isNamed = (name: string) => (env[name] ?? '') !== '';
+  const defaults = new Map(exported.map((setting) => [setting.variable, setting]));
+  const isSet = (name?: string) => name === undefined || isNamed(name) || defaults.has(name);
   for (const [name, { default: fallback, schema }] of Object.entries<Variable>(VARIABLES)) {
     const unset = typeof fallback === 'function' ? fallback(isSet) : fallback;
-    const result = schema.safeParse(isSet(name) ? env[name] : unset);
+    const result = schema.safeParse(
+      isNamed(name) ? env[name] : (defaults.get(name)?.value ?? unset),
+    );
     if (result.success) values[name] = result.data;
     else problems.push(...result.error.issues.map((issue) => `${name} ${issue.message}`));
   }
@@ -95,13 +106,29 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   if (problems.length === 0) problems.push(...findConflicts(values as Values));
   const unknownVariables = findUnknownVariables(env);
   if (problems.length === 0) {
-    return { type: 'ok', config: { ...workOut(values as Values, isSet), unknownVariables } };
+    return { type: 'ok', config: { ...workOut(values as Values, isNamed), unknownVariables } };
   }
+  const inForce = exported.filter(({ variable }) => !isNamed(variable));
   // What is wrong may come of a name that is.
   return {
     type: 'error',
-    problems: [...problems, ...unknownVariables.map(describeUnknownVariable)],
+    problems: [
+      ...problems.map((problem) => nameOrigin(problem, inForce)),
+      ...unknownVariables.map(describeUnknownVariable),
+    ],
   };
+}
+
+/** Says of a problem which of the variables in it the operator did not set. */
+function nameOrigin(problem: string, exported: readonly ExportedSetting[]): string {
+  const words = new Set(problem.split(/\W/));
+  const origins = exported
+    .filter(({ variable }) => words.has(variable))
+    .map(
+      ({ variable, from }) =>
+        `${variable} is from ${from} of the exported app, set it to overrule that`,
+    );
+  return origins.length === 0 ? problem : `${problem} (${origins.join('; ')})`;
 }
 
 function workOut(values: Values, isSet: (variable: string) => boolean) {

@@ -1,8 +1,7 @@
 /** `custom-user-data check`: says what the start would do and find, and changes nothing. */
 import type { Command } from 'commander';
-import { parseConfig } from '../config.ts';
 import type { CheckResult, CheckStatus } from './check/checks.ts';
-import type { CommandLine } from './command-line.ts';
+import { type CommandLine, tryToRead } from './command-line.ts';
 
 const HELP = `
 Tries the configuration, the schema file, the store and its indexes, the signing keys, the issuers of tokens,
@@ -22,9 +21,9 @@ export function addCheckCommand(program: Command, line: CommandLine): void {
 
 async function check(line: CommandLine, asJson: boolean): Promise<void> {
   const { checkAll, checkNothing } = await import('./check/check-all.ts');
-  const parsed = parseConfig(line.env);
+  const parsed = tryToRead(line.env);
   const results = await (parsed.type === 'ok'
-    ? checkAll(parsed.config)
+    ? checkAll(parsed.config, { exported: parsed.exported, env: line.env })
     : checkNothing(parsed.problems));
   const ok = results.every(({ status }) => status !== 'failed');
   line.write(asJson ? toJson(ok, results) : toText(results));

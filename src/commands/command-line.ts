@@ -1,4 +1,7 @@
 /** What every command needs of the process it runs in; `src/main.ts` provides it. */
+import { ExportError } from '../config/app-export/export-files.ts';
+import type { ExportedApp } from '../config/app-export/exported-app.ts';
+import { readAppExport } from '../config/app-export/read-app-export.ts';
 import { type Config, describeUnknownVariable, parseConfig } from '../config.ts';
 import { isGatewayError } from '../errors.ts';
 
@@ -25,14 +28,35 @@ export interface CommandLine {
   readonly onSignal: (signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM', listener: () => void) => void;
 }
 
-/** The configuration; a wrong one ends the process with every problem. */
-export function readConfig(
-  { env, fail }: CommandLine,
+/** The configuration, and the exported app that its defaults come from; `null`: there is none. */
+export interface Configured {
+  readonly config: Config;
+  readonly exported: ExportedApp | null;
+}
+
+/** Reads both. A wrong one ends the process with every problem. */
+export function readConfigured(
+  { env, fail }: Pick<CommandLine, 'env' | 'fail'>,
   changes: Readonly<Record<string, string>> = {},
-): Config {
-  const result = parseConfig({ ...env, ...changes });
-  if (result.type === 'error') return fail(result.problems);
-  return result.config;
+): Configured {
+  const result = tryToRead({ ...env, ...changes });
+  return result.type === 'error' ? fail(result.problems) : result;
+}
+
+/** As `readConfigured`, with the problems as a value. */
+export function tryToRead(
+  env: CommandLine['env'],
+):
+  | ({ readonly type: 'ok' } & Configured)
+  | { readonly type: 'error'; readonly problems: readonly string[] } {
+  try {
+    const exported = readAppExport(env);
+    const result = parseConfig(env, exported?.settings);
+    return result.type === 'error' ? result : { ...result, exported };
+  } catch (error) {
+    if (!(error instanceof ExportError)) throw error;
+    return { type: 'error', problems: [error.message] };
+  }
 }
 
 /** The same for a command without a log: variables that are not known are named on standard error. */
@@ -40,7 +64,7 @@ export function requireConfig(
   line: CommandLine,
   changes: Readonly<Record<string, string>> = {},
 ): Config {
-  const config = readConfig(line, changes);
+  const { config } = readConfigured(line, changes);
   for (const unknown of config.unknownVariables) {
     line.writeError(`custom-user-data: warning: ${describeUnknownVariable(unknown)}\n`);
   }

@@ -4,6 +4,8 @@ import { addAuditCommand } from './audit.ts';
 import { addCheckCommand } from './check.ts';
 import type { CommandLine } from './command-line.ts';
 import { addDataCommand } from './data.ts';
+import { addFunctionsCommand } from './functions.ts';
+import { addImportAppCommand } from './import-app.ts';
 import { addKeysCommand } from './keys.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addStartCommand } from './start.ts';
@@ -24,5 +26,7 @@ export function createProgram(line: CommandLine): Command {
   addStoreCommand(program, line);
   addKeysCommand(program, line);
   addAuditCommand(program, line);
+  addFunctionsCommand(program, line);
+  addImportAppCommand(program, line);
   return program;
 }

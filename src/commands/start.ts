@@ -1,7 +1,10 @@
 /** `custom-user-data start`: runs the gateway until a signal stops it. */
+import cluster from 'node:cluster';
 import type { Command } from 'commander';
+import { compareWith, describeExport } from '../config/app-export/describe-export.ts';
+import type { ExportedApp } from '../config/app-export/exported-app.ts';
 import type { Config } from '../config.ts';
-import { type CommandLine, readConfig } from './command-line.ts';
+import { type CommandLine, readConfigured } from './command-line.ts';
 import { runApp } from './run-app.ts';
 import { describeStartError } from './start-error.ts';
 
@@ -18,7 +21,9 @@ const NO_REPLACEMENT =
   'SIGHUP does nothing with WORKERS=1: restart the gateway to have files read anew, or set WORKERS to 2 or more';
 
 async function start(line: CommandLine, asJson: boolean): Promise<void> {
-  const config = readConfig(line);
+  const { config, exported } = readConfigured(line);
+  // One block, however many workers there are.
+  if (exported !== null && !cluster.isWorker) await tellExport(line, exported, config);
   const onListening = (url: string) => {
     const started = { url, store: config.store.kind };
     if (asJson) line.write(`${JSON.stringify(started)}\n`);
@@ -39,6 +44,22 @@ async function start(line: CommandLine, asJson: boolean): Promise<void> {
     onHangUp: (log) => log.warn({ workers: 1 }, NO_REPLACEMENT),
     onFailure: (error) => line.fail([describeStartError(error, config)]),
   });
+}
+
+/** Says what came of the exported app; of what is set otherwise the log says so too. */
+async function tellExport(
+  { env, writeError }: CommandLine,
+  exported: ExportedApp,
+  { logLevel }: Config,
+): Promise<void> {
+  writeError(describeExport(exported, env));
+  const { overruled } = compareWith(exported, env);
+  if (overruled.length === 0) return;
+  const { createSharedLog } = await import('../log.ts');
+  const log = createSharedLog(logLevel);
+  for (const { from, value, variable } of overruled) {
+    log.warn({ variable, exported: value, from }, 'a variable overrules the exported app');
+  }
 }
 
 function banner(version: string, url: string, { store }: Config): string {

@@ -7,6 +7,12 @@ const ENVIRONMENTS = ['no-environment', 'development', 'testing', 'qa', 'product
 
 /** In the order of the README's table. */
 export const FUNCTION_VARIABLES = {
+  APP_SERVICES_EXPORT: {
+    at: 'appServicesExport',
+    schema: z.string().optional(),
+    description:
+      'Directory of an exported App Services app, which gives the defaults of these variables ([exported apps](docs/exported-app.md)). Unset: `FUNCTIONS_DIR`, if that is a whole app',
+  },
   FUNCTIONS_DIR: {
     at: 'functions.dir',
     schema: z.string().optional(),
@@ -25,6 +31,13 @@ export const FUNCTION_VARIABLES = {
     default: 'false',
     description:
       'Whether a function, rule or value that cannot be used stops the start; otherwise it takes only itself out, and the log says so',
+  },
+  FUNCTIONS_FRESH_CUSTOM_DATA: {
+    at: 'functions.readsCustomData',
+    schema: flag,
+    default: 'false',
+    description:
+      'Whether `context.user.custom_data` and `can_evaluate` see the document as it is stored at each call of a user, instead of the one in the token',
   },
   FUNCTION_SECRETS_FILE: {
     at: 'functions.secretsFile',

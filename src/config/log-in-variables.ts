@@ -14,6 +14,9 @@ const PROVIDERS = [
   'apple',
 ] as const;
 
+/** In place of a provider: there is none. */
+const NOBODY = 'none';
+
 /** What a provider needs: with it it is on by default, without it it cannot be named. */
 export const PROVIDER_NEEDS: Readonly<Partial<Record<(typeof PROVIDERS)[number], string>>> = {
   'custom-jwt': 'CUSTOM_JWT_ISSUERS_FILE',
@@ -73,10 +76,13 @@ export const LOG_IN_VARIABLES = {
   },
   PROVIDERS: {
     at: 'providers',
-    schema: list.pipe(z.array(oneOf(PROVIDERS)).min(1, 'must name at least one provider')),
+    schema: list
+      .pipe(z.array(z.string()).min(1, 'must name at least one provider'))
+      .transform((names) => (names.length === 1 && names[0] === NOBODY ? [] : names))
+      .pipe(z.array(oneOf(PROVIDERS))),
     default: (isSet) => PROVIDERS.filter((name) => isSet(PROVIDER_NEEDS[name])).join(','),
     description:
-      'Ways to log in. Unset: `anonymous,email-password,api-key`, and each of `custom-jwt`, `custom-function`, `google` and `apple` that is configured',
+      'Ways to log in. Unset: `anonymous,email-password,api-key`, and each of `custom-jwt`, `custom-function`, `google` and `apple` that is configured. `none`: nobody logs in',
   },
   CUSTOM_JWT_ISSUERS_FILE: {
     at: 'customJwtIssuersFile',

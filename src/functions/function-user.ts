@@ -9,7 +9,7 @@ export interface FunctionUser {
   readonly type: 'normal' | 'server' | 'system';
   /** What the providers say about the user. */
   readonly data: Document;
-  /** The user's document as of the token. */
+  /** The user's document, as of the token or of the store. */
   readonly custom_data: Document;
   readonly identities: readonly {
     readonly id: string;

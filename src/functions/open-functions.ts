@@ -10,7 +10,7 @@ import type { AppDefinition } from './app/app-definition.ts';
 import { loadApp } from './app/load-app.ts';
 import { createAuthFunctions, findLogIn } from './auth-functions.ts';
 import { createFunctions } from './create-functions.ts';
-import { describeFunctionUser } from './function-user.ts';
+import { describeFunctionUser, SYSTEM_USER } from './function-user.ts';
 import type { Functions } from './functions.ts';
 
 /** Opens the functions of `FUNCTIONS_DIR`: `OpenFunctions`. */
@@ -38,7 +38,10 @@ export async function openFunctions(parts: OpenFunctionsParts): Promise<Operator
 export async function inspectFunctions(config: Config): Promise<FunctionsReport> {
   const { functions, problems, withoutEntry } = await loadConfigured(config, null);
   findLogIn({ has: (name) => functions.has(name) }, config, createLog('silent'));
-  return { names: [...functions.keys()], problems, withoutEntry };
+  const facts = Array.from(functions.values(), ({ name, isPrivate, runAsSystem }) => {
+    return { name, isPrivate, runAsSystem };
+  });
+  return { functions: facts, problems, withoutEntry };
 }
 
 async function loadConfigured(
@@ -78,6 +81,8 @@ export function connectFunctions(
         origin: 'client',
         onWritten: onWritten(user.userId),
       }),
+    callAsSystem: (name, args) =>
+      functions.call({ name, args, user: SYSTEM_USER, origin: 'system' }),
     canLogIn: findLogIn(functions, config, log),
     auth: createAuthFunctions(functions, config, onWritten),
     close: functions.close,

@@ -1,12 +1,14 @@
 /** Functions that users call: the built-in ones, which need no `FUNCTIONS_DIR`, and the operator's own. */
 import type { Accounts } from '../account/accounts.ts';
 import { Int32 } from '../bson.ts';
+import type { Config } from '../config.ts';
+import type { CustomData } from '../custom-data/custom-data.ts';
 import { formatExtendedJson } from '../custom-data/extended-json-format.ts';
 import { readExtendedJson } from '../custom-data/extended-json-parse.ts';
 import { assertNoPaths, findForbiddenPaths } from '../custom-data/write-policy.ts';
 import type { WriteResult } from '../custom-data/write-result.ts';
 import type { Deadline } from '../deadline.ts';
-import type { AccessClaims } from '../token/claims.ts';
+import type { AccessClaims, Snapshot } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
 import {
   type FunctionRequest,
@@ -24,6 +26,8 @@ export type FunctionCalls = ReturnType<typeof createFunctionCalls>;
 /** What calls of functions are made of. */
 export interface FunctionCallParts {
   readonly accounts: Pick<Accounts, 'find'>;
+  readonly config: { readonly functions: Pick<Config['functions'], 'readsCustomData'> };
+  readonly customData: Pick<CustomData, 'readSnapshot'>;
   readonly deadline: Deadline;
   /** Calls with a deadline of their own, for a running function, which has more time than a request. */
   readonly renew: () => Pick<FunctionCalls, 'callBuiltIn'>;
@@ -37,7 +41,10 @@ type BuiltIn = (caller: AccessClaims, args: readonly unknown[]) => Promise<Docum
 
 /** Creates the access to functions for users. */
 export function createFunctionCalls(parts: FunctionCallParts) {
-  const { accounts, deadline, functions, records } = parts;
+  const { accounts, config, customData, deadline, functions, records } = parts;
+  /** The document that functions trust: that of the token, or what a token would carry by now. */
+  const snapshotFor = async (caller: AccessClaims): Promise<Snapshot> =>
+    config.functions.readsCustomData ? customData.readSnapshot(caller.userId) : caller.customData;
   const builtIns = createBuiltIns(parts);
 
   /** As `call`, of a built-in function only. */
@@ -71,14 +78,14 @@ export function createFunctionCalls(parts: FunctionCallParts) {
       request?: FunctionRequest,
     ): Promise<unknown> {
       if (!functions.has(name)) return callBuiltIn(caller, name, args);
-      const { customData, sessionId, userId } = caller;
+      const { sessionId, userId } = caller;
       await records.requireActive(sessionId, userId);
-      const user = toProfile(await accounts.find(userId));
+      const [account, snapshot] = await Promise.all([accounts.find(userId), snapshotFor(caller)]);
       const call: UserCall = {
         name,
         args,
-        user,
-        customData: readExtendedJson(customData.data ?? {}) as Document,
+        user: toProfile(account),
+        customData: readExtendedJson(snapshot.data ?? {}) as Document,
         builtIn: (...builtIn) => parts.renew().callBuiltIn(caller, ...builtIn),
         ...(request === undefined ? {} : { request }),
       };

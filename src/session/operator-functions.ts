@@ -25,7 +25,7 @@ export interface UserCall {
   /** BSON values, such as `Int32`, `Long` and `ObjectId`. */
   readonly args: readonly unknown[];
   readonly user: UserProfile;
-  /** The user's document as of the token. */
+  /** The user's document as of the token, or of the store with `FUNCTIONS_FRESH_CUSTOM_DATA`. */
   readonly customData: Document;
   readonly request?: FunctionRequest;
   /** Runs the built-in functions that the called one may ask for. */
@@ -70,6 +70,11 @@ export interface OperatorFunctions {
    * @returns a BSON value; `undefined` if the function returned nothing.
    */
   callFunction(call: UserCall): Promise<unknown>;
+  /**
+   * Runs a function, private or not, as the system: for nobody and past every rule. Fails and answers as
+   * `callFunction` does.
+   */
+  callAsSystem(name: string, args: readonly unknown[]): Promise<unknown>;
   /** Whether there is one for log-ins; without it the provider `custom-function` is off. */
   readonly canLogIn: boolean;
   readonly auth: AuthFunctions;
@@ -97,9 +102,18 @@ export interface OpenFunctionsParts {
 /** Opens them. Fails if they, or one that the configuration names, cannot be used. */
 export type OpenFunctions = (parts: OpenFunctionsParts) => Promise<OperatorFunctions>;
 
-/** What is known of functions before one is called. */
+/** What is known of a function before it is called. */
+export interface FunctionFacts {
+  readonly name: string;
+  /** Clients cannot call it. */
+  readonly isPrivate: boolean;
+  /** It runs as the system whoever calls it. */
+  readonly runAsSystem: boolean;
+}
+
+/** What is known of all of them. */
 export interface FunctionsReport {
-  readonly names: readonly string[];
+  readonly functions: readonly FunctionFacts[];
   /** What cannot be used, and why, a line each. */
   readonly problems: readonly string[];
   /** Names of functions about which the app says nothing, so that everybody may call them. */
@@ -119,6 +133,7 @@ const absent = () => Promise.reject(new Error('No function is configured'));
 export const NO_FUNCTIONS: OperatorFunctions = {
   has: () => false,
   callFunction: absent,
+  callAsSystem: absent,
   canLogIn: false,
   auth: { logIn: absent, beforeCreate: async () => undefined, confirm: absent, reset: absent },
   close: async () => undefined,

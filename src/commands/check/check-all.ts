@@ -5,6 +5,7 @@ import { customDataCollections, openForInspection } from '../../open-store.ts';
 import { AUDIT_COLLECTION } from '../../session/audit/audit-entries.ts';
 import { USER_COLLECTIONS } from '../../session/open-users.ts';
 import { type CheckResult, runChecks, within } from './checks.ts';
+import { type CheckedExport, checkExport } from './export-check.ts';
 import {
   checkConfiguration,
   checkFunctions,
@@ -17,14 +18,15 @@ import { checkIndexes, checkKeys, checkStore, type OpenedStore } from './store-c
 const OPEN_LIMIT = 6000;
 const CLOSE_LIMIT = 3000;
 
-/** Makes every check of a usable configuration. */
-export async function checkAll(config: Config): Promise<CheckResult[]> {
+/** Makes every check of a usable configuration, whose defaults an exported app may have given. */
+export async function checkAll(config: Config, app: CheckedExport): Promise<CheckResult[]> {
   const opening = within(OPEN_LIMIT, open(config));
   const opened = () => opening;
   const audit = config.audit.kept === 'store' ? [AUDIT_COLLECTION] : [];
   const definitions = [...USER_COLLECTIONS, ...audit, ...customDataCollections(config)];
   const results = await runChecks([
     checkConfiguration(config),
+    checkExport(app),
     checkSchema(config),
     checkStore(config, opened),
     checkIndexes(definitions, opened),

@@ -13,7 +13,7 @@ export function checkConfiguration({ store, providers, unknownVariables }: Confi
     remedy: 'Correct the variables',
     limit: FILE_LIMIT,
     run: async () => {
-      const what = `usable: the ${store.kind} store, log-ins by ${providers.join(', ')}`;
+      const what = `usable: the ${store.kind} store, log-ins by ${providers.join(', ') || 'nobody'}`;
       if (unknownVariables.length === 0) return { status: 'ok', found: what };
       return {
         status: 'warning',
@@ -69,7 +69,8 @@ export function checkFunctions(config: Config): Check {
   };
 }
 
-function describeFunctions({ names, problems, withoutEntry }: FunctionsReport): Finding {
+function describeFunctions({ functions, problems, withoutEntry }: FunctionsReport): Finding {
+  const names = functions.map(({ name }) => name);
   const facts = { functions: names, problems, publicWithoutEntry: withoutEntry };
   const found = count(names.length, 'function');
   const unusable = problems.length === 0 ? [] : [`not usable: ${problems.join('; ')}`];

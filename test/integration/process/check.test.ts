@@ -30,12 +30,13 @@ describeOnEveryStore('check', (provideStore) => {
       await gateway.stop();
       for (const { byName, names } of [beside, await check(env)]) {
         expect(names).toEqual([
-          ...['configuration', 'schema', 'store', 'indexes', 'keys', 'issuers', 'mail'],
+          ...['configuration', 'export', 'schema', 'store', 'indexes', 'keys', 'issuers', 'mail'],
           'functions',
         ]);
         expect(statusesOf(byName)).toMatchObject({
           ...{ configuration: 'ok', store: 'ok', indexes: 'ok', keys: 'ok' },
           ...{ schema: 'skipped', issuers: 'skipped', mail: 'skipped', functions: 'skipped' },
+          export: 'skipped',
         });
         expect(byName.store).toMatchObject({ formatVersion: 3 });
         expect(byName.keys).toMatchObject({ keys: 2, signing: expect.any(String) });

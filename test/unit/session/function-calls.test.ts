@@ -37,13 +37,16 @@ function callsOf({
   names = [],
   isActive = true,
   account = ACCOUNT,
+  readsCustomData = false,
 }: {
   readonly names?: readonly string[];
   readonly isActive?: boolean;
   readonly account?: Account | null;
+  readonly readsCustomData?: boolean;
 } = {}) {
   const called: UserCall[] = [];
   const writes: unknown[] = [];
+  const reads: string[] = [];
   const functions = {
     has: (name: string) => names.includes(name),
     async callFunction(call: UserCall) {
@@ -61,6 +64,13 @@ function callsOf({
     deadline,
     renew: () => calls,
     accounts: { find: async () => account },
+    config: { functions: { readsCustomData } },
+    customData: {
+      readSnapshot: async (userId) => {
+        reads.push(userId);
+        return { data: { n: { $numberInt: '8' } }, readAt: 0 };
+      },
+    },
     functions: names.length === 0 ? NO_FUNCTIONS : functions,
     records: {
       async requireActive() {
@@ -76,7 +86,7 @@ function callsOf({
       deleteCustomUserData: async () => ({ result: { deletedCount: 1 } }),
     } as unknown as Sessions,
   });
-  return { calls, called, writes };
+  return { calls, called, reads, writes };
 }
 
 describe('a call of a function', () => {
@@ -131,6 +141,16 @@ describe('a call of a function', () => {
         { id: 'i2', shownId: 'x', provider: 'custom-token', data: { name: 'Ada' } },
       ],
     });
+  });
+
+  test('reads the custom data from the store for each call of a function, if that is wanted', async () => {
+    const fresh = callsOf({ names: ['f'], readsCustomData: true });
+    await fresh.calls.call(CALLER, 'f', []);
+    expect(fresh.reads).toEqual(['user']);
+    expect(fresh.called[0]?.customData).toEqual({ n: new Int32(8) });
+    const usual = callsOf({ names: ['f'] });
+    await usual.calls.call(CALLER, 'f', []);
+    expect(usual.reads).toEqual([]);
   });
 
   test('lets a function call the built-in ones for its caller', async () => {
