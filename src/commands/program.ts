@@ -4,6 +4,7 @@ import { addAuditCommand } from './audit.ts';
 import { addCheckCommand } from './check.ts';
 import type { CommandLine } from './command-line.ts';
 import { addDataCommand } from './data.ts';
+import { addImportCommand } from './import.ts';
 import { addKeysCommand } from './keys.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addStartCommand } from './start.ts';
@@ -21,6 +22,7 @@ export function createProgram(line: CommandLine): Command {
   addSchemaCommand(program, line);
   addUsersCommand(program, line);
   addDataCommand(program, line);
+  addImportCommand(program, line);
   addStoreCommand(program, line);
   addKeysCommand(program, line);
   addAuditCommand(program, line);
