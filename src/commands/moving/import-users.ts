@@ -35,7 +35,7 @@ export function importUsers(
 }
 
 /** What stores users. */
-async function openUserImport(
+export async function openUserImport(
   { store }: OpenedStore,
   { dryRun = false }: ImportOptions,
 ): Promise<Pick<ImportKind<UserRow>, 'store' | 'mappedIn'>> {
@@ -54,7 +54,7 @@ async function openUserImport(
 }
 
 /** A user, and what no other may have. */
-function withKeys(row: UserRow): Parsed<UserRow> {
+export function withKeys(row: UserRow): Parsed<UserRow> {
   const { id, identities } = row.user;
   const keys = identities.map(({ externalId, provider }) => {
     const name =
@@ -65,7 +65,7 @@ function withKeys(row: UserRow): Parsed<UserRow> {
 }
 
 /** The parser's own message would quote the row. */
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

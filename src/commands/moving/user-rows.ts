@@ -79,7 +79,7 @@ export function parseUserRow(json: unknown, now: number): UserRow {
 }
 
 /** The user id of an id at the source: itself if it is one, else one that is always the same. */
-function toUserId(sourceId: string): { readonly id: string; readonly isMapped: boolean } {
+export function toUserId(sourceId: string): { readonly id: string; readonly isMapped: boolean } {
   if (OBJECT_ID.test(sourceId)) return { id: sourceId.toLowerCase(), isMapped: false };
   return { id: idOf(`user ${sourceId}`), isMapped: true };
 }
