@@ -15,6 +15,7 @@ import {
   identityKeyOf,
   identityKeysOf,
 } from './account.ts';
+import { type MovedApiKey, toStoredKeys } from './api-keys.ts';
 import type { Registration } from './registration.ts';
 
 /** A user who is to be imported. */
@@ -27,6 +28,8 @@ export interface ImportedUser {
   readonly identities: readonly Identity[];
   /** Of the e-mail address; one that `parseForeignHash` takes. */
   readonly passwordHash?: string | undefined;
+  /** Good here as they were there. */
+  readonly apiKeys: readonly MovedApiKey[];
   /** Whether the address may be logged in with. */
   readonly isConfirmed: boolean;
   /** Whether the password is known to be chosen by who reads the mailbox. */
@@ -46,6 +49,8 @@ export interface UserImportParts {
   readonly accounts: DocumentCollection;
   /** The collection that `REGISTRATIONS_COLLECTION` describes. */
   readonly registrations: DocumentCollection;
+  /** The collection that `API_KEYS_COLLECTION` describes. */
+  readonly apiKeys: DocumentCollection;
   /** Whether nothing is to be written. */
   readonly isDryRun: boolean;
 }
@@ -103,6 +108,8 @@ async function importUser(
   if (reason !== undefined) return { type: 'REFUSED', reason };
   const account = stored.byId.get(user.id);
   if (account === undefined && !user.isRegistrationOnly && !parts.isDryRun) {
+    // Before the account: nobody can use them yet, and who is there already has the keys that they have.
+    for (const key of toStoredKeys(user.id, user.apiKeys)) await insertOnce(parts.apiKeys, key);
     if (!(await insertAccount(parts.accounts, user))) {
       return { type: 'REFUSED', reason: 'Somebody else has got the id or an identity meanwhile' };
     }

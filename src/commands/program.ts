@@ -4,6 +4,7 @@ import { addAuditCommand } from './audit.ts';
 import { addCheckCommand } from './check.ts';
 import type { CommandLine } from './command-line.ts';
 import { addDataCommand } from './data.ts';
+import { addExportCommand } from './export.ts';
 import { addImportCommand } from './import.ts';
 import { addKeysCommand } from './keys.ts';
 import { addSchemaCommand } from './schema.ts';
@@ -23,6 +24,7 @@ export function createProgram(line: CommandLine): Command {
   addUsersCommand(program, line);
   addDataCommand(program, line);
   addImportCommand(program, line);
+  addExportCommand(program, line);
   addStoreCommand(program, line);
   addKeysCommand(program, line);
   addAuditCommand(program, line);

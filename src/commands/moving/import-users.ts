@@ -1,5 +1,6 @@
 /** `custom-user-data import users`. */
 import { ACCOUNTS_COLLECTION } from '../../account/accounts.ts';
+import { API_KEYS_COLLECTION } from '../../account/api-keys.ts';
 import { REGISTRATIONS_COLLECTION } from '../../account/registrations.ts';
 import { createUserImport } from '../../account/user-import.ts';
 import type { CommandLine } from '../command-line.ts';
@@ -42,6 +43,7 @@ export async function openUserImport(
   const run = createUserImport({
     accounts: await store.collection(ACCOUNTS_COLLECTION),
     registrations: await store.collection(REGISTRATIONS_COLLECTION),
+    apiKeys: await store.collection(API_KEYS_COLLECTION),
     isDryRun: dryRun,
   });
   return {

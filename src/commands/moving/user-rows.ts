@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { createIdentity, IDENTITY_PROVIDERS, type Identity } from '../../account/account.ts';
 import { MAX_IDENTITIES } from '../../account/account-identities.ts';
+import { MAX_API_KEYS } from '../../account/api-keys.ts';
 import { parseForeignHash } from '../../account/foreign-hashes.ts';
 import { type ImportedUser, idOf } from '../../account/user-import.ts';
 import { readExtendedJson } from '../../custom-data/extended-json-parse.ts';
@@ -37,12 +38,21 @@ const identityShape = z.strictObject({
   createdAt: time.optional(),
 });
 
+const apiKeyShape = z.strictObject({
+  id: z.string().regex(OBJECT_ID),
+  name: z.string().min(1).max(100),
+  isDisabled: z.boolean(),
+  createdAt: time,
+  hash: z.string().length(43),
+});
+
 const rowShape = z.strictObject({
   id: externalId,
   createdAt: time.optional(),
   isDisabled: z.boolean().default(false),
   identities: z.array(identityShape).max(MAX_IDENTITIES).default([]),
   passwordHash: z.string().optional(),
+  apiKeys: z.array(apiKeyShape).max(MAX_API_KEYS).default([]),
   isConfirmed: z.boolean().default(true),
   isPasswordProven: z.boolean().default(false),
   isRegistrationOnly: z.boolean().default(false),
