@@ -70,6 +70,39 @@ const MAX_NAME_LENGTH = 100;
 /** Longest text worth hashing. */
 const MAX_KEY_LENGTH = 256;
 
+/** An API key that is moved to another store: it stays good there. */
+export interface MovedApiKey extends ApiKey {
+  /** SHA-256 of the secret, base64url. */
+  readonly hash: string;
+}
+
+/** The keys of a user as they are stored, in the order of `keys`, of which there are `MAX_API_KEYS` at most. */
+export function toStoredKeys(userId: string, keys: readonly MovedApiKey[]): ApiKeyDocument[] {
+  return keys.map(({ id, ...key }, number) => ({
+    _id: id,
+    userId,
+    ...key,
+    nameKey: `${userId}:${key.name}`,
+    place: `${userId}:${number}`,
+  }));
+}
+
+/** The keys of some users in `collection`, as they are moved. `purgesOf`: `Account.purges` by user id. */
+export async function readMovedKeys(
+  collection: DocumentCollection,
+  purgesOf: ReadonlyMap<string, number | undefined>,
+): Promise<ReadonlyMap<string, readonly MovedApiKey[]>> {
+  const filter = { userId: { $in: [...purgesOf.keys()] } };
+  const found = await collection.find<ApiKeyDocument>(filter, { sort: { _id: 1 } });
+  const moved = new Map<string, MovedApiKey[]>();
+  for (const key of found) {
+    const keys = moved.get(key.userId) ?? [];
+    keys.push({ ...toApiKey(key, purgesOf.get(key.userId)), hash: key.hash });
+    moved.set(key.userId, keys);
+  }
+  return moved;
+}
+
 /** Creates the access to the API keys in `collection`. `now` is epoch milliseconds. */
 export function createApiKeys(collection: DocumentCollection, now: () => number) {
   // By `_id` alone, which every database looks up in its primary index.

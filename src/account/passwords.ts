@@ -7,6 +7,7 @@
 import { hash, parseOptions, verify } from '@node-rs/argon2';
 import { type Admission, createAdmission } from '../admission.ts';
 import { trimEndOf } from '../trim-end.ts';
+import { parseForeignHash } from './foreign-hashes.ts';
 
 /** How expensive one hash is. */
 export interface PasswordCost {
@@ -53,9 +54,10 @@ export function createPasswordHasher(
     hash: (password: string) => inTurn(() => hash(normalize(password), { ...cost })),
     /** Whether the password is the one that was hashed. */
     verify: (passwordHash: string, password: string) =>
-      inTurn(() => verify(passwordHash, normalize(password))),
-    /** Whether the hash was made with another cost than new ones are. */
+      inTurn(() => verifyAny(passwordHash, password)),
+    /** Whether the hash was made with another cost than new ones are, or by another system. */
     isOutdated(passwordHash: string) {
+      if (!isOwnKind(passwordHash)) return true;
       const { memoryCost, timeCost, parallelism } = parseOptions(passwordHash);
       return (
         memoryCost !== cost.memoryCost ||
@@ -68,6 +70,20 @@ export function createPasswordHasher(
     /** A hash that no password matches and that costs as much to verify as any other. */
     decoy: createDecoy(cost),
   };
+}
+
+/** Ours are made of the normalized text; imported ones, of any kind, perhaps of the text as it was typed. */
+async function verifyAny(passwordHash: string, password: string): Promise<boolean> {
+  const check = isOwnKind(passwordHash)
+    ? (text: string) => verify(passwordHash, text)
+    : parseForeignHash(passwordHash).check;
+  const normalized = normalize(password);
+  if (await check(normalized)) return true;
+  return normalized !== password && check(password);
+}
+
+function isOwnKind(passwordHash: string): boolean {
+  return passwordHash.startsWith('$argon2id$');
 }
 
 /** One password typed on two systems is one password (RFC 8265 section 4.2). */

@@ -21,11 +21,8 @@ be there yet; it gets the mode 0600, since secrets will be added to it.
 
 Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong usage.`;
 
-/** Adds `import app-services`. */
-export function addImportAppCommand(program: Command, line: CommandLine): void {
-  const imports =
-    program.commands.find((command) => command.name() === 'import') ??
-    program.command('import').description('take over what was somewhere else before');
+/** Adds `app-services` to the `import` commands. */
+export function addImportAppCommand(imports: Command, line: CommandLine): void {
   imports
     .command('app-services')
     .description('write the configuration of an exported App Services app as a .env file')

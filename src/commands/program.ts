@@ -4,8 +4,9 @@ import { addAuditCommand } from './audit.ts';
 import { addCheckCommand } from './check.ts';
 import type { CommandLine } from './command-line.ts';
 import { addDataCommand } from './data.ts';
+import { addExportCommand } from './export.ts';
 import { addFunctionsCommand } from './functions.ts';
-import { addImportAppCommand } from './import-app.ts';
+import { addImportCommand } from './import.ts';
 import { addKeysCommand } from './keys.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addStartCommand } from './start.ts';
@@ -23,10 +24,11 @@ export function createProgram(line: CommandLine): Command {
   addSchemaCommand(program, line);
   addUsersCommand(program, line);
   addDataCommand(program, line);
+  addImportCommand(program, line);
+  addExportCommand(program, line);
   addStoreCommand(program, line);
   addKeysCommand(program, line);
   addAuditCommand(program, line);
   addFunctionsCommand(program, line);
-  addImportAppCommand(program, line);
   return program;
 }

@@ -13,15 +13,17 @@ export interface FinishedCommand {
   readonly stderr: string;
 }
 
-/** Runs `custom-user-data`, as the user `uid` if given, and waits for its end. */
+/** Runs `custom-user-data`, as the user `uid` and in the directory `cwd` if given, and waits for its end. */
 export async function runCommand(
   args: readonly string[],
   env: TestEnv,
   uid?: number,
+  cwd?: string,
 ): Promise<FinishedCommand> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { ...env },
     ...(uid === undefined ? {} : { uid }),
+    ...(cwd === undefined ? {} : { cwd }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, [exitCode]] = await Promise.all([
