@@ -147,6 +147,11 @@ export function isGatewayError<Code extends ErrorCode>(
   return error instanceof GatewayError && (code === undefined || error.code === code);
 }
 
+/** What an error is counted as: its code, or that of a fault of ours. */
+export function codeOf(error: unknown): ErrorCode {
+  return isGatewayError(error) ? error.code : 'INTERNAL_SERVER_ERROR';
+}
+
 /** Whether the answer says when to try again (`Retry-After`, RFC 9110 section 10.2.3). */
 export function isWorthRetrying(
   error: unknown,

@@ -12,7 +12,6 @@ import {
   type CollectionDefinition,
   type DocumentCollection,
   DuplicateKeyError,
-  type Filter,
 } from '../store/port.ts';
 import {
   type Account,
@@ -23,7 +22,6 @@ import {
   emailIdentity,
   findAccount,
   type Identity,
-  type IdentityProvider,
   identityKeyOf,
   identityKeysOf,
   mailboxKeyOf,
@@ -31,17 +29,7 @@ import {
   type ProvenIdentity,
 } from './account.ts';
 import { createIdentityChanges, withFreeKeys } from './account-identities.ts';
-
-/** Which accounts to list, and where in the order of ids to begin. */
-export interface AccountQuery {
-  /** Accounts with an identity of which this is the e-mail address, exactly as written. */
-  readonly email?: string;
-  readonly provider?: IdentityProvider;
-  /** Only user ids greater than this one. */
-  readonly after?: string;
-  /** At most so many. */
-  readonly limit: number;
-}
+import { createAccountLists } from './account-lists.ts';
 
 /** Finds, creates and changes accounts. Every operation may fail with `SERVICE_UNAVAILABLE`. */
 export type Accounts = ReturnType<typeof createAccounts>;
@@ -163,34 +151,12 @@ function createLookups(collection: DocumentCollection) {
     findWithDeleted: (userId: string): Promise<Account | null> =>
       collection.findOne<AccountDocument>({ _id: userId }),
 
-    /** At most `limit` accounts in the order of ids, those after `after`, half-deleted ones included. */
-    listWithDeleted: (after: string, limit: number): Promise<Account[]> =>
-      collection.find<AccountDocument>({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }),
-
-    /** The same of those with ids before `before`, without the half-deleted ones. */
-    listBefore: (after: string, before: string, limit: number): Promise<Account[]> =>
-      collection.find<AccountDocument>(
-        { _id: { $gt: after, $lt: before }, ...NOT_DELETED },
-        { sort: { _id: 1 }, limit },
-      ),
-
-    /** Accounts in the order of their ids, which is about that of their creation. */
-    list: ({ limit, ...query }: AccountQuery): Promise<Account[]> =>
-      collection.find<AccountDocument>(toFilter(query), { sort: { _id: 1 }, limit }),
+    ...createAccountLists(collection),
   };
 }
 
 function invalidCredentials(): GatewayError<'INVALID_CREDENTIALS'> {
   return new GatewayError('INVALID_CREDENTIALS', {});
-}
-
-function toFilter({ email, provider, after }: Omit<AccountQuery, 'limit'>): Filter {
-  return {
-    ...NOT_DELETED,
-    ...(after === undefined ? {} : { _id: { $gt: after } }),
-    ...(provider === undefined ? {} : { 'identities.provider': provider }),
-    ...(email === undefined ? {} : { 'identities.data.email': email }),
-  };
 }
 
 function findByKey(

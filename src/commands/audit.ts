@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import ms from 'ms';
 import type { AuditEntry } from '../session/audit/audit-entries.ts';
-import { type CommandLine, describeError, requireConfig } from './command-line.ts';
+import { type CommandLine, describeError, printable, requireConfig } from './command-line.ts';
 
 interface AuditOptions {
   readonly json?: boolean;
@@ -64,11 +64,6 @@ function describe(entry: AuditEntry): string {
 
 function textOf(value: unknown): string {
   return Array.isArray(value) ? value.join(',') : String(value);
-}
-
-/** What clients sent must not reach the terminal as a command. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, '?');
 }
 
 function parseUserId(value: string): string {

@@ -78,3 +78,8 @@ export function describeError(error: unknown): string {
   }
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What clients or providers sent must not reach the terminal as a command. */
+export function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '?');
+}

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Account, IdentityProvider } from '../account/account.ts';
 import type { UserAdministration } from '../session/administer.ts';
-import { type CommandLine, describeError, requireConfig } from './command-line.ts';
+import { type CommandLine, describeError, printable, requireConfig } from './command-line.ts';
 
 /** Options that every command has. */
 interface OutputOptions {
@@ -145,11 +145,6 @@ function toTable(accounts: readonly Account[], next: string | null): string {
     return `${_id}  ${createdAt.toISOString()}  ${state}  ${names.join(', ')}\n`;
   });
   return rows.join('') + (next === null ? '' : `More: --after ${next}\n`);
-}
-
-/** A provider's text must not reach the terminal as a command. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, '?');
 }
 
 function toJson(value: unknown): string {

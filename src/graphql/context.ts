@@ -96,8 +96,10 @@ export function createContext(
   authorization: string | undefined = request.headers.authorization,
 ): GraphQLContext {
   const basis: AnswerBasis = {
-    ...{ hasAskedCaller: false, hasAskedMore: false },
-    ...{ outcomes: new Map(), answered: null },
+    hasAskedCaller: false,
+    hasAskedMore: false,
+    outcomes: new Map(),
+    answered: null,
   };
   return openContext({ budgetBytes, tokens, useCases, request, authorization, basis });
 }

@@ -1,6 +1,6 @@
 /** How long operations of the store take, and which fail. */
 import { Counter, type Registry } from 'prom-client';
-import { isGatewayError } from '../errors.ts';
+import { codeOf } from '../errors.ts';
 import type { ObserveOperation } from '../store/observed-store.ts';
 import { DuplicateKeyError } from '../store/port.ts';
 import { byLabel, createHistogram } from './histogram.ts';
@@ -36,8 +36,4 @@ export function createStoreMetrics(registry: Registry): ObserveOperation {
       durations(operation)((performance.now() - started) / MILLISECONDS_PER_SECOND);
     }
   };
-}
-
-function codeOf(error: unknown): string {
-  return isGatewayError(error) ? error.code : 'INTERNAL_SERVER_ERROR';
 }

@@ -1,6 +1,6 @@
 /** What users do, and what is done for them: log-ins, sessions, tokens, mails, functions, passwords. */
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { isGatewayError } from '../errors.ts';
+import { codeOf } from '../errors.ts';
 import type { MailKind, ObserveMail } from '../mail/user-mails.ts';
 import type { AuditResult } from '../session/audit/audit-writer.ts';
 import type { ObserveCall } from '../session/operator-functions.ts';
@@ -112,8 +112,7 @@ function observeCalls(registry: Registry): ObserveCall {
       observe(name, 'ok', seconds());
       return result;
     } catch (error) {
-      const code = isGatewayError(error) ? error.code : 'INTERNAL_SERVER_ERROR';
-      observe(name, code, seconds());
+      observe(name, codeOf(error), seconds());
       throw error;
     }
   };

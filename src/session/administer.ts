@@ -1,6 +1,6 @@
 /** What an operator may do to users. Gateways that run meanwhile take part: all state is in the store. */
 import { emailIdentity } from '../account/account.ts';
-import type { AccountQuery } from '../account/accounts.ts';
+import type { AccountQuery } from '../account/account-lists.ts';
 import type { Registration } from '../account/registration.ts';
 import type { StoredUsers } from './user-parts.ts';
 

@@ -4,6 +4,7 @@
  */
 import { inBatches } from '../account/records.ts';
 import type { Log } from '../log.ts';
+import { createRepeated } from '../repeated.ts';
 import { settleDeletion, type UserDeletionParts } from './delete-user.ts';
 
 /** What sweeping takes. */
@@ -23,25 +24,17 @@ const INTERVAL_MILLISECONDS = 3_600_000;
  */
 export function createDeletionSweep(parts: DeletionSweepParts) {
   const stopping = new AbortController();
-  let running: Promise<void> | undefined;
-  let interval: NodeJS.Timeout | undefined;
+  let isStarted = false;
   let next: NodeJS.Timeout | undefined;
 
-  /** Sweeps now, or waits for the sweep that runs. Never fails: what failed is logged. */
-  function run(): Promise<void> {
-    running ??= sweep(parts, stopping.signal)
-      .then((isDone) => {
-        if (!isDone) expect();
-      })
-      .finally(() => {
-        running = undefined;
-      });
-    return running;
-  }
+  // It never fails: what failed is logged.
+  const { run, start, stop } = createRepeated(async () => {
+    if (!(await sweep(parts, stopping.signal))) expect();
+  }, INTERVAL_MILLISECONDS);
 
   /** Something is left to do: once started, sweeps when it has settled. */
   function expect(): void {
-    if (interval === undefined || next !== undefined || stopping.signal.aborted) return;
+    if (!isStarted || next !== undefined || stopping.signal.aborted) return;
     // Twice: what begins now is cleared a little later, and settles only then.
     next = setTimeout(() => {
       next = undefined;
@@ -55,16 +48,16 @@ export function createDeletionSweep(parts: DeletionSweepParts) {
 
     /** Sweeps now and every hour from now on. */
     start() {
-      interval = setInterval(() => void run(), INTERVAL_MILLISECONDS).unref();
+      isStarted = true;
+      start();
       void run();
     },
 
     /** Sweeps no more; resolves when the one that runs has ended, which is soon. */
     async stop() {
       stopping.abort();
-      clearInterval(interval);
       clearTimeout(next);
-      await running;
+      await stop();
     },
   };
 }

@@ -11,6 +11,7 @@ import { ObjectId } from '../bson.ts';
 import type { Config } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import type { Log } from '../log.ts';
+import { createRepeated } from '../repeated.ts';
 import type { SessionRecord } from './session-records.ts';
 import type { StoredUsers } from './user-parts.ts';
 
@@ -42,30 +43,23 @@ export function createUnusedSweep(parts: UnusedSweepParts) {
   const { anonymousTtlSeconds, registrationTtlSeconds } = parts.config;
   const shortest = Math.min(anonymousTtlSeconds, registrationTtlSeconds) * MILLISECONDS_PER_SECOND;
   const stopping = new AbortController();
-  let running: Promise<void> | undefined;
-  let interval: NodeJS.Timeout | undefined;
-
-  /** Sweeps now, or waits for the sweep that runs. Never fails: what failed is logged. */
-  function run(): Promise<void> {
-    running ??= sweep(parts, stopping.signal).finally(() => {
-      running = undefined;
-    });
-    return running;
-  }
+  // It never fails: what failed is logged.
+  const { run, start, stop } = createRepeated(
+    () => sweep(parts, stopping.signal),
+    Math.min(INTERVAL_MILLISECONDS, shortest),
+  );
 
   return {
     run,
     /** Sweeps now and regularly from now on. */
     start() {
-      const pause = Math.min(INTERVAL_MILLISECONDS, shortest);
-      interval = setInterval(() => void run(), pause).unref();
+      start();
       void run();
     },
     /** Sweeps no more; resolves when the one that runs has ended, which is soon. */
     async stop() {
       stopping.abort();
-      clearInterval(interval);
-      await running;
+      await stop();
     },
   };
 }

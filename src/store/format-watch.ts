@@ -2,6 +2,7 @@
 import { createDeadline } from '../deadline.ts';
 import { isGatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { createRepeated } from '../repeated.ts';
 import type { Document } from '../values/documents.ts';
 import { FORMAT_COLLECTION, FORMAT_ID, versionOf } from './format.ts';
 import type { Store } from './port.ts';
@@ -29,14 +30,12 @@ export async function watchFormat(
   { interval = INTERVAL, log, version }: FormatWatchParts,
 ): Promise<() => Promise<void>> {
   const collection = await store.collection(FORMAT_COLLECTION);
-  let looking: Promise<void> | undefined;
-
   async function look(): Promise<void> {
     try {
       const found = await collection.within(createDeadline()).findOne<Document>({ _id: FORMAT_ID });
       const stored = versionOf(found);
       if (typeof stored === 'number' && stored <= version) return;
-      clearInterval(timer);
+      void watch.stop();
       log.error(
         { stored, known: version },
         'a newer version of the gateway has brought the store up to date: this one leaves it alone, stop it',
@@ -49,13 +48,7 @@ export async function watchFormat(
     }
   }
 
-  const timer = setInterval(() => {
-    looking ??= look().finally(() => {
-      looking = undefined;
-    });
-  }, interval).unref();
-  return async () => {
-    clearInterval(timer);
-    await looking;
-  };
+  const watch = createRepeated(look, interval);
+  watch.start();
+  return watch.stop;
 }

@@ -9,6 +9,7 @@ import type { SigningAlg } from '../config.ts';
 import { createDeadline } from '../deadline.ts';
 import { isGatewayError, serviceUnavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { createRepeated } from '../repeated.ts';
 import type { DocumentCollection } from '../store/port.ts';
 import { firstKeys, maintain } from './key-changes.ts';
 import { createKeyImporter } from './key-importer.ts';
@@ -99,24 +100,14 @@ export async function openKeyRing(parts: KeyRingParts): Promise<KeyRing> {
     if ((await edit(records)) !== records) await show((await store.change(edit)).records);
   }
 
-  let timer: NodeJS.Timeout | undefined;
-  let following: Promise<void> | undefined;
-  return {
-    keys: createKeys(view, reader),
-    start() {
-      timer ??= setInterval(() => {
-        following ??= tolerateOutage(follow)
-          .catch((error: unknown) => log.error({ err: error }, 'the signing keys are not followed'))
-          .finally(() => {
-            following = undefined;
-          });
-      }, pollMilliseconds).unref();
-    },
-    async close() {
-      clearInterval(timer);
-      await following;
-    },
-  };
+  const following = createRepeated(
+    () =>
+      tolerateOutage(follow).catch((error: unknown) =>
+        log.error({ err: error }, 'the signing keys are not followed'),
+      ),
+    pollMilliseconds,
+  );
+  return { keys: createKeys(view, reader), start: following.start, close: following.stop };
 }
 
 /** The keys as those see them who sign and verify. */

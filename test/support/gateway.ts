@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll } from '@jest/globals';
+import { SWEEPS_COLLECTION } from '../../src/account/unused-progress.ts';
 import { type App, createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -58,8 +59,8 @@ export async function startGateway(
     onStoreOperation: ({ collection, name }) => {
       // Read now and then, whatever the requests are.
       if (collection === FORMAT_COLLECTION.name && name === 'find') return;
-      // A gateway follows its keys whatever the requests are.
-      if (collection === KEYS_COLLECTION.name) return;
+      // A gateway follows its keys, and looks for unused accounts, whatever the requests are.
+      if (collection === KEYS_COLLECTION.name || collection === SWEEPS_COLLECTION.name) return;
       operations.push(name);
       options.onStoreOperation?.(name);
     },

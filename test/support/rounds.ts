@@ -4,8 +4,8 @@ import type { BeforeOperation } from './store-steps.ts';
 /** Long enough for everything that begins at once to have begun. */
 const ROUND_MILLISECONDS = 50;
 
-/** Read now and then, whatever the requests are. */
-const FOLLOWED: ReadonlySet<string> = new Set(['format', 'keys']);
+/** Read now and then, or once after the start, whatever the requests are. */
+const FOLLOWED: ReadonlySet<string> = new Set(['format', 'keys', 'sweeps']);
 
 /** Finds out about rounds. */
 export interface Rounds {

@@ -91,6 +91,7 @@ export function createKeptAnswers({ bytes, now, withdrawals }: KeptAnswersParts)
       const { withdrawals } = question;
       answers.set(keyOf(question), { ...answer, asked, withdrawals, keptAt: now() });
     },
-    open: (question) => ({ ...question, withdrawals: withdrawals() }),
+    // Named one by one: a spread is slow, and this is for every request.
+    open: ({ body, headers }) => ({ headers, body, withdrawals: withdrawals() }),
   };
 }

@@ -118,6 +118,8 @@ export async function answerOperation(
   const { data, errors } = await execute({ ...executed, variableValues, contextValue });
   if (errors !== undefined) return null;
   const expiresAt = isQuery ? await claimsUntil(contextValue) : null;
+  const { facts = {} } = contextValue.request;
+  if (name !== undefined) facts.operation = name;
   // As Apollo Server writes it.
   const body = Buffer.from(`${JSON.stringify({ data })}\n`);
   const index = headers.indexOf(CONTENT_LENGTH) + 1;
@@ -125,6 +127,6 @@ export async function answerOperation(
     body: body.toString('latin1'),
     headers: headers.with(index, String(body.length)),
     expiresAt,
-    facts: { ...contextValue.request.facts, ...(name === undefined ? {} : { operation: name }) },
+    facts,
   };
 }

@@ -1,10 +1,7 @@
 /** The audit log as the store keeps it: entries in the order of their time, until they expire. */
 import { randomBytes } from 'node:crypto';
-import {
-  type CollectionDefinition,
-  type DocumentCollection,
-  DuplicateKeyError,
-} from '../../store/port.ts';
+import { insertOnce } from '../../account/records.ts';
+import type { CollectionDefinition, DocumentCollection } from '../../store/port.ts';
 import type { Document } from '../../values/documents.ts';
 import type { SeenUserEvent } from '../user-events.ts';
 
@@ -58,11 +55,7 @@ export function createAuditEntries(collection: DocumentCollection) {
   return {
     /** Adds an entry. Adding it twice is harmless. */
     async add(entry: AuditEntry) {
-      try {
-        await collection.insertOne(entry);
-      } catch (error) {
-        if (!(error instanceof DuplicateKeyError)) throw error;
-      }
+      await insertOnce(collection, entry);
     },
 
     /** The entries, the oldest first, read as they are asked for. */

@@ -1,7 +1,6 @@
 /** What happens to the database, or on the way to it, while users write. */
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { freePort } from '../../support/free-port.ts';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { startFerretServer } from '../../support/mongodb/ferretdb-server.ts';
 import type { MortalServerProcess } from '../../support/mongodb/server-process.ts';
@@ -120,12 +119,3 @@ describeOnFerret('a database that keeps its files', () => {
     TIMEOUT,
   );
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -1,9 +1,9 @@
 /** `GET /health/ready`: 200 while the store reads and writes, on both stores. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { freePort } from '../../support/free-port.ts';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { createGraphQLClient, logInAnonymously, OPERATIONS } from '../../support/graphql-client.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/mongodb/tcp-proxy.ts';
@@ -18,15 +18,6 @@ async function readinessOf({ url }: Pick<TestGateway, 'url'>, query = '') {
     status?: string;
   };
   return [response.status, errors?.[0]?.extensions.code ?? status];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const HOLDER = fileURLToPath(new URL('../../support/embedded-lock-holder.mjs', import.meta.url));

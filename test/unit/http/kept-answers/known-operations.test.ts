@@ -122,13 +122,14 @@ describe('an operation that is known', () => {
     { variables: null, operationName: null, extensions: null },
     { variables: {}, extensions: { clientLibrary: { name: 'a client', version: '1' } } },
   ])('may be asked for with %j', (more) => {
-    expect(setUp().operations.find(ask('ann', { query: QUERY, ...more }))).toBeDefined();
+    const { known, operations } = setUp();
+    expect(operations.find(ask('ann', { query: QUERY, ...more }))).toMatchObject(known);
   });
 
   test('has a name that is not confused with its text', () => {
     const { known, operations } = setUp();
     operations.note(ask('ann', { operationName: 'A', query: 'B\nC' }), known);
-    expect(operations.find(ask('ann', { operationName: 'A', query: 'B\nC' }))).toBeDefined();
+    expect(operations.find(ask('ann', { operationName: 'A', query: 'B\nC' }))).toMatchObject(known);
     expect(operations.find(ask('ann', { operationName: 'A\nB', query: 'C' }))).toBeUndefined();
     expect(operations.find(ask('ann', { query: 'A\nB\nC' }))).toBeUndefined();
   });
@@ -138,6 +139,6 @@ describe('an operation that is known', () => {
     const numbered = (n: number) => ask('ann', { query: `${QUERY} #${n}` });
     for (let n = 0; n < 1000; n += 1) operations.note(numbered(n), known);
     expect(operations.find(numbered(0))).toBeUndefined();
-    expect(operations.find(numbered(999))).toBeDefined();
+    expect(operations.find(numbered(999))).toMatchObject(known);
   });
 });
