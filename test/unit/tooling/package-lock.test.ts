@@ -11,8 +11,17 @@ describe('package-lock.json', () => {
     expect(findMissing(lock)).toEqual([]);
   });
 
-  test('names no download address', () => {
-    expect(JSON.stringify(lock)).not.toContain('"resolved"');
+  test('names no download address: what is resolved is a workspace of ours', () => {
+    const entries: readonly { readonly resolved?: string; readonly link?: boolean }[] =
+      Object.values(lock.packages);
+    const resolved = entries.filter((entry) => 'resolved' in entry);
+    expect(resolved).toEqual([{ resolved: 'client', link: true }]);
+  });
+
+  test('has what the client package is developed with as that: a production install goes without', () => {
+    for (const name of ['react', 'react-dom', '@apollo/client', 'rxjs', 'esbuild']) {
+      expect([name, lock.packages[`node_modules/${name}`].dev]).toEqual([name, true]);
+    }
   });
 });
 
