@@ -32,6 +32,8 @@ export function createLogMethods<Data>(platform: Platform, url: string, send: Se
         throw createUnauthenticated('SESSION_ENDED');
       }
       state.commit(next);
+      // Listeners hear of it first: a cache is empty before the app fills it anew.
+      await Promise.resolve();
       return (state.live() ?? next).user as User<Data>;
     },
     registerUser: async (email: string, password: string) =>
