@@ -25,8 +25,19 @@ describe('in a page', () => {
     expect(await weigh("export { createSession } from './index.ts';")).toBeLessThanOrEqual(4_000);
   });
 
+  test('the core with the link for Apollo Client and the hooks for React has at most 7 kB', async () => {
+    const all = `
+      export { createSession } from './index.ts';
+      export { createSessionLink, typePolicies } from './apollo/index.ts';
+      export { SessionProvider, useCustomData, useSession } from './react/index.ts';
+    `;
+    expect(await weigh(all)).toBeLessThanOrEqual(7_000);
+  });
+
   test('what is not used of it has nothing', async () => {
     expect(await weigh("import './index.ts';")).toBeLessThan(50);
     expect(await weigh("export { OfflineError } from './index.ts';")).toBeLessThan(250);
+    expect(await weigh("export { typePolicies } from './apollo/index.ts';")).toBeLessThan(250);
+    expect(await weigh("export { useSession } from './react/index.ts';")).toBeLessThan(500);
   });
 });
