@@ -159,6 +159,9 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/store/query/a.ts': ['../embedded/a.ts', '../mongodb/a.ts', '../../token/claims.ts', 'lmdb'],
   'src/store/mongodb/a.ts': ['../embedded/a.ts', '../../token/claims.ts', 'lmdb', 'mingo/core'],
+  'client/src/a.ts': ['./apollo/a.ts', './react/a.ts', '../../src/a.ts', 'react', 'node:fs'],
+  'client/src/apollo/a.ts': ['../react/a.ts', '../../../src/a.ts', 'react', 'node:fs'],
+  'client/src/react/a.ts': ['../apollo/a.ts', '../../../src/a.ts', '@apollo/client', 'node:fs'],
 };
 
 /** Importing file → what it may import. */
@@ -193,6 +196,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/store/embedded/b.ts': ['../port.ts', '../query/filter.ts', '../../bson.ts', 'lmdb'],
   'src/store/query/b.ts': ['../port.ts', '../../bson.ts', 'mingo', 'mingo/core'],
   'src/store/mongodb/b.ts': ['../port.ts', '../../bson.ts', 'mongodb'],
+  'client/src/b.ts': ['./a.ts'],
+  'client/src/apollo/b.ts': ['../a.ts', '@apollo/client'],
+  'client/src/react/b.ts': ['../a.ts', 'react'],
   'src/bson.ts': ['bson'],
   'src/tracing.ts': ['@opentelemetry/api'],
 };
