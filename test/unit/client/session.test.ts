@@ -216,16 +216,24 @@ describe('listeners', () => {
     expect([gateway.count('refreshSession'), locks.held()]).toEqual([2, 0]);
   });
 
-  test('hear nothing once they have ended it', async () => {
+  test('hear nothing once they have ended it, not even what happened before', async () => {
     const { open } = createWorld();
     const { session } = open();
     const heard: string[] = [];
-    const end = session.subscribe((event) => heard.push(event));
-    const logIn = session.logIn({ anonymous: true });
-    end();
-    await logIn;
+    const ends: (() => void)[] = [];
+    session.subscribe(() => ends[0]?.());
+    ends.push(session.subscribe((event) => heard.push(event)));
+    await session.logIn({ anonymous: true });
     await settle();
     expect(heard).toEqual([]);
+  });
+
+  test('are not told that nobody is still nobody', async () => {
+    const { open } = createWorld();
+    const here = open();
+    await open().tab.localStorage.setItem(KEY, 'no session');
+    await settle();
+    expect([here.session.status, here.events]).toEqual(['loggedOut', []]);
   });
 });
 
