@@ -1,4 +1,4 @@
-import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache, Observable } from '@apollo/client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   createSessionLink,
@@ -54,7 +54,16 @@ describeOnEveryStore('the link for Apollo Client', (provideStore) => {
     });
     const before = new ApolloLink((operation, forward) => {
       passed.push(operation.query);
-      return forward(operation);
+      return new Observable((observer) =>
+        forward(operation).subscribe({
+          next(result) {
+            passed.push(operation.query, result);
+            observer.next(result);
+          },
+          error: (error) => observer.error(error),
+          complete: () => observer.complete(),
+        }),
+      );
     });
     const client = new ApolloClient({
       cache: new InMemoryCache({ typePolicies }),
