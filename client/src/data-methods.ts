@@ -67,7 +67,7 @@ export function createDataMethods<Data>({ platform, send, state, tokens }: Parts
     refreshCustomData: async () => (await ask(READ, {})).user,
     writeCustomUserData: (
       newCustomUserData: object,
-      options?: Expectation & { readonly mode?: WriteMode },
+      options?: Expectation & { readonly mode?: WriteMode | undefined },
     ) => ask(WRITE, { ...options, d: newCustomUserData }),
     updateCustomUserData: (operations: readonly CustomDataOperation[], options?: Expectation) =>
       ask(UPDATE, { ...options, o: operations }),

@@ -40,7 +40,9 @@ export function createLogMethods<Data>(platform: Platform, url: string, send: Se
       (await send(REGISTER, { e: email, p: password })) as { readonly userId: string },
     async logOut() {
       logOuts += 1;
-      await state.look();
+      const looking = state.look();
+      // Else nobody waits: who is known is forgotten before this returns.
+      if (state.status() === 'restoring') await looking;
       const live = state.live();
       if (live === null) return false;
       state.commit(null);

@@ -32,7 +32,8 @@ export type Fetch = (
   },
 ) => Promise<FetchAnswer>;
 
-interface Channel {
+/** What is used of a `BroadcastChannel`. */
+export interface Channel {
   onmessage: ((event: never) => unknown) | null;
   postMessage(message: unknown): void;
   close(): void;

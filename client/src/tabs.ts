@@ -1,5 +1,5 @@
 /** How a tab hears that the storage may have changed. */
-import type { Platform, PlatformEvent } from './platform.ts';
+import type { Channel, Platform, PlatformEvent } from './platform.ts';
 
 /** Events of a page after which it may have; all but the first since a page that slept has heard of nothing. */
 const HINTS = ['storage', 'pageshow', 'visibilitychange', 'online'];
@@ -22,8 +22,7 @@ export interface TabOptions {
 /** Begins to listen. */
 export function openTabs(platform: Platform, options: TabOptions): Tabs {
   const { key, isLocalStorage, onChange, onOnline } = options;
-  const { BroadcastChannel } = platform;
-  const channel = isLocalStorage || !BroadcastChannel ? undefined : new BroadcastChannel(key);
+  const channel = isLocalStorage ? undefined : openChannel(platform, key);
   if (channel !== undefined) {
     channel.onmessage = onChange;
     // Node's: a channel alone keeps no process running.
@@ -42,4 +41,13 @@ export function openTabs(platform: Platform, options: TabOptions): Tabs {
       for (const hint of HINTS) platform.removeEventListener?.(hint, onHint);
     },
   };
+}
+
+/** There may be none, and a page that may store nothing may have none either. */
+function openChannel({ BroadcastChannel }: Platform, name: string): Channel | undefined {
+  try {
+    return BroadcastChannel && new BroadcastChannel(name);
+  } catch {
+    return undefined;
+  }
 }

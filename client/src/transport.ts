@@ -81,7 +81,7 @@ function createError(
   wait: number,
 ): GatewayError {
   const { code = codeOf(status), ...extensions } = error?.extensions ?? {};
-  const message = error?.message ?? `The gateway answered with status ${status}`;
+  const message = error?.message ?? `Status ${status}`;
   return new GatewayError(
     String(message),
     String(code),

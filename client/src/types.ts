@@ -79,19 +79,19 @@ export interface SessionOptions {
   /** The gateway, such as `https://gateway.example`, with or without `/graphql`. */
   readonly url: string;
   /** Where the session is kept. By default `localStorage`; where there is none, memory. */
-  readonly storage?: SessionStorage;
+  readonly storage?: SessionStorage | undefined;
   /** By default the platform's. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
   /** Key in the storage, and name of the lock. By default made of `url`; several apps at one gateway need their own. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** How long before its expiry a token is refreshed, in milliseconds. By default 60 000; at most half its life. */
-  readonly refreshMargin?: number;
+  readonly refreshMargin?: number | undefined;
 }
 
 /** Condition of a write. */
 export interface Expectation {
   /** Revision that the stored document must have; `""`: there must be none. */
-  readonly expectedRevision?: string | null;
+  readonly expectedRevision?: string | null | undefined;
 }
 
 /**
@@ -115,7 +115,7 @@ export interface Session<Data = CustomData> {
   /** `CUSTOM_DATA_INVALID`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_TOO_LARGE`, `REVISION_CONFLICT`. */
   writeCustomUserData(
     newCustomUserData: { readonly [Field in keyof Data]?: unknown },
-    options?: Expectation & { readonly mode?: WriteMode },
+    options?: Expectation & { readonly mode?: WriteMode | undefined },
   ): Promise<Written<Data>>;
   /** Applies operators in order, all or none. Errors as above. */
   updateCustomUserData(
@@ -126,7 +126,7 @@ export interface Session<Data = CustomData> {
    * A token to send; `null` if nobody is logged in. It is refreshed if it is about to expire or is `notThis`: one
    * that was refused.
    */
-  getAccessToken(options?: { readonly notThis?: string }): Promise<string | null>;
+  getAccessToken(options?: { readonly notThis?: string | undefined }): Promise<string | null>;
   /** Takes what another client of the gateway got for this session; anything else is ignored. */
   keepReissued(reissued: Reissued): void;
   /** Tells what happens; the result ends that. Nobody waits for a listener; what it throws, or rejects with, is reported. */

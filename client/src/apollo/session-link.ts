@@ -14,7 +14,7 @@ export interface SessionLinkOptions {
    * Whether operations are rewritten to ask for the reissued token. By default they are; without it, for servers that
    * take operations of a list only, the document is read again after a write.
    */
-  readonly rewrite?: boolean;
+  readonly rewrite?: boolean | undefined;
 }
 
 /**
@@ -100,7 +100,7 @@ function converse<Data>(
 
   /** `settle`: what becomes of the first answer, if there is no other token. */
   async function send(refused?: { readonly token: string; readonly settle: () => void }) {
-    const token = await session.getAccessToken(refused ? { notThis: refused.token } : {});
+    const token = await session.getAccessToken({ notThis: refused?.token });
     if (isOver) return;
     if (refused && (token === null || token === refused.token)) return refused.settle();
     assertSameUser();

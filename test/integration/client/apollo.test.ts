@@ -187,7 +187,7 @@ describeOnEveryStore('the link for Apollo Client', (provideStore) => {
     time += HALF_HOUR;
     // As on a device that does not know that time has passed.
     Object.assign(session, {
-      getAccessToken: (asked: { readonly notThis?: string }) =>
+      getAccessToken: (asked: { readonly notThis?: string | undefined }) =>
         asked.notThis === undefined ? Promise.resolve(stale) : getAccessToken(asked),
     });
     const me = await readMe(client);

@@ -99,7 +99,9 @@ describe('a session', () => {
     const { openLoggedIn, entries, gateway } = createWorld();
     const { session, events } = await openLoggedIn();
     gateway.intercept = () => Promise.reject(new Error('no network'));
-    expect(await session.logOut()).toBe(false);
+    const logOut = session.logOut();
+    expect([session.status, session.user, entries.size]).toEqual(['loggedOut', null, 0]);
+    expect(await logOut).toBe(false);
     expect([session.status, session.user, entries.size]).toEqual(['loggedOut', null, 0]);
     await settle();
     expect(events).toEqual(['LOGGED_OUT']);

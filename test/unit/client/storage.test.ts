@@ -133,6 +133,27 @@ describe('a storage that', () => {
     expect(JSON.parse(entries.get(KEY) ?? '').user.id).toBe(user.id);
   });
 
+  test('answers later does not keep a user from logging out at once', async () => {
+    const { open } = createWorld();
+    const { storage, entries, state, release } = createSlowStorage();
+    const { session } = open({ storage });
+    await session.logIn({ anonymous: true });
+    await settle();
+    state.isHeld = true;
+    const logOut = session.logOut();
+    expect([session.status, session.user]).toEqual(['loggedOut', null]);
+    release();
+    expect(await logOut).toBe(true);
+    await settle();
+    expect(entries.size).toBe(0);
+    // One who is restored at that moment is logged out, too.
+    await session.logIn({ anonymous: true });
+    await settle();
+    const reloaded = open({ storage }).session;
+    expect(await reloaded.logOut()).toBe(true);
+    expect([reloaded.status, entries.size]).toEqual(['loggedOut', 0]);
+  });
+
   test('never answers is given up after five seconds', async () => {
     const { open, clock } = createWorld();
     const { storage, state } = createSlowStorage();
@@ -192,6 +213,20 @@ describe('a storage that', () => {
       },
     );
     expect(session.status).toBe('loggedOut');
+  });
+
+  test('is of your own is used where a page may open no channel', async () => {
+    const { open } = createWorld();
+    class Forbidden {
+      constructor() {
+        throw new DOMException('denied', 'SecurityError');
+      }
+    }
+    const { storage, entries } = createSlowStorage();
+    const { session } = open({ storage }, { BroadcastChannel: Forbidden as never });
+    await session.logIn({ anonymous: true });
+    await settle();
+    expect([session.status, entries.size]).toEqual(['loggedIn', 1]);
   });
 
   test('is switched off is done without', async () => {
