@@ -92,10 +92,10 @@ describe('a line of one kind', () => {
         const open = (log: Log) =>
           (areHashed ? showingUserIds(log, (id) => `#${id.length}`) : log).child({ worker: 1 });
         const ours = written('info', (log) => createLineWriter(open(log), kind)(values));
-        const pinos = written('info', (log) =>
+        const expected = written('info', (log) =>
           open(log).child(common).info(values, '%s', kind.message),
         );
-        expect(ours).toEqual(pinos);
+        expect(ours).toEqual(expected);
       }),
     );
   });
