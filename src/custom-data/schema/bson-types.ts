@@ -11,23 +11,47 @@ interface BsonType {
   readonly jsonType: 'string' | 'integer';
   /** What functions hold it in, as TypeScript. */
   readonly inFunctions: string;
+  /** Its relaxed Extended JSON as TypeScript: as it is shown, and as a write of the same type is spelled. */
+  readonly inExtendedJson: { readonly shown: string; readonly written: string };
   /** Whether a value, decoded without promotion, is of the type. */
   readonly isOne: (value: unknown) => boolean;
 }
 
-const string = (inFunctions: string, isOne: BsonType['isOne']): BsonType => {
-  return { jsonType: 'string', inFunctions, isOne };
-};
+/** A type that has one form of Extended JSON. */
+function typeOf(
+  inFunctions: string,
+  form: string,
+  isOne: BsonType['isOne'],
+  jsonType: BsonType['jsonType'] = 'string',
+): BsonType {
+  return { jsonType, inFunctions, inExtendedJson: { shown: form, written: form }, isOne };
+}
+
+const isBinary = (value: unknown) => value instanceof Binary;
+const isDate = (value: unknown) => value instanceof Date;
+const isDecimal = (value: unknown) => value instanceof Decimal128;
+const isInt32 = (value: unknown) => value instanceof Int32;
+const isObjectId = (value: unknown) => value instanceof ObjectId;
 
 /** The BSON types by their values of `x-bson`. */
 export const BSON_TYPES = {
-  binary: string('Binary', (value) => value instanceof Binary),
-  date: string('Date', (value) => value instanceof Date),
-  decimal: string('Decimal128', (value) => value instanceof Decimal128),
-  int: { jsonType: 'integer', inFunctions: 'number', isOne: (value) => value instanceof Int32 },
-  long: { jsonType: 'integer', inFunctions: 'Long', isOne: isInt64 },
-  objectId: string('ObjectId', (value) => value instanceof ObjectId),
-  uuid: string('UUID', isUuid),
+  binary: typeOf('Binary', 'ExtendedJsonBinary', isBinary),
+  date: typeOf('Date', 'ExtendedJsonDate', isDate),
+  decimal: typeOf('Decimal128', 'ExtendedJsonDecimal', isDecimal),
+  int: typeOf('number', 'number', isInt32, 'integer'),
+  long: {
+    ...typeOf('Long', 'ExtendedJsonLong', isInt64, 'integer'),
+    // A number where that loses nothing. One that is written is no int64.
+    inExtendedJson: { shown: 'number | ExtendedJsonLong', written: 'ExtendedJsonLong' },
+  },
+  objectId: typeOf('ObjectId', 'ExtendedJsonObjectId', isObjectId),
+  uuid: {
+    ...typeOf('UUID', 'ExtendedJsonBinary', isUuid),
+    inExtendedJson: {
+      shown: 'ExtendedJsonBinary',
+      written: 'ExtendedJsonUuid | ExtendedJsonBinary',
+    },
+  },
 } satisfies Record<string, BsonType>;
 /** A value of `x-bson`. */
 export type BsonTypeName = keyof typeof BSON_TYPES;

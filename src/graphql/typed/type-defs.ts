@@ -1,6 +1,12 @@
 /** The generated types as SDL. */
 import { type DocumentNode, parse } from 'graphql';
-import type { TypedEnum, TypedModel, TypedObject, TypeReference } from './typed-model.ts';
+import type {
+  TypedEnum,
+  TypedField,
+  TypedModel,
+  TypedObject,
+  TypeReference,
+} from './typed-model.ts';
 import { TYPED_SCALARS } from './typed-scalars.ts';
 
 /** What the schema adds to the API. */
@@ -9,7 +15,7 @@ export function createTypeDefs(model: TypedModel): DocumentNode {
     USER_EXTENSION(model.objects.length > 0),
     ...(model.inputs.length > 0 ? [MUTATION_EXTENSION] : []),
     ...model.scalars.map(
-      (name) => `${describe(TYPED_SCALARS[name]?.description ?? name)} scalar ${name}`,
+      (name) => `${describe(TYPED_SCALARS[name]?.description ?? '')}scalar ${name}`,
     ),
     ...model.objects.map((object) => printObject('type', object)),
     ...model.inputs.map((input) => printObject('input', input)),
@@ -59,26 +65,37 @@ const MUTATION_EXTENSION = `extend type Mutation {
 
 function printObject(kind: 'type' | 'input', { name, node, fields }: TypedObject): string {
   const lines = fields.map((field) => {
-    const description = field.node.description ?? `"${field.memberName}" in the document.`;
     const deprecated = field.node.isDeprecated ? ' @deprecated' : '';
-    return `  ${describe(description)} ${field.name}: ${printType(field.type)}${deprecated}`;
+    return `  ${describe(describeField(field))}${field.name}: ${printType(field.type)}${deprecated}`;
   });
-  return `${describe(node.description ?? defaultDescription(kind, name))}
-${kind} ${name} {\n${lines.join('\n')}\n}`;
+  return `${describe(node.description ?? describeRoot(name))}${kind} ${name} {\n${lines.join('\n')}\n}`;
 }
 
-function defaultDescription(kind: 'type' | 'input', name: string): string {
-  if (name === 'CustomUserData')
+function describeRoot(name: string): string {
+  if (name === 'CustomUserData') {
     return "The user's document, as the operator's schema describes it.";
-  return kind === 'type'
-    ? "An object within the user's document."
-    : "What users may write of an object of the user's document.";
+  }
+  return name === 'CustomUserDataInput' ? "What users may write of the user's document." : '';
+}
+
+/** What the schema says, and what the name and the type do not. */
+function describeField({ memberName, name, node, type }: TypedField): string {
+  const texts = [
+    node.description,
+    name === memberName ? undefined : `\`${memberName}\` in the document.`,
+    describeValues(type),
+  ];
+  return texts.filter((text) => text !== undefined).join('\n');
+}
+
+function describeValues(type: TypeReference): string | undefined {
+  if (type.kind === 'list') return describeValues(type.items);
+  return type.values && `One of ${type.values.map((value) => JSON.stringify(value)).join(', ')}.`;
 }
 
 function printEnum({ name, node, values }: TypedEnum): string {
-  const lines = values.map((value) => `  ${describe(`"${value}" in the document.`)} ${value}`);
-  const description = node.description ?? "A value within the user's document.";
-  return `${describe(description)} enum ${name} {\n${lines.join('\n')}\n}`;
+  const lines = values.map((value) => `  ${value}`);
+  return `${describe(node.description ?? '')}enum ${name} {\n${lines.join('\n')}\n}`;
 }
 
 function printType(type: TypeReference): string {
@@ -86,7 +103,7 @@ function printType(type: TypeReference): string {
   return type.isNonNull ? `${inner}!` : inner;
 }
 
-/** A JSON string is a GraphQL string. */
+/** Before what is described; a JSON string is a GraphQL string. */
 function describe(text: string): string {
-  return JSON.stringify(text);
+  return text === '' ? '' : `${JSON.stringify(text)} `;
 }

@@ -5,9 +5,18 @@
 import { type FieldNode, maySee, mayWrite } from '../../custom-data/schema/field-tree.ts';
 import type { SchemaProblem } from '../../custom-data/schema/keywords.ts';
 
+/** A type that has a name. */
+export interface NamedType {
+  readonly kind: 'named';
+  readonly name: string;
+  readonly isNonNull: boolean;
+  /** The only values there are, where they are no enumeration because GraphQL cannot name one of them. */
+  readonly values?: readonly string[];
+}
+
 /** A type as GraphQL and TypeScript both know it. */
 export type TypeReference =
-  | { readonly kind: 'named'; readonly name: string; readonly isNonNull: boolean }
+  | NamedType
   | { readonly kind: 'list'; readonly items: TypeReference; readonly isNonNull: boolean };
 
 /** A field of a generated type. */
@@ -128,7 +137,9 @@ function createBuilder() {
   function referTo(node: FieldNode, typeName: string, side: Side): TypeReference {
     const isNonNull = side === 'output' && isAlwaysThere(node);
     if (node.type !== 'array') {
-      return { kind: 'named', name: nameOf(node, typeName, side), isNonNull };
+      const name = nameOf(node, typeName, side);
+      const values = name === 'String' && node.enumValues;
+      return { kind: 'named', name, isNonNull, ...(values ? { values } : {}) };
     }
     const { items } = node;
     const item: TypeReference =

@@ -1,7 +1,12 @@
 /** The generated types as TypeScript, for the code of clients. */
-import { docComment } from '../../custom-data/schema/document-types.ts';
 import type { FieldNode } from '../../custom-data/schema/field-tree.ts';
-import { createTypedModel, type TypedObject, type TypeReference } from './typed-model.ts';
+import { docComment, printUnion } from '../../custom-data/schema/print-types.ts';
+import {
+  createTypedModel,
+  type NamedType,
+  type TypedObject,
+  type TypeReference,
+} from './typed-model.ts';
 
 const TYPES_OF_SCALARS: Readonly<Record<string, string>> = {
   Boolean: 'boolean',
@@ -22,8 +27,7 @@ export function printTypeScript(root: FieldNode): string {
     ...objects.map((object) => printInterface(object, 'output')),
     ...inputs.map((input) => printInterface(input, 'input')),
     ...enums.map(({ name, node, values }) => {
-      const union = values.map((value) => JSON.stringify(value)).join(' | ');
-      return `${comment(node.description, '')}export type ${name} = ${union};\n`;
+      return `${comment(node.description, '')}export type ${name} = ${printUnion(values)};\n`;
     }),
   ];
   const head = '// Made by `custom-user-data schema types`. Do not edit.\n';
@@ -40,7 +44,7 @@ function printInterface({ name, node, fields }: TypedObject, side: 'input' | 'ou
 }
 
 function printType(type: TypeReference): string {
-  const inner = type.kind === 'list' ? `readonly ${printItem(type.items)}[]` : nameOf(type.name);
+  const inner = type.kind === 'list' ? `readonly ${printItem(type.items)}[]` : printNamed(type);
   return type.isNonNull || inner === 'unknown' ? inner : `${inner} | null`;
 }
 
@@ -49,7 +53,8 @@ function printItem(type: TypeReference): string {
   return /[ |]/.test(printed) ? `(${printed})` : printed;
 }
 
-function nameOf(name: string): string {
+function printNamed({ name, values }: NamedType): string {
+  if (values !== undefined) return printUnion(values);
   return TYPES_OF_SCALARS[name] ?? (STRING_SCALARS.has(name) ? 'string' : name);
 }
 
