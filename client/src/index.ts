@@ -6,10 +6,13 @@ import type { CustomData, Session, SessionOptions } from './types.ts';
 export { GatewayError, OfflineError } from './errors.ts';
 export type { Awaitable, Fetch, FetchAnswer, SessionStorage } from './platform.ts';
 export type {
+  AnyDocument,
   Credentials,
   CustomData,
   CustomDataOperation,
   Expectation,
+  NewCustomUserData,
+  Register,
   Reissued,
   Session,
   SessionEvent,

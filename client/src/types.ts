@@ -1,8 +1,26 @@
 /** What a session is made of, and what it offers. */
 import type { Fetch, SessionStorage } from './platform.ts';
 
+/**
+ * What an app knows of its documents: the module that `custom-user-data schema types --client` prints adds `customData` and
+ * `newCustomUserData`, and sessions and hooks have these types.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: it is for apps to add to.
+export interface Register {}
+
 /** A document whose fields are not known. */
-export type CustomData = Readonly<Record<string, unknown>>;
+export type AnyDocument = Readonly<Record<string, unknown>>;
+
+/** The document; its fields are not known unless the app has registered them. */
+export type CustomData = Register extends { readonly customData: infer Data } ? Data : AnyDocument;
+
+/** What a write of documents of this type may name. */
+export type NewCustomUserData<Data = CustomData> = Register extends {
+  readonly customData: Data;
+  readonly newCustomUserData: infer New;
+}
+  ? New
+  : { readonly [Field in keyof Data]?: unknown };
 
 /** A user, exactly as `me` answers. Frozen at every depth. */
 export interface User<Data = CustomData> {
@@ -114,7 +132,7 @@ export interface Session<Data = CustomData> {
   refreshCustomData(): Promise<User<Data>>;
   /** `CUSTOM_DATA_INVALID`, `FIELD_NOT_WRITABLE`, `CUSTOM_DATA_TOO_LARGE`, `REVISION_CONFLICT`. */
   writeCustomUserData(
-    newCustomUserData: { readonly [Field in keyof Data]?: unknown },
+    newCustomUserData: NewCustomUserData<Data>,
     options?: Expectation & { readonly mode?: WriteMode | undefined },
   ): Promise<Written<Data>>;
   /** Applies operators in order, all or none. Errors as above. */

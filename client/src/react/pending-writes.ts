@@ -1,6 +1,6 @@
 /** What has been written and not answered: shown as if it were there, and gone when it turns out not to be. */
 import { createUnauthenticated } from '../errors.ts';
-import type { CustomData, Session, WriteMode, Written } from '../types.ts';
+import type { AnyDocument, NewCustomUserData, Session, WriteMode, Written } from '../types.ts';
 
 /** The document with what is being written. */
 export interface PendingWrites<Data> {
@@ -13,7 +13,7 @@ export interface PendingWrites<Data> {
 
 interface PendingWrite {
   readonly userId: string | undefined;
-  readonly data: CustomData;
+  readonly data: AnyDocument;
   readonly mode: WriteMode | undefined;
 }
 
@@ -38,7 +38,7 @@ export function createPendingWrites<Data>(session: Session<Data>): PendingWrites
     try {
       // Who has logged in while it waited is somebody else.
       if (session.user?.id !== write.userId) throw createUnauthenticated('SESSION_ENDED');
-      return await session.writeCustomUserData(write.data as Data & object, options);
+      return await session.writeCustomUserData(write.data as NewCustomUserData<Data>, options);
     } catch (error) {
       // What is shown then is what the other one has written.
       if ((error as { readonly code?: unknown }).code === 'REVISION_CONFLICT') {
@@ -54,9 +54,9 @@ export function createPendingWrites<Data>(session: Session<Data>): PendingWrites
       const { user } = session;
       if (last?.user !== user || last.of !== writes) {
         const ofUser = writes.filter(({ userId }) => userId === user?.id);
-        const shown = ofUser.reduce<CustomData | null>(
+        const shown = ofUser.reduce<AnyDocument | null>(
           (data, write) => apply(data ?? {}, write),
-          (user?.customData ?? null) as CustomData | null,
+          (user?.customData ?? null) as AnyDocument | null,
         );
         last = { user, of: writes, shown: shown as Data | null };
       }
@@ -70,7 +70,7 @@ export function createPendingWrites<Data>(session: Session<Data>): PendingWrites
     },
     write(data, options) {
       const userId = session.user?.id;
-      const write = { userId, data: data as CustomData, mode: options?.mode };
+      const write = { userId, data: data as AnyDocument, mode: options?.mode };
       setWrites([...writes, write]);
       const written = tail.then(() => send(write, options));
       tail = written.catch(() => undefined);
@@ -80,8 +80,8 @@ export function createPendingWrites<Data>(session: Session<Data>): PendingWrites
 }
 
 /** What the gateway will make of it, as far as can be known here. */
-function apply(document: CustomData, { data, mode, userId }: PendingWrite): CustomData {
-  if (mode === 'DEEP_MERGE') return merge(document, data) as CustomData;
+function apply(document: AnyDocument, { data, mode, userId }: PendingWrite): AnyDocument {
+  if (mode === 'DEEP_MERGE') return merge(document, data) as AnyDocument;
   if (mode !== 'REPLACE') return { ...document, ...data };
   const kept = Object.entries(document).filter(
     ([name, value]) => name === '_id' || value === userId,
