@@ -1,34 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser.ts';
+import { type ExampleSite, serveExample } from '../support/example-site.ts';
 import { useEmbeddedGateway } from '../support/gateway.ts';
-
-const SERVE = new URL('../../examples/realm-web/serve.js', import.meta.url).pathname;
 
 describe('the example page in a browser', () => {
   const gateway = useEmbeddedGateway();
   let browser: Browser;
-  let site: ChildProcess;
-  let address: string;
+  let site: ExampleSite;
   let page: Page;
 
   beforeAll(async () => {
-    site = spawn(process.execPath, [SERVE], {
-      env: { PORT: '0' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    if (site.stdout === null) throw new Error('The example has no output');
-    [address] = await once(createInterface(site.stdout), 'line');
+    site = await serveExample('realm-web');
     browser = await launchBrowser();
     page = await browser.newPage();
-    await page.goto(`${address}?gateway=${encodeURIComponent(gateway().url)}`);
+    await page.goto(`${site.address}?gateway=${encodeURIComponent(gateway().url)}`);
   }, 60_000);
   afterAll(async () => {
-    site.kill();
     await browser.close();
+    await site.stop();
   });
 
   /** Clicks; resolves with what the page says once the answer is there. */
