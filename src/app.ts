@@ -17,7 +17,7 @@ import {
   openUserLog,
   STORE_FORMAT,
 } from './open-store.ts';
-import { loadFunctions, loadRealm } from './optional-parts.ts';
+import { loadEndpoints, loadFunctions, loadRealm } from './optional-parts.ts';
 import { openAudit } from './session/audit/open-audit.ts';
 import { openUsers } from './session/open-users.ts';
 import {
@@ -280,6 +280,7 @@ async function openUseCases(parts: UseCaseParts) {
   const shared = { ...users, config, functions, tokens };
   return {
     tokens,
+    endpoints: await (await loadEndpoints(config)).openEndpoints(config, functions),
     /** The use cases for a request, which begins now. */
     openUseCases: (request: SeenRequest) => createUseCases(shared, request),
     /** Settles the issuer, now that the gateway listens, and begins with what goes on beside requests. */

@@ -10,6 +10,7 @@ import type { AppDefinition } from './app/app-definition.ts';
 import { loadApp } from './app/load-app.ts';
 import { createAuthFunctions, findLogIn } from './auth-functions.ts';
 import { createFunctions } from './create-functions.ts';
+import { readEndpointReturn } from './endpoint-return.ts';
 import { describeFunctionUser, SYSTEM_USER } from './function-user.ts';
 import type { Functions } from './functions.ts';
 
@@ -83,6 +84,22 @@ export function connectFunctions(
       }),
     callAsSystem: (name, args) =>
       functions.call({ name, args, user: SYSTEM_USER, origin: 'system' }),
+    describe: functions.describe,
+    callEndpoint: async ({ argument, customData, user, ...call }) =>
+      readEndpointReturn(
+        call.name,
+        await functions.call({
+          ...call,
+          args: [argument],
+          origin: 'endpoint',
+          ...(user === null
+            ? { user: SYSTEM_USER }
+            : {
+                user: describeFunctionUser(user, customData),
+                onWritten: onWritten(user.userId),
+              }),
+        }),
+      ),
     canLogIn: findLogIn(functions, config, log),
     auth: createAuthFunctions(functions, config, onWritten),
     close: functions.close,

@@ -42,9 +42,9 @@ export function createRequestNotes(
     const note: NoteRequest = ({ address, facts, id: reqId, milliseconds: exact }) => {
       observe(exact / MILLISECONDS_PER_SECOND);
       // What is not known is left out of the line.
-      const { errorCode: code, operation, userId } = facts;
+      const { endpoint, errorCode: code, operation, userId } = facts;
       const milliseconds = Math.round(exact * 10) / 10;
-      line.info({ reqId, address, operation, userId, code, milliseconds }, 'request');
+      line.info({ reqId, address, operation, endpoint, userId, code, milliseconds }, 'request');
     };
     known.set(name, note);
     return note;

@@ -3,6 +3,7 @@
  * which nothing here imports and the core does without.
  */
 import type { EmailToken } from '../account/registration.ts';
+import type { Binary } from '../bson.ts';
 import type { Config } from '../config.ts';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -19,6 +20,19 @@ export interface FunctionRequest {
   readonly httpUserAgent: string;
 }
 
+/** The same of a call of an HTTPS endpoint, which tells more of its request. */
+export interface EndpointRequest extends FunctionRequest {
+  /** Values by the name of the header, in the spelling of Go's `net/http`. */
+  readonly requestHeaders: Readonly<Record<string, readonly string[]>>;
+  /** The first value of each by its name in small letters, as rules ask for it. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Without a secret of the endpoint. */
+  readonly rawQueryString: string;
+  /** The route of the endpoint. */
+  readonly webhookUrl: string;
+  readonly httpReferrer?: string;
+}
+
 /** A call that a user asks for. */
 export interface UserCall {
   readonly name: string;
@@ -30,6 +44,31 @@ export interface UserCall {
   readonly request?: FunctionRequest;
   /** Runs the built-in functions that the called one may ask for. */
   readonly builtIn: (name: string, args: readonly unknown[]) => Promise<unknown>;
+}
+
+/** A call of a function that serves an HTTPS endpoint. */
+export interface EndpointCall extends Omit<UserCall, 'user' | 'args' | 'request' | 'builtIn'> {
+  /** `null`: the system. */
+  readonly user: UserProfile | null;
+  /** The first argument; the second is an object that the function describes its answer with. */
+  readonly argument: Document;
+  readonly request: EndpointRequest;
+  readonly builtIn?: UserCall['builtIn'];
+}
+
+/** What came of it. */
+export interface EndpointReturn {
+  /** What the function returned: a BSON value, `undefined` if it was nothing. */
+  readonly value: unknown;
+  readonly answer: EndpointAnswer;
+}
+
+/** What the function said of its answer; nobody has judged the texts. */
+export interface EndpointAnswer {
+  /** From 200 to 599. */
+  readonly statusCode?: number | undefined;
+  readonly headers: readonly { readonly name: string; readonly values: readonly string[] }[];
+  readonly body?: string | Binary | undefined;
 }
 
 /** What a confirmation or reset function says: done, to be done with the token, or refused. */
@@ -75,6 +114,13 @@ export interface OperatorFunctions {
    * `callFunction` does.
    */
   callAsSystem(name: string, args: readonly unknown[]): Promise<unknown>;
+  /** What is known of a function; `undefined` if there is none. */
+  describe(name: string): FunctionFacts | undefined;
+  /**
+   * Runs a function, private or not, for an HTTPS endpoint. Its rule counts, also for the system. Fails as
+   * `callFunction` does.
+   */
+  callEndpoint(call: EndpointCall): Promise<EndpointReturn>;
   /** Whether there is one for log-ins; without it the provider `custom-function` is off. */
   readonly canLogIn: boolean;
   readonly auth: AuthFunctions;
@@ -109,6 +155,8 @@ export interface FunctionFacts {
   readonly isPrivate: boolean;
   /** It runs as the system whoever calls it. */
   readonly runAsSystem: boolean;
+  /** It runs as this user if an HTTPS endpoint calls it. */
+  readonly runAsUserId?: string | undefined;
 }
 
 /** What is known of all of them. */
@@ -134,6 +182,8 @@ export const NO_FUNCTIONS: OperatorFunctions = {
   has: () => false,
   callFunction: absent,
   callAsSystem: absent,
+  describe: () => undefined,
+  callEndpoint: absent,
   canLogIn: false,
   auth: { logIn: absent, beforeCreate: async () => undefined, confirm: absent, reset: absent },
   close: async () => undefined,

@@ -14,6 +14,7 @@ import { badInput } from '../errors.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { JsonObject } from '../values/json.ts';
 import type { IssuedSession, ReissuedToken } from './issuer.ts';
+import { forKnownUsers } from './known-users.ts';
 import { guessCredentials, guessRefreshToken } from './limits/guesses.ts';
 import type { RequestLimits } from './limits/limits.ts';
 import {
@@ -97,11 +98,10 @@ export function createSessions(parts: SessionParts) {
   return {
     /** Fails with `RATE_LIMITED` after too many wrong ones. */
     logIn: (credentials: Credentials, refresh?: RefreshMode) =>
-      tellLogIn(parts, credentials, (meant) =>
-        guessCredentials(parts.requestLimits, credentials, () =>
-          logIn(parts, credentials, meant, refresh),
-        ),
-      ),
+      logInWithin(parts, parts, credentials, refresh),
+
+    /** The same for who has an account: a first log-in makes none, and is refused. */
+    logInKnown: (credentials: Credentials) => logInWithin(parts, forKnownUsers(parts), credentials),
     ...createRefreshUses(parts),
     endSession: (refreshToken: string) => endSession(parts, refreshToken),
 
@@ -187,6 +187,20 @@ function createWrites(parts: SessionParts) {
   };
 }
 
+/** Logs in within the limits, and tells of it. */
+function logInWithin(
+  parts: SessionParts,
+  check: CredentialCheck,
+  credentials: Credentials,
+  refresh?: RefreshMode,
+): Promise<IssuedSession> {
+  return tellLogIn(parts, credentials, (meant) =>
+    guessCredentials(parts.requestLimits, credentials, () =>
+      logIn(parts, check, { credentials, meant }, refresh),
+    ),
+  );
+}
+
 /**
  * Fails as `authenticate` does. Refresh tokens rotate unless they are to be fixed.
  *
@@ -196,8 +210,8 @@ function createWrites(parts: SessionParts) {
  */
 async function logIn(
   parts: SessionParts,
-  credentials: Credentials,
-  meant: Meant,
+  check: CredentialCheck,
+  { credentials, meant }: { readonly credentials: Credentials; readonly meant: Meant },
   refreshMode: RefreshMode = 'rotating',
 ): Promise<IssuedSession> {
   const { config, issuer, records } = parts;
@@ -212,7 +226,7 @@ async function logIn(
     begun.add(await issuer.startSession(account, { refreshMode, hasDocument }));
     return endBegun;
   };
-  const account = await authenticate(parts, credentials, { prepare, meant }).catch(
+  const account = await authenticate(check, credentials, { prepare, meant }).catch(
     async (error) => {
       await endBegun();
       throw error;

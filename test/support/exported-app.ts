@@ -82,7 +82,10 @@ export const EXPORTED_APP = {
   'triggers/nightly.json': { name: 'nightly', type: 'SCHEDULED', disabled: true },
   'triggers/onLogIn.json': { name: 'onLogIn', type: 'AUTHENTICATION' },
   'https_endpoints/config.json': [
-    { route: '/tasks', http_method: 'POST', function_name: 'countTasks', secret_name: 'aSecret' },
+    {
+      ...{ route: '/tasks', http_method: 'POST', function_name: 'countTasks' },
+      ...{ validation_method: 'NO_VALIDATION', secret_name: 'aSecret', respond_result: true },
+    },
   ],
   'https_endpoints/data_api_config.json': { disabled: false, versions: ['v1'] },
   'services/mailer/config.json': { name: 'mailer', type: 'http' },

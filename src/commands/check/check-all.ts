@@ -8,6 +8,7 @@ import { type CheckResult, runChecks, within } from './checks.ts';
 import { type CheckedExport, checkExport } from './export-check.ts';
 import {
   checkConfiguration,
+  checkEndpoints,
   checkFunctions,
   checkSchema,
   failConfiguration,
@@ -34,6 +35,7 @@ export async function checkAll(config: Config, app: CheckedExport): Promise<Chec
     checkIssuers(config),
     checkMail(config),
     checkFunctions(config),
+    checkEndpoints(config),
   ]);
   // Whatever becomes of the connection, everything has been said.
   await within(

@@ -37,6 +37,7 @@ function connect(written: readonly string[], env: Record<string, string> = {}) {
   const functions = connectFunctions(
     {
       has: () => true,
+      describe: () => undefined,
       async call(call) {
         called.push(call);
         await call.onWritten?.(new Set(written));
