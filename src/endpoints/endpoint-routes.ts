@@ -18,6 +18,8 @@ export interface EndpointParts extends CallerParts {
   readonly useErrors: (server: FastifyInstance) => void;
 }
 
+const ANY_TYPE = 'application/octet-stream';
+
 interface EndpointRoute {
   readonly Params: { readonly appId: string; readonly '*': string };
 }
@@ -43,8 +45,10 @@ export async function addEndpointRoutes(
       { parseAs: 'buffer' },
       async (_request: unknown, body: Buffer) => body,
     );
-    scope.addHook('onRequest', async (_request, reply) => {
+    scope.addHook('onRequest', async ({ headers }, reply) => {
       void reply.header('cache-control', 'no-store');
+      // Fastify refuses a type that is malformed; the function reads it where it came, among the raw headers.
+      if (headers['content-type'] !== undefined) headers['content-type'] = ANY_TYPE;
     });
     scope.route<EndpointRoute>({
       method: [...ENDPOINT_METHODS],

@@ -51,6 +51,7 @@ function toBody(
   if (body !== undefined) return { bytes: Buffer.from(body), type: 'application/json' };
   if (value === undefined) return null;
   const { accept } = reply.request.headers;
+  setHeader(reply, 'vary', ['accept']);
   const { text, type } = toResultText(value, chooseFormat(accept, endpoint.format));
   return { bytes: Buffer.from(text), type };
 }

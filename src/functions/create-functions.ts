@@ -48,9 +48,9 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
   }
 
   async function runCallable(definition: FunctionDefinition, call: FunctionCall): Promise<unknown> {
-    const { name, origin } = call;
+    const { name } = call;
     const message = encodeCall(definition, call, parts.tracing?.outgoingHeaders());
-    const leave = await admission.enter(origin === 'system' ? null : ownerOf(call));
+    const leave = await admission.enter(ownerOf(call));
     const host = inContext(createCallHost(call, { ...parts, bounds }), parts);
     try {
       const outcome = await run(message, host, leave);
@@ -74,9 +74,9 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
   };
 }
 
-/** Whose turn a call takes: the user's, or that of whoever sent a request that needs none. */
-function ownerOf({ request, user }: FunctionCall): string {
-  return user.id === '' ? `address ${request?.remoteIPAddress}` : user.id;
+/** Whose turn a call takes: the user's, or that of whoever sent a request that needs none; `null`: the gateway's. */
+function ownerOf({ client = '', origin, user }: FunctionCall): string | null {
+  return origin === 'system' ? null : user.id || client;
 }
 
 const MEBIBYTE = 2 ** 20;

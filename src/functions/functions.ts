@@ -24,6 +24,8 @@ export interface FunctionCall {
    */
   readonly origin: 'client' | 'endpoint' | 'system';
   readonly request?: FunctionRequest;
+  /** Whose turn it takes if the user is the system, for an endpoint: whoever sent the request. */
+  readonly client?: string;
   /** Runs the built-in functions that `context.functions.execute` may name. */
   readonly builtIn?: (name: string, args: readonly unknown[]) => Promise<unknown>;
   /**

@@ -4,8 +4,10 @@ import type { Deadline } from '../deadline.ts';
 import { GatewayError, isGatewayError } from '../errors.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { FunctionCalls } from './function-calls.ts';
+import { clientOf } from './limits/client-address.ts';
 import type { RequestLimits } from './limits/limits.ts';
 import type { EndpointCall, EndpointReturn, OperatorFunctions } from './operator-functions.ts';
+import type { SeenRequest } from './seen-request.ts';
 import { toProfile } from './user-profile.ts';
 
 /** Calls functions for HTTPS endpoints. */
@@ -18,17 +20,20 @@ export interface EndpointCallParts {
   readonly functions: Pick<OperatorFunctions, 'callEndpoint'>;
   readonly functionCalls: Pick<FunctionCalls, 'readUser'>;
   readonly renew: () => Pick<FunctionCalls, 'callBuiltIn'>;
+  readonly request: Pick<SeenRequest, 'ip'>;
   readonly requestLimits: Pick<RequestLimits, 'guess'>;
 }
 
 /** A call, but for whom it is. */
-type Asked = Omit<EndpointCall, 'user' | 'customData' | 'builtIn'>;
+type Asked = Omit<EndpointCall, 'user' | 'client' | 'customData' | 'builtIn'>;
 
 /** Creates the calls for one request. All fail as `OperatorFunctions.callEndpoint` does. */
 export function createEndpointCalls(parts: EndpointCallParts) {
   const { accounts, deadline, functionCalls, functions, requestLimits } = parts;
-  const call = (whole: EndpointCall): Promise<EndpointReturn> =>
-    deadline.suspend(() => functions.callEndpoint(whole));
+  const call = (whole: Omit<EndpointCall, 'client'>): Promise<EndpointReturn> =>
+    deadline.suspend(() =>
+      functions.callEndpoint({ ...whole, client: clientOf(parts.request.ip) }),
+    );
   return {
     /** For nobody, as the system. */
     asSystem: (asked: Asked) => call({ ...asked, user: null, customData: {} }),

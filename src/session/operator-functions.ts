@@ -50,6 +50,8 @@ export interface UserCall {
 export interface EndpointCall extends Omit<UserCall, 'user' | 'args' | 'request' | 'builtIn'> {
   /** `null`: the system. */
   readonly user: UserProfile | null;
+  /** Who sent the request: whose turn it is where nobody is the user. */
+  readonly client: string;
   /** The first argument; the second is an object that the function describes its answer with. */
   readonly argument: Document;
   readonly request: EndpointRequest;

@@ -87,7 +87,7 @@ describeOnEveryStore('HTTPS endpoints', (provideStore) => {
     gateway = await startGateway({
       ...provideStore().env,
       FUNCTIONS_DIR: app.path,
-      FUNCTION_TIMEOUT: '1s',
+      FUNCTION_TIMEOUT: '3s',
     });
   });
   afterAll(async () => {
@@ -230,6 +230,7 @@ describeOnEveryStore('HTTPS endpoints', (provideStore) => {
     });
     expect(await response.json()).toEqual(json);
     expect(response.headers.get('content-type')).toBe('application/json');
+    expect(response.headers.get('vary')).toMatch(/\baccept\b/);
     expect((await call('/ejson')).headers.get('content-type')).toBe('application/ejson');
   });
 
@@ -253,6 +254,27 @@ describeOnEveryStore('HTTPS endpoints', (provideStore) => {
     const response = await call('/ruled', { headers: { 'X-Secret-Key': 'my-secret' } });
     expect([response.status, await response.json()]).toEqual([200, 'in']);
   });
+
+  test('a page of an allowed origin may call, with any method of an endpoint', async () => {
+    const origin = 'http://localhost:3000';
+    const preflight = await call('/any', {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'PATCH' },
+    });
+    expect(preflight.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('PATCH');
+    const response = await call('/json', { headers: { origin } });
+    expect(response.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(response.headers.get('vary')).toMatch(/origin.*accept/i);
+  });
+
+  test.each(['json', 'a/b/c', 'text/plain; charset=utf-8; boundary=x', 'multipart/form-data'])(
+    'a body of any type is the function’s to read: %s',
+    async (type) => {
+      const init = { method: 'POST', headers: { 'content-type': type }, body: 'x' };
+      expect(await jsonOf('/echo', init)).toMatchObject({ text: 'x' });
+    },
+  );
 
   test('a body beyond 512 KiB is 413', async () => {
     const response = await call('/echo', { method: 'POST', body: 'x'.repeat(512 * 1024 + 1) });

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Int32, Long } from '../../../src/bson.ts';
 import { type Config, parseConfig } from '../../../src/config.ts';
 import type { FunctionCall } from '../../../src/functions/functions.ts';
@@ -31,7 +31,11 @@ function configOf(env: Record<string, string>): Config {
 }
 
 /** Functions that write to these collections and do no more. */
-function connect(written: readonly string[], env: Record<string, string> = {}) {
+function connect(
+  written: readonly string[],
+  env: Record<string, string> = {},
+  result: (name: string) => unknown = (name) => `${name} ran`,
+) {
   const called: FunctionCall[] = [];
   const noted: string[] = [];
   const functions = connectFunctions(
@@ -41,7 +45,7 @@ function connect(written: readonly string[], env: Record<string, string> = {}) {
       async call(call) {
         called.push(call);
         await call.onWritten?.(new Set(written));
-        return `${call.name} ran`;
+        return result(call.name);
       },
       close: async () => undefined,
     },
@@ -67,6 +71,38 @@ test('a call of a user says who calls, as functions see it', async () => {
   expect(called[0]).toMatchObject({ name: 'f', args: [new Int32(1)], origin: 'client', request });
   expect(called[0]?.user).toEqual({ ...AS_FUNCTIONS_SEE, custom_data: { n: Long.fromInt(7) } });
   expect(await called[0]?.builtIn?.('f', [])).toBe('built in');
+});
+
+describe('a call of an endpoint', () => {
+  const request = {
+    ...{ remoteIPAddress: '1', httpMethod: 'GET', httpUserAgent: 'a', rawQueryString: '' },
+    ...{ requestHeaders: {}, headers: {}, webhookUrl: '/f' },
+  };
+  const asked = { name: 'f', argument: { query: {} }, client: '192.0.2.1', request };
+  const result = () => ({ result: new Int32(7), statusCode: new Int32(201), headers: [] });
+
+  test('without a user is for the system, in the turn of who sent the request', async () => {
+    const { called, functions, noted } = connect([DOCUMENTS], {}, result);
+    expect(await functions.callEndpoint({ ...asked, user: null, customData: {} })).toEqual({
+      value: new Int32(7),
+      answer: { statusCode: 201, headers: [] },
+    });
+    expect(called).toMatchObject([
+      {
+        ...{ args: [{ query: {} }], origin: 'endpoint', client: '192.0.2.1', request },
+        user: { type: 'system' },
+      },
+    ]);
+    expect(noted).toEqual([]);
+  });
+
+  test('for a user says who that is, and the history is told of what is written', async () => {
+    const { called, functions, noted } = connect([DOCUMENTS], {}, result);
+    const customData = { n: Long.fromInt(7) };
+    await functions.callEndpoint({ ...asked, user: USER, customData });
+    expect(called[0]?.user).toEqual({ ...AS_FUNCTIONS_SEE, custom_data: customData });
+    expect(noted).toEqual(['user']);
+  });
 });
 
 test('the function for new users runs as system, for a user without a document', async () => {
