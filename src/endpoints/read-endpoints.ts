@@ -146,7 +146,7 @@ function toProof(
   // Whoever names a secret means it to be asked for.
   if (method === undefined && name) report('"validation_method" is missing beside "secret_name"');
   if (method === undefined || method === 'NO_VALIDATION') return { type: 'none' };
-  const secret = name !== undefined && Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+  const secret = name === undefined ? undefined : secrets[name];
   const type = method === 'VERIFY_PAYLOAD' ? 'signature' : 'secret';
   if (typeof secret === 'string' && secret !== '') return { type, secret };
   report(
