@@ -201,6 +201,8 @@ describeOnEveryStore('HTTPS endpoints', (provideStore) => {
     expect([nothing.status, await nothing.text()]).toEqual([200, '']);
     const empty = await call('/empty');
     expect([empty.status, await empty.text()]).toEqual([204, '']);
+    expect(empty.headers.get('content-length')).toBeNull();
+    expect(empty.headers.get('content-type')).toBeNull();
   });
 
   test('an endpoint that does not respond with the result runs the function and answers 204', async () => {
