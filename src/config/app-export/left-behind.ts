@@ -12,6 +12,7 @@ export function findLeftBehind(exported: ExportFiles): LeftBehind[] {
   const files = { ...exported, read: (path: string) => readIfUsable(exported, path) };
   return [
     ...findTriggers(files),
+    ...findScripts(files),
     ...ENDPOINT_FOLDERS.flatMap((folder) => findDataApi(files, folder)),
     ...SERVICE_FOLDERS.flatMap((folder) => findServices(files, folder)),
     ...jsonFiles(files, 'graphql/custom_resolvers').map(({ path }) => {
@@ -42,6 +43,15 @@ function findTriggers(files: ExportFiles): LeftBehind[] {
     const kind = typeof type === 'string' ? `${quote(type)} ` : '';
     return { what: `${kind}trigger ${quote(name ?? file)}${whether(disabled)}`, from: path };
   });
+}
+
+/** A function may say by a script whom it runs as; it runs for whoever calls it here. */
+function findScripts(files: ExportFiles): LeftBehind[] {
+  const from = 'functions/config.json';
+  const list = files.read(from);
+  return (Array.isArray(list) ? list.map(membersOf) : [])
+    .filter(({ run_as_user_id_script_source: script }) => Boolean(script))
+    .map(({ name }) => ({ what: `script that says whom function ${quote(name)} runs as`, from }));
 }
 
 /** The endpoints that the app made itself are carried over, those that the vendor made are not. */

@@ -202,6 +202,22 @@ test('every trigger, rule and service that is not carried over is named', async 
   expect(JSON.stringify(leftBehind)).not.toMatch(/aSecret|facebookSecret/);
 });
 
+test('a script that says whom a function runs as is named, and an empty one is none', async () => {
+  const { leftBehind } = await read({
+    'realm_config.json': {},
+    'functions/config.json': [
+      { name: 'scripted', run_as_user_id_script_source: 'exports = () => "id";' },
+      { name: 'plain', run_as_user_id_script_source: '' },
+    ],
+  });
+  expect(leftBehind).toEqual([
+    {
+      what: 'script that says whom function "scripted" runs as',
+      from: 'functions/config.json',
+    },
+  ]);
+});
+
 test('what is not carried over stops nothing when it cannot be read', async () => {
   const app = await read({ 'realm_config.json': {}, 'triggers/onItem.json': '{' });
   expect(app.leftBehind).toEqual([{ what: 'trigger "onItem.json"', from: 'triggers/onItem.json' }]);
