@@ -50,9 +50,52 @@ export function createSharedLog(level: Config['logLevel']): Log {
   return createLog(level, openStandardOutput(level, WHOLE_BYTES));
 }
 
-/** The log of lines whose every field is known to be harmless: to look for credentials in them costs more than the line. */
-export function withoutRedaction(log: Log): Log {
-  return log.child({}, { redact: [] });
+/** What a line of one kind says: its fields, in the order in which they are written. */
+export type LineFields = Readonly<Record<string, string | number | undefined>>;
+
+/** Writes a line of one kind; fields that are `undefined` are left out of it. */
+export type WriteLine<Fields extends LineFields> = (fields: Fields) => void;
+
+type Serializer = (value: unknown) => unknown;
+
+/** What the lines of one kind have in common. */
+export interface LineKind<Fields extends LineFields> {
+  readonly common: Readonly<Record<string, string | number>>;
+  readonly names: readonly (keyof Fields & string)[];
+  readonly message: string;
+}
+
+/**
+ * Creates what writes lines of one kind: what `log.child(common).info(fields, message)` would, but that nothing is
+ * redacted, so every field must be known to be harmless. For a line of every request: pino looks at every field of every
+ * line anew, which takes a tenth of what a kept answer costs.
+ */
+export function createLineWriter<Fields extends LineFields>(
+  log: Log,
+  { common, message, names }: LineKind<Fields>,
+): WriteLine<Fields> {
+  if (!log.isLevelEnabled('info')) return () => undefined;
+  const { chindingsSym, serializersSym, streamSym } = pino.symbols;
+  const inner = log.child(common) as unknown as Readonly<Record<symbol, unknown>>;
+  const serializers = inner[serializersSym] as Readonly<Record<string, Serializer | undefined>>;
+  const stream = inner[streamSym] as DestinationStream & { lastLevel?: number };
+  const level = log.levels.values.info as number;
+  const bindings = inner[chindingsSym] as string;
+  const parts = names.map((name) => ({
+    ...{ name, begin: `,${JSON.stringify(name)}:`, show: serializers[name] },
+  }));
+  const time = createTimestamp();
+  const [begin, end] = [`{"level":${level}`, `,"msg":${JSON.stringify(message)}}\n`];
+  return (fields) => {
+    let line = begin + time() + bindings;
+    for (const { begin: text, name, show } of parts) {
+      const value = fields[name];
+      if (value !== undefined)
+        line += text + JSON.stringify(show === undefined ? value : show(value));
+    }
+    stream.lastLevel = level;
+    stream.write(line + end);
+  };
 }
 
 /** The log whose lines show user ids as `show` makes them, wherever one is the field `userId` or in `userIds`. */

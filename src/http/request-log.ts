@@ -1,7 +1,7 @@
 /** One line in the log and one observation for each request, whichever way it is answered. */
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Bindings } from 'pino';
-import { type Log, withoutRedaction } from '../log.ts';
+import { createLineWriter, type Log } from '../log.ts';
 import { factsOf, type RequestFacts } from '../session/seen-request.ts';
 import { boundAddress } from './client-address.ts';
 import type { Metrics } from './metrics.ts';
@@ -23,13 +23,22 @@ export type NoteRequest = (request: AnsweredRequest) => void;
 export type RequestNotes = (method: string, route: string, status: number) => NoteRequest;
 
 const MILLISECONDS_PER_SECOND = 1000;
+/** In the order of the line. */
+const FIELDS = [
+  'reqId',
+  'address',
+  'operation',
+  'endpoint',
+  'userId',
+  'code',
+  'milliseconds',
+] as const;
 
 /** Creates what takes notes. The query string stays out of them: it may hold a document. */
 export function createRequestNotes(
   log: Log,
   { observeRequests }: Pick<Metrics, 'observeRequests'>,
 ): RequestNotes {
-  const lines = withoutRedaction(log);
   const known = new Map<string, NoteRequest>();
   return (method, route, status) => {
     const name = `${method} ${route} ${status}`;
@@ -37,14 +46,12 @@ export function createRequestNotes(
     if (found !== undefined) return found;
     const common = { method, route, status };
     const observe = observeRequests(common);
-    // What they have in common is made text once.
-    const line = lines.child(common);
+    const writeLine = createLineWriter(log, { common, names: FIELDS, message: 'request' });
     const note: NoteRequest = ({ address, facts, id: reqId, milliseconds: exact }) => {
       observe(exact / MILLISECONDS_PER_SECOND);
-      // What is not known is left out of the line.
       const { endpoint, errorCode: code, operation, userId } = facts;
       const milliseconds = Math.round(exact * 10) / 10;
-      line.info({ reqId, address, operation, endpoint, userId, code, milliseconds }, 'request');
+      writeLine({ reqId, address, operation, endpoint, userId, code, milliseconds });
     };
     known.set(name, note);
     return note;

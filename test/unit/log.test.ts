@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createLog } from '../../src/log.ts';
+import fc from 'fast-check';
+import { createLineWriter, createLog, type Log, showingUserIds } from '../../src/log.ts';
 
 const SECRET = 'a secret of somebody';
 
@@ -66,4 +67,42 @@ test('of an error only what it is, its message, code and causes are kept', () =>
 
 test('what is thrown and is no error is not shown', () => {
   expect(logged({ err: SECRET })).not.toContain(SECRET);
+});
+
+describe('a line of one kind', () => {
+  const common = { route: '/graphql', status: 200 };
+  const names = ['userId', 'operation', 'milliseconds'] as const;
+  const kind = { common, names, message: 'a "request"' };
+  /** What is written to a log of that level; without the time. */
+  function written(level: 'info' | 'warn', write: (log: Log) => void): object[] {
+    const lines: string[] = [];
+    write(createLog(level, { write: (line: string) => void lines.push(line) }));
+    return lines.map((line) => ({ ...JSON.parse(line), time: expect.any(String) }));
+  }
+
+  const text = fc.option(fc.string({ unit: 'binary' }), { nil: undefined });
+  const fields = fc.record({
+    ...{ userId: text, operation: text },
+    milliseconds: fc.option(fc.double(), { nil: undefined }),
+  });
+
+  test('is what the log writes of the same fields, whatever is in them', () => {
+    fc.assert(
+      fc.property(fields, fc.boolean(), (values, areHashed) => {
+        const open = (log: Log) =>
+          (areHashed ? showingUserIds(log, (id) => `#${id.length}`) : log).child({ worker: 1 });
+        const ours = written('info', (log) => createLineWriter(open(log), kind)(values));
+        const expected = written('info', (log) =>
+          open(log).child(common).info(values, '%s', kind.message),
+        );
+        expect(ours).toEqual(expected);
+      }),
+    );
+  });
+
+  test('is not written at a level that leaves it out', () => {
+    const write = (log: Log) => createLineWriter(log, kind)({ userId: 'u', operation: 'Me' });
+    expect(written('warn', write)).toEqual([]);
+    expect(written('info', write)).toHaveLength(1);
+  });
 });
