@@ -187,8 +187,8 @@ test('every trigger, rule, endpoint and service that is not carried over is name
   expect(leftBehind.map(({ what }) => what)).toEqual([
     'log-in provider "oauth2-facebook"',
     '"SCHEDULED" trigger "nightly", which is disabled',
+    '"AUTHENTICATION" trigger "onEvent", which runs no function',
     '"DATABASE" trigger "onItem"',
-    '"AUTHENTICATION" trigger "onLogIn"',
     'endpoint "POST" "/tasks"',
     'Data API',
     'rules of all other collections',
@@ -201,6 +201,14 @@ test('every trigger, rule, endpoint and service that is not carried over is name
     'hosting',
   ]);
   expect(JSON.stringify(leftBehind)).not.toMatch(/aSecret|facebookSecret/);
+});
+
+test('the triggers that run here are part of the configuration', async () => {
+  const { settings, triggers } = await read(EXPORTED_APP);
+  const parsed = parseConfig({}, settings, triggers);
+  expect(parsed).toMatchObject({
+    config: { functions: { triggers: [{ name: 'onLogIn', functionName: 'countTasks' }] } },
+  });
 });
 
 test('what is not carried over stops nothing when it cannot be read', async () => {
