@@ -27,6 +27,8 @@ export interface RunParts extends Pick<OpenTriggersParts, 'hasAccount' | 'readCu
   readonly log: Log;
   readonly onRun?: OpenTriggersParts['onRun'];
   readonly records: EventRecords;
+  /** How often it is said that a function still runs. */
+  readonly holdMilliseconds?: number;
 }
 
 /** An event whose turn it is. */
@@ -91,7 +93,7 @@ async function runTaken(parts: RunParts, turn: Turn): Promise<void> {
 
 /** Keeps the event from others until it ends, and gives it as it is then. */
 function holdRecord(parts: RunParts, taken: EventRecord) {
-  const { log, records } = parts;
+  const { holdMilliseconds = HOLD_MILLISECONDS, log, records } = parts;
   let record = taken;
   let holding = Promise.resolve();
   const hold = async () => {
@@ -103,7 +105,7 @@ function holdRecord(parts: RunParts, taken: EventRecord) {
   };
   const timer = setInterval(() => {
     holding = holding.then(hold);
-  }, HOLD_MILLISECONDS).unref();
+  }, holdMilliseconds).unref();
   return {
     async end(): Promise<EventRecord> {
       clearInterval(timer);

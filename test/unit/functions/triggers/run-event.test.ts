@@ -62,6 +62,7 @@ async function run(isKnown: boolean, seen?: EventRecord): Promise<void> {
     log: world.log.log,
     onRun: (_trigger, result) => world.results.push(result),
     records: world.records,
+    holdMilliseconds: 1,
   };
   const turn: Turn = {
     record,
@@ -71,6 +72,14 @@ async function run(isKnown: boolean, seen?: EventRecord): Promise<void> {
   };
   await runEvent(parts, turn);
 }
+
+/** Whether the event is held anew, soon. */
+const isHeld = async () => {
+  for (let waits = 0; waits < 1_000 && dueIn() < LEASE_MILLISECONDS; waits += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return dueIn() === LEASE_MILLISECONDS;
+};
 
 const dueIn = () => (world.records.all()[0]?.dueAt.getTime() ?? Number.NaN) - world.now;
 
@@ -100,7 +109,7 @@ test('the event of a deletion has the document that there was, and the function 
   expect(world.calls).toEqual([
     { name: 'welcome', args: [expect.objectContaining({ operationType: 'DELETE' })] },
   ]);
-  expect(world.calls[0]?.args[0]).toMatchObject({ user: { custom_data: {} } });
+  expect(world.calls[0]?.args[0]).toHaveProperty('user.custom_data', {});
 });
 
 test('of two processes that saw the same event one runs the trigger', async () => {
@@ -118,6 +127,29 @@ test('while the function runs the event is due for nobody else', async () => {
   };
   await run(true);
   expect(world.results).toEqual(['done']);
+});
+
+test('a function that runs longer keeps its event, and the event is forgotten all the same', async () => {
+  await world.records.add(createRecord(world.now));
+  world.run = async () => {
+    world.now += LEASE_MILLISECONDS;
+    expect(await isHeld()).toBe(true);
+  };
+  await run(true);
+  expect(world.records.all()).toEqual([]);
+  expect(world.results).toEqual(['done']);
+});
+
+test('a function that runs longer and fails is tried again', async () => {
+  await world.records.add(createRecord(world.now));
+  world.run = async () => {
+    world.now += LEASE_MILLISECONDS;
+    expect(await isHeld()).toBe(true);
+    throw new GatewayError('FUNCTION_FAILED', { function: 'welcome' });
+  };
+  await run(true);
+  expect(dueIn()).toBe(10 * SECOND);
+  expect(world.log.lines('warn')).toMatchObject([{ err: { code: 'FUNCTION_FAILED' } }]);
 });
 
 test('a trigger is tried five times with pauses that grow, then its event is lost with one line at error', async () => {
