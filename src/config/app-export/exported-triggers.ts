@@ -6,7 +6,6 @@ import {
   type AuthTrigger,
   type LeftBehind,
   membersOf,
-  printable,
   quote,
 } from './exported-app.ts';
 
@@ -110,12 +109,15 @@ function describe({ content, file }: TriggerFile): string {
   return `${kind}trigger ${quote(named ?? file)}`;
 }
 
+/** What a shell takes for nothing but a name. */
+const CALLABLE = /^[\w./-]{1,200}$/;
+
 /** What is left of a schedule is a command. */
 function hintFor(content: Readonly<Record<string, unknown>>): string {
   if (content['disabled'] === true) return ', which is disabled';
   const functionName = functionNameOf(content);
-  if (content['type'] !== 'SCHEDULED' || functionName === undefined) return '';
+  if (content['type'] !== 'SCHEDULED' || !CALLABLE.test(functionName ?? '')) return '';
   const { schedule } = membersOf(content['config']);
   const when = typeof schedule === 'string' ? ` at ${quote(schedule)}` : '';
-  return `${when}: let cron run custom-user-data functions call ${printable(functionName)}`;
+  return `${when}: let cron run custom-user-data functions call ${functionName}`;
 }

@@ -41,17 +41,18 @@ interface EventParts extends OpenTriggersParts {
   readonly records: EventRecords;
   /** `null`: another process runs them. */
   readonly runner: Pick<TriggerRunner, 'add'> | null;
-  readonly deadline?: Deadline;
+  readonly deadline?: Deadline | undefined;
 }
 
 function createEvents(parts: EventParts): AuthEvents {
-  const { config, log, records, runner } = parts;
+  const { config, deadline, log, readCustomData, records, runner } = parts;
   const noteOne = async (event: AuthEvent): Promise<EventRecord[]> => {
     const waiting = config.functions.triggers.filter((trigger) => waitsFor(trigger, event));
     if (waiting.length === 0) return [];
     // What a document is when the function runs cannot be told any more of a user who is deleted.
-    const known = event.operation === 'DELETE' ? await readDocument(parts, event) : {};
-    const made = waiting.map((trigger) => makeRecord(parts, { event, trigger, customData: known }));
+    const isGone = event.operation === 'DELETE';
+    const customData = isGone ? await readCustomData(event.user.userId, deadline) : {};
+    const made = waiting.map((trigger) => makeRecord(parts, { event, trigger, customData }));
     await Promise.all(made.map((record) => records.add(record)));
     return made;
   };
@@ -68,16 +69,12 @@ function createEvents(parts: EventParts): AuthEvents {
         },
       };
     },
-    within: (deadline) => createEvents({ ...parts, deadline, records: records.within(deadline) }),
+    within: (end) => createEvents({ ...parts, deadline: end, records: records.within(end) }),
   };
 }
 
 function waitsFor({ operation, providers }: AuthTrigger, event: AuthEvent): boolean {
   return operation === event.operation && event.providers.some((name) => providers.includes(name));
-}
-
-function readDocument({ deadline, readCustomData }: EventParts, { user }: AuthEvent) {
-  return readCustomData(user.userId, deadline);
 }
 
 interface Noted {

@@ -107,6 +107,11 @@ describe('of other triggers is said', () => {
     ]);
   });
 
+  test('no command that a shell would take for more than a name', () => {
+    const trigger = { name: 'nightly', type: 'SCHEDULED', function_name: 'a; reboot' };
+    expect(leftBehind(trigger)).toEqual(['"SCHEDULED" trigger "nightly"']);
+  });
+
   test('that they are disabled, or just their name', () => {
     expect(leftBehind({ name: 'onItem', type: 'DATABASE', disabled: true })).toEqual([
       '"DATABASE" trigger "onItem", which is disabled',
