@@ -4,10 +4,11 @@
  */
 import type { EmailToken } from '../account/registration.ts';
 import type { Binary } from '../bson.ts';
-import type { Config } from '../config.ts';
+import type { AuthOperation, Config } from '../config.ts';
+import type { Deadline } from '../deadline.ts';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Store } from '../store/port.ts';
+import type { CollectionDefinition, Store } from '../store/port.ts';
 import type { Tracing } from '../tracing.ts';
 import type { Document } from '../values/documents.ts';
 import type { SeenRequest } from './seen-request.ts';
@@ -113,9 +114,9 @@ export interface OperatorFunctions {
   callFunction(call: UserCall): Promise<unknown>;
   /**
    * Runs a function, private or not, as the system: for nobody and past every rule. Fails and answers as
-   * `callFunction` does.
+   * `callFunction` does. What it writes may be the document of the user whom it is `about`.
    */
-  callAsSystem(name: string, args: readonly unknown[]): Promise<unknown>;
+  callAsSystem(name: string, args: readonly unknown[], about?: string): Promise<unknown>;
   /** What is known of a function; `undefined` if there is none. */
   describe(name: string): FunctionFacts | undefined;
   /**
@@ -150,6 +151,69 @@ export interface OpenFunctionsParts {
 /** Opens them. Fails if they, or one that the configuration names, cannot be used. */
 export type OpenFunctions = (parts: OpenFunctionsParts) => Promise<OperatorFunctions>;
 
+/** What happens to a user, as triggers are told. */
+export interface AuthEvent {
+  readonly operation: AuthOperation;
+  /** Whose event it is, in the spelling of App Services. */
+  readonly providers: readonly string[];
+  readonly user: UserProfile;
+}
+
+/** Events that are noted: a crash loses none of them any more, and nothing runs yet. */
+export interface NotedEvents {
+  /** They have happened: the triggers run from now on. Takes no time and does not fail. */
+  happened(): void;
+  /** They did not happen after all. Does not fail. */
+  withdraw(): Promise<void>;
+}
+
+/** What is told of users for triggers. */
+export interface AuthEvents {
+  /**
+   * Notes events that are about to happen. Costs nothing where no trigger waits for them; otherwise each is written at
+   * once, so that it may share a commit with what makes it happen. Fails with `SERVICE_UNAVAILABLE`.
+   */
+  note(events: readonly AuthEvent[]): Promise<NotedEvents>;
+  /** The same for one request. */
+  within(deadline: Deadline): AuthEvents;
+}
+
+/** The operator's triggers: functions that run after something has happened to a user. */
+export interface AuthTriggers extends AuthEvents {
+  /** Begins to run them, and what was left undone. */
+  start(): void;
+  /** Runs no more; resolves when those that run have ended, or soon after. */
+  close(): Promise<void>;
+}
+
+/** Where events wait for their triggers. */
+export const TRIGGER_EVENTS_COLLECTION: CollectionDefinition = {
+  name: 'trigger-events',
+  expiresAt: 'expiresAt',
+};
+
+/** What came of one try: done, to be tried again, or failed for the last time. */
+export type TriggerResult = 'done' | 'failed' | 'given_up';
+
+/** What opening triggers takes. */
+export interface OpenTriggersParts {
+  readonly config: { readonly functions: Pick<Config['functions'], TriggerSettings> };
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly store: Pick<Store, 'collection'>;
+  /** `null`: this process notes events, others run the triggers. */
+  readonly functions: Pick<OperatorFunctions, 'has' | 'callAsSystem'> | null;
+  /** Whether there is an account, or what is left of one that is being deleted. */
+  readonly hasAccount: (userId: string) => Promise<boolean>;
+  /** The user's document as BSON values, empty if there is none. */
+  readonly readCustomData: (userId: string, deadline?: Deadline) => Promise<Document>;
+  readonly onRun?: (trigger: string, result: TriggerResult) => void;
+  /** How often it is looked for what is left undone. */
+  readonly pollMilliseconds?: number | undefined;
+}
+type TriggerSettings = 'isStrict' | 'threads' | 'triggers';
+
 /** What is known of a function before it is called. */
 export interface FunctionFacts {
   readonly name: string;
@@ -173,6 +237,8 @@ export interface FunctionsReport {
 /** What `src/functions` gives the gateway. */
 export interface FunctionsPart {
   readonly openFunctions: OpenFunctions;
+  /** Opens the triggers. Fails if one cannot be used and `FUNCTIONS_STRICT` is set. */
+  readonly openTriggers: (parts: OpenTriggersParts) => Promise<AuthTriggers>;
   /** Looks at them for `check`, and fails as opening them does. */
   inspectFunctions(config: Config): Promise<FunctionsReport>;
 }
@@ -188,6 +254,20 @@ export const NO_FUNCTIONS: OperatorFunctions = {
   callEndpoint: absent,
   canLogIn: false,
   auth: { logIn: absent, beforeCreate: async () => undefined, confirm: absent, reset: absent },
+  close: async () => undefined,
+};
+
+/** Of which nothing is to be run. */
+export const NOTHING_NOTED: NotedEvents = {
+  happened: () => undefined,
+  withdraw: async () => undefined,
+};
+
+/** An operator without triggers. */
+export const NO_TRIGGERS: AuthTriggers = {
+  note: async () => NOTHING_NOTED,
+  within: () => NO_TRIGGERS,
+  start: () => undefined,
   close: async () => undefined,
 };
 

@@ -1,5 +1,5 @@
 /**
- * What happens to users, and what operators do to the signing keys, told by the use cases as it happens: the audit log and the metrics are made of it.
+ * What happens to users, and what operators do to signing keys and with functions, told by the use cases as it happens: the audit log and the metrics are made of it.
  *
  * An event names ids, codes and paths: no password, token, key or value of a document.
  */
@@ -73,6 +73,8 @@ interface EventFacts {
   /** `isNow`: nothing that it has signed is accepted any more. */
   readonly SIGNING_KEY_RETIRED: OfSigningKeys & { readonly isNow: boolean };
   readonly SIGNING_KEYS_IMPORTED: OfSigningKeys;
+  /** An operator has a function run as the system. Told as it begins, however it ends. */
+  readonly FUNCTION_CALLED: { readonly userId?: undefined; readonly function: string };
   /** Fields that the schema keeps from users, whoever changed them. */
   readonly PROTECTED_FIELDS_CHANGED: OfUser & {
     readonly sessionId?: string;

@@ -1,5 +1,5 @@
 /** What an exported app does and the gateway does not: each part by its name. */
-import { type ExportEntry, ExportError, type ExportFiles } from './export-files.ts';
+import type { ExportEntry, ExportFiles } from './export-files.ts';
 import { type LeftBehind, membersOf, quote } from './exported-app.ts';
 
 /** Types of services that are databases: of them only the rules are left. */
@@ -7,11 +7,10 @@ const DATABASES: ReadonlySet<unknown> = new Set(['mongodb-atlas', 'mongodb']);
 const ENDPOINT_FOLDERS = ['https_endpoints', 'http_endpoints'] as const;
 const SERVICE_FOLDERS = ['data_sources', 'services', ...ENDPOINT_FOLDERS] as const;
 
-/** Names every trigger, rule and service of the app, in the order of its folders. */
+/** Names every rule and service of the app, in the order of its folders. */
 export function findLeftBehind(exported: ExportFiles): LeftBehind[] {
   const files = { ...exported, read: (path: string) => readIfUsable(exported, path) };
   return [
-    ...findTriggers(files),
     ...findScripts(files),
     ...ENDPOINT_FOLDERS.flatMap((folder) => findDataApi(files, folder)),
     ...SERVICE_FOLDERS.flatMap((folder) => findServices(files, folder)),
@@ -35,14 +34,6 @@ function readIfUsable({ read }: ExportFiles, path: string): unknown {
     if (error instanceof ExportError) return {};
     throw error;
   }
-}
-
-function findTriggers(files: ExportFiles): LeftBehind[] {
-  return jsonFiles(files, 'triggers').map(({ path, name: file }) => {
-    const { name, type, disabled } = membersOf(files.read(path));
-    const kind = typeof type === 'string' ? `${quote(type)} ` : '';
-    return { what: `${kind}trigger ${quote(name ?? file)}${whether(disabled)}`, from: path };
-  });
 }
 
 /** A function may say by a script whom it runs as; it runs for whoever calls it here. */

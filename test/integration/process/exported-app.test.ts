@@ -173,7 +173,7 @@ describe('import app-services', () => {
     const args = ['import', 'app-services', app.path, '--env', file];
     const { exitCode, stderr, stdout } = await runCommand(args, {});
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `${file}\n` });
-    expect(stderr).toContain('trigger "onLogIn"');
+    expect(stderr).toContain('trigger "onEvent"');
     const text = await readFile(file, 'utf8');
     expect(parseEnv(text)).toMatchObject({
       APP_ID: 'tasks-abcde',

@@ -2,8 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { Int32, Long } from '../../../src/bson.ts';
 import { type Config, parseConfig } from '../../../src/config.ts';
 import type { FunctionCall } from '../../../src/functions/functions.ts';
-import { connectFunctions } from '../../../src/functions/open-functions.ts';
+import { connectFunctions, inspectFunctions } from '../../../src/functions/open-functions.ts';
 import { createLog } from '../../../src/log.ts';
+import { writeApp } from '../../support/functions-app.ts';
+import { createTrigger } from '../../support/triggers.ts';
 
 const USER = {
   userId: 'user',
@@ -121,4 +123,19 @@ test.each([
   const { functions, noted } = connect(written);
   await functions.callFunction({ ...call, builtIn: async () => null });
   expect(noted).toEqual(expected);
+});
+
+test('a trigger whose function is not there is among what cannot be used', async () => {
+  const app = await writeApp({
+    'functions/config.json': [],
+    'functions/welcome.js': 'exports = 1;',
+  });
+  const config = configOf({ FUNCTIONS_DIR: app.path });
+  const triggers = [createTrigger(), createTrigger({ name: 'other', functionName: 'gone' })];
+  const { problems } = await inspectFunctions({
+    ...config,
+    functions: { ...config.functions, triggers },
+  });
+  await app.remove();
+  expect(problems).toEqual(['triggers/onLogIn.json: there is no function "gone"']);
 });

@@ -187,8 +187,8 @@ test('every trigger, rule and service that is not carried over is named', async 
   expect(leftBehind.map(({ what }) => what)).toEqual([
     'log-in provider "oauth2-facebook"',
     '"SCHEDULED" trigger "nightly", which is disabled',
+    '"AUTHENTICATION" trigger "onEvent", which runs no function',
     '"DATABASE" trigger "onItem"',
-    '"AUTHENTICATION" trigger "onLogIn"',
     'Data API',
     'rules of all other collections',
     'rules of "tasks.items"',
@@ -216,6 +216,14 @@ test('a script that says whom a function runs as is named, and an empty one is n
       from: 'functions/config.json',
     },
   ]);
+});
+
+test('the triggers that run here are part of the configuration', async () => {
+  const { settings, triggers } = await read(EXPORTED_APP);
+  const parsed = parseConfig({}, settings, triggers);
+  expect(parsed).toMatchObject({
+    config: { functions: { triggers: [{ name: 'onLogIn', functionName: 'countTasks' }] } },
+  });
 });
 
 test('what is not carried over stops nothing when it cannot be read', async () => {
