@@ -40,7 +40,7 @@ export async function loadEndpoints({
   appServicesExport,
   functions,
 }: Pick<Config, 'appServicesExport' | 'functions'>): Promise<EndpointsPart> {
-  const none = { names: [], use: async () => undefined };
+  const none = { names: [], problems: [], use: async () => undefined };
   const part = { openEndpoints: async () => none };
   if ((appServicesExport ?? functions.dir) === undefined) return part;
   return (await PARTS.endpoints?.()) ?? part;

@@ -12,6 +12,8 @@ import { readEndpoints } from './read-endpoints.ts';
 interface OpenedEndpoints {
   /** Method and route of each. */
   readonly names: readonly string[];
+  /** Why others are not served. */
+  readonly problems: readonly string[];
   /** Adds their routes to a server. */
   readonly use: (
     server: FastifyInstance,
@@ -22,17 +24,24 @@ interface OpenedEndpoints {
 /**
  * Reads the endpoints that the configuration leads to; nothing is served yet.
  *
- * @throws Error that names the file and the reason for everything that cannot be served as it is.
+ * @throws Error as `readEndpoints`.
  */
 export async function openEndpoints(
   config: Config,
   functions: Pick<OperatorFunctions, 'describe'>,
 ): Promise<OpenedEndpoints> {
-  const endpoints = await readEndpoints(config, (name) => functions.describe(name) !== undefined);
+  const { endpoints, problems } = await readEndpoints(
+    config,
+    (name) => functions.describe(name) !== undefined,
+  );
   const { appId, publicUrl } = config;
   return {
     names: endpoints.map(nameOf),
+    problems,
     async use(server, parts) {
+      for (const problem of problems) {
+        server.log.warn({ problem }, 'an endpoint cannot be served');
+      }
       if (endpoints.length === 0) return;
       const served = { table: createEndpointTable(endpoints), functions };
       await addEndpointRoutes(server, served, { ...parts, appId, publicUrl });

@@ -1,4 +1,4 @@
-/** Reads the endpoints of an exported app, and finds everything that is wrong with them at once. */
+/** Reads the endpoints of an exported app, and finds everything that is wrong with them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -36,60 +36,57 @@ interface Known {
   readonly secrets: Readonly<Record<string, unknown>>;
 }
 
+/** Endpoints that can be served, and why others cannot: file, place and reason. */
+export interface ReadEndpoints {
+  readonly endpoints: readonly Endpoint[];
+  readonly problems: readonly string[];
+}
+
 /**
- * The endpoints of the app that `APP_SERVICES_EXPORT` names, or else `FUNCTIONS_DIR`, but for those that are disabled.
+ * The endpoints of the app that `APP_SERVICES_EXPORT` names, or else `FUNCTIONS_DIR`, but for those that are disabled. One that
+ * cannot be served as it is takes only itself out: nothing that was guarded is open.
  *
- * @throws Error that names the file and the reason for everything that cannot be served as it is: nothing that was
- *   guarded may be open, and nothing that was there silently missing.
+ * @throws Error if a file cannot be read, or is no list; with `isStrict` for anything that is wrong.
  */
 export async function readEndpoints(
   { appServicesExport, functions }: Pick<Config, 'appServicesExport' | 'functions'>,
   hasFunction: (name: string) => boolean,
-): Promise<readonly Endpoint[]> {
+): Promise<ReadEndpoints> {
   const directory = appServicesExport ?? functions.dir;
-  if (directory === undefined) return [];
+  if (directory === undefined) return { endpoints: [], problems: [] };
   const problems: string[] = [];
-  const listed = await Promise.all(FILES.map((file) => readEntries(directory, file, problems)));
-  const entries = listed.flat().filter(({ entry }) => !entry.disabled);
+  const listed = await Promise.all(FILES.map((file) => readItems(directory, file)));
   const secrets = await readSecrets(functions.secretsFile);
   const endpoints = new Map<string, Endpoint>();
-  for (const { entry, place } of entries) {
-    const endpoint = toEndpoint(entry, { hasFunction, secrets }, (problem) =>
-      problems.push(`${place}: ${problem}`),
-    );
-    const name = nameOf(endpoint);
-    if (endpoints.has(name)) problems.push(`${place}: "${name}" is there twice`);
-    endpoints.set(name, endpoint);
+  for (const { item, place } of listed.flat()) {
+    const own: string[] = [];
+    const endpoint = toEndpoint(item, { hasFunction, secrets }, (problem) => own.push(problem));
+    const name = endpoint === null ? '' : nameOf(endpoint);
+    if (endpoints.has(name)) own.push(`"${name}" is there twice`);
+    if (endpoint !== null && own.length === 0) endpoints.set(name, endpoint);
+    problems.push(...own.map((problem) => `${place}: ${problem}`));
   }
-  if (problems.length === 0) return [...endpoints.values()];
-  throw new Error(
-    `The HTTPS endpoints of the exported app "${directory}" cannot be served: ${problems.join('; ')}. ` +
-      'Correct them, or set "disabled" to true for those that are not needed',
-  );
+  if (functions.isStrict && problems.length > 0) {
+    throw new Error(
+      `The HTTPS endpoints of the exported app "${directory}" cannot be served: ${problems.join('; ')}. ` +
+        'Correct them, or set "disabled" to true for those that are not needed',
+    );
+  }
+  return { endpoints: [...endpoints.values()], problems };
 }
 
-async function readEntries(
+/** What a file lists, whatever it is. */
+async function readItems(
   directory: string,
   file: string,
-  problems: string[],
-): Promise<readonly { readonly entry: EndpointEntry; readonly place: string }[]> {
+): Promise<readonly { readonly item: unknown; readonly place: string }[]> {
   const text = await readText(join(directory, file)).catch((error: unknown) => {
-    problems.push(`${file} cannot be read: ${reasonOf(error)}`);
-    return null;
+    throw new Error(`${file} of the exported app cannot be read: ${reasonOf(error)}`);
   });
   if (text === null) return [];
   const list = parseList(text);
-  if (list === null) problems.push(`${file} must be a JSON list of endpoints`);
-  return (list ?? []).flatMap((item, index) => {
-    const place = `${file} [${index}]`;
-    const parsed = endpointEntry.safeParse(item);
-    if (parsed.success) return [{ entry: parsed.data, place }];
-    const lines = parsed.error.issues.map(
-      ({ path, message }) => `${place}: "${z.core.toDotPath(path)}" ${message}`,
-    );
-    problems.push(...lines);
-    return [];
-  });
+  if (list === null) throw new Error(`${file} must be a JSON list of endpoints`);
+  return list.map((item, index) => ({ item, place: `${file} [${index}]` }));
 }
 
 /** `null`: there is no such file. */
@@ -121,11 +118,17 @@ async function readSecrets(path: string | undefined): Promise<Known['secrets']> 
   throw new Error('The file that FUNCTION_SECRETS_FILE names must hold a JSON object');
 }
 
+/** `null`: it is disabled, or no endpoint at all, which is reported. */
 function toEndpoint(
-  entry: EndpointEntry,
+  item: unknown,
   known: Known,
   report: (problem: string) => void,
-): Endpoint {
+): Endpoint | null {
+  const { data: entry, error } = endpointEntry.safeParse(item);
+  for (const { path, message } of error?.issues ?? []) {
+    report(`"${z.core.toDotPath(path)}" ${message}`);
+  }
+  if (entry === undefined || entry.disabled) return null;
   const { function_name: functionName, http_method: method, route } = entry;
   if (!known.hasFunction(functionName)) report(`there is no function "${functionName}"`);
   return {

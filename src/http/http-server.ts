@@ -82,6 +82,8 @@ export interface EndpointsPart {
 export interface OpenedEndpoints {
   /** Method and route of each. */
   readonly names: readonly string[];
+  /** Why others are not served: file, place and reason. */
+  readonly problems: readonly string[];
   /** Adds their routes to a server. */
   readonly use: (
     server: FastifyInstance,

@@ -107,10 +107,21 @@ export function checkEndpoints(config: Config): Check {
       const known = (await part?.inspectFunctions(config))?.functions ?? [];
       const describe = (wanted: string) => known.find(({ name }) => name === wanted);
       const { openEndpoints } = await loadEndpoints(config);
-      const { names } = await openEndpoints(config, { describe });
-      if (names.length === 0) return { status: 'skipped', found: 'the app has none' };
-      const found = `${count(names.length, 'endpoint')}, all usable`;
-      return { status: 'ok', found, facts: { endpoints: names } };
+      return describeEndpoints(await openEndpoints(config, { describe }));
     },
   };
+}
+
+function describeEndpoints({
+  names,
+  problems,
+}: {
+  readonly names: readonly string[];
+  readonly problems: readonly string[];
+}): Finding {
+  if (names.length + problems.length === 0) return { status: 'skipped', found: 'the app has none' };
+  const facts = { endpoints: names, problems };
+  const found = count(names.length, 'endpoint');
+  if (problems.length === 0) return { status: 'ok', found: `${found}, all usable`, facts };
+  return { status: 'warning', found: `${found}; not served: ${problems.join('; ')}`, facts };
 }

@@ -1,5 +1,5 @@
 /** What an exported app does and the gateway does not: each part by its name. */
-import type { ExportEntry, ExportFiles } from './export-files.ts';
+import { type ExportEntry, ExportError, type ExportFiles } from './export-files.ts';
 import { type LeftBehind, membersOf, quote } from './exported-app.ts';
 
 /** Types of services that are databases: of them only the rules are left. */
@@ -104,10 +104,6 @@ function findSwitches(files: ExportFiles): LeftBehind[] {
 
 function nameOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function whether(disabled: unknown): string {
-  return disabled === true ? ', which is disabled' : '';
 }
 
 function jsonFiles(files: ExportFiles, folder: string): ExportEntry[] {

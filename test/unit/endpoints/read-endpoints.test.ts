@@ -21,9 +21,10 @@ async function read(files: Readonly<Record<string, unknown>>, env: Record<string
 }
 
 const FILE = 'https_endpoints/config.json';
+const NONE = { endpoints: [], problems: [] };
 
 test('an endpoint of each kind is read', async () => {
-  const endpoints = await read({
+  const { endpoints } = await read({
     [FILE]: [
       endpoint('GET', '/a', 'f'),
       endpoint('*', '/a', 'folder/f', {
@@ -51,24 +52,25 @@ test('an endpoint of each kind is read', async () => {
 });
 
 test('what an entry does not say is off, and results are Extended JSON as before there was a choice', async () => {
-  const [read1] = await read({
+  const { endpoints } = await read({
     [FILE]: [{ route: '/a', http_method: 'GET', function_name: 'f' }],
   });
-  expect(read1).toMatchObject({
+  expect(endpoints[0]).toMatchObject({
     ...{ format: 'EJSON', respondsWithResult: false, readsCustomData: false, createsUsers: false },
     proof: { type: 'none' },
   });
 });
 
 test('the folder of the layout before is read, too', async () => {
-  expect(await read({ 'http_endpoints/config.json': [endpoint('GET', '/a', 'f')] })).toHaveLength(
-    1,
-  );
+  const { endpoints } = await read({
+    'http_endpoints/config.json': [endpoint('GET', '/a', 'f')],
+  });
+  expect(endpoints).toHaveLength(1);
 });
 
 test('APP_SERVICES_EXPORT goes before FUNCTIONS_DIR, and without either there are none', async () => {
   const files = { 'other/https_endpoints/config.json': [], [FILE]: [endpoint('GET', '/a', 'f')] };
-  expect(await read(files)).toHaveLength(1);
+  expect((await read(files)).endpoints).toHaveLength(1);
   await app?.remove();
   app = await writeApp(files);
   const parsed = parseConfig({
@@ -76,20 +78,20 @@ test('APP_SERVICES_EXPORT goes before FUNCTIONS_DIR, and without either there ar
     APP_SERVICES_EXPORT: join(app.path, 'other'),
   });
   if (parsed.type === 'error') throw new Error(parsed.problems.join('; '));
-  expect(await readEndpoints(parsed.config, () => true)).toEqual([]);
+  expect(await readEndpoints(parsed.config, () => true)).toEqual(NONE);
   const { functions } = parsed.config;
   const nowhere = { appServicesExport: undefined, functions: { ...functions, dir: undefined } };
-  expect(await readEndpoints(nowhere, () => true)).toEqual([]);
+  expect(await readEndpoints(nowhere, () => true)).toEqual(NONE);
 });
 
 test('one that is disabled is not there, whatever else is wrong with it', async () => {
   const off = endpoint('GET', '/a', 'missing', {
     ...{ disabled: true, validation_method: 'VERIFY_PAYLOAD', secret_name: 'missing' },
   });
-  expect(await read({ [FILE]: [off] })).toEqual([]);
+  expect(await read({ [FILE]: [off] })).toEqual(NONE);
 });
 
-describe('what cannot be served is refused with file, place and reason', () => {
+describe('what cannot be served takes itself out alone, with file, place and reason', () => {
   const valid = { validation_method: 'SECRET_AS_QUERY_PARAM' };
   test.each<[what: string, entry: unknown, reason: string]>([
     [
@@ -120,32 +122,42 @@ describe('what cannot be served is refused with file, place and reason', () => {
       '"disabled"',
     ],
   ])('%s', async (_what, entry, reason) => {
-    const refusal = read({ [FILE]: [endpoint('GET', '/ok', 'f'), entry] });
-    await expect(refusal).rejects.toThrow(`${FILE} [1]: `);
-    await expect(refusal).rejects.toThrow(reason);
+    const { endpoints, problems } = await read({ [FILE]: [endpoint('GET', '/ok', 'f'), entry] });
+    expect(endpoints.map(({ route }) => route)).toEqual(['/ok']);
+    expect(problems[0]).toContain(`${FILE} [1]: `);
+    expect(problems[0]).toContain(reason);
   });
 
   test.each(['missing', 'number', 'empty', 'toString'])(
     'a secret that is no text in FUNCTION_SECRETS_FILE, whose name is not told: %s',
     async (name) => {
       const entry = endpoint('GET', '/a', 'f', { ...valid, secret_name: name });
-      const refusal = read({ [FILE]: [entry] });
-      await expect(refusal).rejects.toThrow(
-        `${FILE} [0]: the secret that "secret_name" names is no text in FUNCTION_SECRETS_FILE`,
-      );
-      await expect(refusal).rejects.not.toThrow(`"${name}"`);
+      expect(await read({ [FILE]: [entry] })).toEqual({
+        endpoints: [],
+        problems: [
+          `${FILE} [0]: the secret that "secret_name" names is no text in FUNCTION_SECRETS_FILE`,
+        ],
+      });
     },
   );
 
-  test('two of one method and route, in whichever files', async () => {
-    await expect(
-      read({
-        [FILE]: [endpoint('GET', '/a', 'f')],
-        'http_endpoints/config.json': [endpoint('POST', '/a', 'f'), endpoint('GET', '/a', 'f')],
-      }),
-    ).rejects.toThrow('http_endpoints/config.json [1]: "GET /a" is there twice');
+  test('of two of one method and route, in whichever files, the first one is served', async () => {
+    const { endpoints, problems } = await read({
+      [FILE]: [endpoint('GET', '/a', 'f')],
+      'http_endpoints/config.json': [
+        endpoint('POST', '/a', 'f'),
+        endpoint('GET', '/a', 'folder/f'),
+      ],
+    });
+    expect(endpoints.map(({ functionName, method }) => [method, functionName])).toEqual([
+      ['GET', 'f'],
+      ['POST', 'f'],
+    ]);
+    expect(problems).toEqual(['http_endpoints/config.json [1]: "GET /a" is there twice']);
   });
+});
 
+describe('refused is', () => {
   test.each([
     ['is no JSON', '[{"route": hunter2}]'],
     ['is no list', {}],
@@ -159,11 +171,11 @@ describe('what cannot be served is refused with file, place and reason', () => {
     await expect(read({ [FILE]: `[${' '.repeat(2 ** 20)}]` })).rejects.toThrow('is larger than');
   });
 
-  test('everything at once', async () => {
-    await expect(
-      read({ [FILE]: [endpoint('GET', '/a', 'g'), endpoint('HEAD', '/b', 'f')] }),
-    ).rejects.toThrow(
-      /\[0\]: there is no function "g".*\[1\]|\[1\].*\[0\]: there is no function "g"/,
+  test('anything at all with FUNCTIONS_STRICT, everything at once', async () => {
+    const files = { [FILE]: [endpoint('GET', '/a', 'g'), endpoint('HEAD', '/b', 'f')] };
+    await expect(read(files, { FUNCTIONS_STRICT: 'true' })).rejects.toThrow(
+      /\[0\]: there is no function "g".*\[1\]: "http_method".*"disabled"/,
     );
+    expect((await read(files)).problems).toHaveLength(2);
   });
 });
