@@ -31,3 +31,15 @@ export async function* readDocuments(collection: DocumentCollection): AsyncGener
     }
   }
 }
+
+/** The same in batches; the last one may be empty. */
+export async function* inBatches<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item[]> {
+  let batch: Item[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
+}
