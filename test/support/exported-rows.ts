@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { Decimal128 } from '../../src/bson.ts';
 import { formatDocument } from '../../src/custom-data/extended-json-format.ts';
 import { WRITERS } from '../../src/custom-data/history/entry.ts';
 import { bsonDocument } from './bson-arbitraries.ts';
@@ -72,10 +73,30 @@ const fields = bsonDocument().map(({ _id, userId: _userId, ...document }) =>
   formatDocument(document, 'canonical'),
 );
 
+/** Ids of every type that one may have; each is there once at most. */
+const documentId = fc.oneof(
+  { weight: 5, arbitrary: hexId.map(($oid) => ({ $oid })) },
+  hexId,
+  fc.integer().map((n) => ({ $numberInt: String(n) })),
+  fc.bigInt({ min: 2n ** 60n, max: 2n ** 63n - 1n }).map((n) => ({ $numberLong: String(n) })),
+  fc.integer().map((n) => ({ $numberDouble: `${n}.5` })),
+  fc.integer().map((n) => ({ $numberDecimal: Decimal128.fromString(`${n}E+200`).toString() })),
+  fc.constantFrom(...['NaN', 'Infinity', '-Infinity'].map((n) => ({ $numberDouble: n }))),
+  fc.record({ a: hexId }),
+  fc.uint8Array({ maxLength: 9 }).map((bytes) => ({
+    $binary: { base64: Buffer.from(bytes).toString('base64'), subType: '00' },
+  })),
+  fc.boolean(),
+  fc.integer().map((n) => ({ $date: { $numberLong: String(n) } })),
+  fc.nat().map((t) => ({ $timestamp: { t, i: 1 } })),
+  fc.constantFrom({ $minKey: 1 }, { $maxKey: 1 }),
+  hexId.map(($code) => ({ $code })),
+);
+
 /** Documents with every BSON type. */
 export const documentRow: fc.Arbitrary<ExportedRow> = fc
-  .record({ id: hexId, userId: hexId, fields })
-  .map(({ id, userId, fields: rest }) => ({ _id: { $oid: id }, userId, ...rest }));
+  .record({ _id: documentId, userId: hexId, fields })
+  .map(({ fields: rest, ...ids }) => ({ ...ids, ...rest }));
 
 /** Histories of one user each, of which the beginning may be gone. */
 export const historyRows: fc.Arbitrary<ExportedRow[]> = fc
@@ -121,6 +142,11 @@ function comparable(row: ExportedRow): ExportedRow {
     each.provider === 'local-userpass' ? { ...each, data: { email: each.externalId } } : each,
   );
   return { ...rest, isDisabled, identities, apiKeys: keys };
+}
+
+/** Those of the documents that can be in one collection. */
+export function withOwnIds(rows: readonly ExportedRow[]): ExportedRow[] {
+  return [...new Map(rows.map((row) => [JSON.stringify(row._id), row])).values()];
 }
 
 /** Other rows in the order of their text. */

@@ -13,6 +13,7 @@ import {
   readExported,
   sorted,
   userRow,
+  withOwnIds,
 } from '../../support/exported-rows.ts';
 import {
   createTemporaryDirectory,
@@ -66,7 +67,7 @@ describeOnEveryStore('an export that is imported', (provideStore) => {
       const seed = 20_261_129;
       const canHold = (row: ExportedRow) => provideStore().canHold(row);
       const users = fc.sample(userRow, { numRuns, seed });
-      const documents = fc.sample(documentRow, { numRuns, seed }).filter(canHold);
+      const documents = withOwnIds(fc.sample(documentRow, { numRuns, seed }).filter(canHold));
       const histories = fc.sample(historyRows, { numRuns, seed });
       const history = histories
         .sort(([one], [other]) => (String(one?.userId) < String(other?.userId) ? -1 : 1))
