@@ -51,9 +51,12 @@ export interface ImportSummary {
 }
 
 /** Stored at once: short enough for gateways to write in between, and to lose next to nothing when it is cut off. */
-const BATCH = 200;
+const BATCH = 50;
 /** The same in bytes of their rows: documents may be large. */
 const BATCH_BYTES = 8 * 1024 * 1024;
+
+/** Keys that a dry run compares: more would fill the memory. */
+export const MAX_SEEN_KEYS = 1_000_000;
 
 interface Waiting<Item> {
   readonly line: number;
@@ -101,7 +104,7 @@ async function importAll<Item>(parts: ImportParts<Item>, counts: Counts): Promis
       waiting.map(({ item }) => item),
     );
     [waiting, refused, bytes] = [[], [], 0];
-    if (!parts.isDryRun) seen.clear();
+    if (!parts.isDryRun || seen.size > MAX_SEEN_KEYS) seen.clear();
   };
   for await (const row of parts.rows) {
     if (parts.isStopped()) {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import {
   importRows,
+  MAX_SEEN_KEYS,
   type Outcome,
   type Refusal,
 } from '../../../../src/commands/moving/import-rows.ts';
@@ -9,17 +10,21 @@ import type { Row } from '../../../../src/commands/moving/read-rows.ts';
 interface Options {
   readonly store?: (items: readonly string[]) => Promise<readonly Outcome[]>;
   readonly stopAfter?: number;
+  readonly isDryRun?: boolean;
 }
 
 /** Imports rows whose key is their first character. */
-async function run(texts: readonly string[], { store, stopAfter = Infinity }: Options = {}) {
+async function run(
+  texts: Iterable<string>,
+  { isDryRun = false, stopAfter = Infinity, store }: Options = {},
+) {
   const batches: number[] = [];
   const refusals: Refusal[] = [];
   let read = 0;
   async function* rows(): AsyncGenerator<Row> {
-    for (const [index, text] of texts.entries()) {
+    for (const text of texts) {
       read += 1;
-      yield { line: index + 1, position: index, text };
+      yield { line: read, position: read, text };
     }
   }
   const all = async (items: readonly string[]) => {
@@ -35,7 +40,7 @@ async function run(texts: readonly string[], { store, stopAfter = Infinity }: Op
     },
     isStopped: () => read > stopAfter,
     onProgress: () => undefined,
-    isDryRun: false,
+    isDryRun,
   });
   return { ...summary, batches, refusals };
 }
@@ -43,8 +48,8 @@ async function run(texts: readonly string[], { store, stopAfter = Infinity }: Op
 const numbered = (count: number, more = '') =>
   Array.from({ length: count }, (_none, index) => `${String(index).padStart(8)}${more}`);
 
-test('no more than 200 rows are stored at once', async () => {
-  expect((await run(numbered(450))).batches).toEqual([200, 200, 50]);
+test('no more than 50 rows are stored at once', async () => {
+  expect((await run(numbered(120))).batches).toEqual([50, 50, 20]);
 });
 
 test('rows that are long are stored before they take more than 8 MiB', async () => {
@@ -60,7 +65,7 @@ test('a store that fails ends it, and what was imported before is said', async (
     if (batches > 1) throw failure;
     return items.map(() => ({ type: 'IMPORTED' }) as const);
   };
-  expect(await run(numbered(450), { store })).toMatchObject({ imported: 200, failure });
+  expect(await run(numbered(450), { store })).toMatchObject({ imported: 50, failure });
 });
 
 test('told to stop it stores what it has read, and begins nothing more', async () => {
@@ -76,4 +81,18 @@ test('of two rows of a batch with one key the second is refused', async () => {
   const { imported, refusals } = await run(['same key', 'another!', 'same key']);
   expect(imported).toBe(2);
   expect(refusals).toEqual([{ line: 3, reason: 'Line 1 has the key as well' }]);
+});
+
+test('a dry run, which cannot ask the store, compares rows of different batches as well', async () => {
+  const { refusals } = await run([...numbered(250), ...numbered(1)], { isDryRun: true });
+  expect(refusals).toEqual([{ line: 251, reason: 'Line 1 has the key as well' }]);
+});
+
+test('a dry run holds no more than a million keys', async () => {
+  function* many() {
+    for (let index = 0; index <= MAX_SEEN_KEYS + 200; index += 1) yield String(index).padStart(8);
+    yield* numbered(1);
+  }
+  const { imported, refused } = await run(many(), { isDryRun: true });
+  expect({ imported, refused }).toEqual({ imported: MAX_SEEN_KEYS + 202, refused: 0 });
 });
