@@ -1,4 +1,6 @@
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, stat, watch, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ObjectId } from '../../../src/bson.ts';
@@ -16,6 +18,7 @@ import { createGraphQLClient, OPERATIONS } from '../../support/graphql-client.ts
 
 const TIMEOUT = 120_000;
 const password = 'correct horse';
+const MAIN = new URL('../../../dist/main.js', import.meta.url).pathname;
 
 async function run(env: TestEnv, ...args: string[]) {
   const { exitCode, stdout, stderr } = await runCommand([...args, '--json'], env);
@@ -88,15 +91,32 @@ describeOnEveryStore('export', (provideStore) => {
   );
 
   test(
-    'is known to be cut off by its missing manifest, and not imported',
+    'that was killed has no manifest, and is not imported',
     async () => {
-      const out = join(directory.path, 'cut-off');
-      await run(sourceEnv, 'export', out);
-      await rename(join(out, 'manifest.json'), join(out, 'manifest.json.part'));
-      const { env } = provideStore();
-      const whole = await runCommand(['import', 'all', out], env);
-      expect(whole.exitCode).toBe(1);
-      expect(whole.stderr).toContain('is no whole export: manifest.json cannot be read');
+      let out = '';
+      // One that was faster than the signal is no use.
+      for (
+        let attempt = 0;
+        out === '' || (await readdir(out)).includes('manifest.json');
+        attempt += 1
+      ) {
+        out = join(directory.path, `killed-${attempt}`);
+        await mkdir(out);
+        const changes = watch(out);
+        const child = spawn(process.execPath, [MAIN, 'export', out], {
+          env: { ...sourceEnv },
+          stdio: 'ignore',
+        });
+        const closed = once(child, 'close');
+        for await (const { filename } of changes) {
+          if (filename === 'keys.json') break;
+        }
+        child.kill('SIGKILL');
+        await closed;
+      }
+      const { exitCode, stderr } = await runCommand(['import', 'all', out], provideStore().env);
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('is no whole export: manifest.json cannot be read');
     },
     TIMEOUT,
   );
