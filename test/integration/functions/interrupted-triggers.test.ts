@@ -8,6 +8,7 @@ import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import { createGraphQLClient } from '../../support/graphql-client.ts';
 import { withSteps } from '../../support/store-steps.ts';
 import { createTrigger, exportTrigger } from '../../support/triggers.ts';
+import { until } from '../../support/until.ts';
 
 const TIMEOUT = 120_000;
 const MINUTE = 60_000;
@@ -135,12 +136,3 @@ describeOnEveryStore('triggers', (provideStore) => {
     );
   });
 });
-
-/** Waits until it is so. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!(await isSo())) {
-    if (Date.now() > end) throw new Error('It did not happen');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

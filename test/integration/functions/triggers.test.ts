@@ -13,6 +13,7 @@ import {
 } from '../../support/graphql-client.ts';
 import { createInbox } from '../../support/inbox.ts';
 import { createTrigger, exportTrigger } from '../../support/triggers.ts';
+import { until } from '../../support/until.ts';
 
 const TIMEOUT = 60_000;
 const SECOND = 1000;
@@ -113,13 +114,7 @@ describeOnEveryStore('triggers', (provideStore) => {
     return { email, ...session };
   };
   const readNoted = () => provideStore().readAll('trigger-events');
-  const expectNothingLeft = async () => {
-    const end = Date.now() + 10 * SECOND;
-    while ((await readNoted()).length > 0 && Date.now() < end) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    expect(await readNoted()).toEqual([]);
-  };
+  const expectNothingLeft = () => until(async () => (await readNoted()).length === 0);
 
   describe('CREATE and LOGIN', () => {
     test('are told of the first log-in, not of the registration', async () => {
@@ -176,6 +171,20 @@ describeOnEveryStore('triggers', (provideStore) => {
       ]);
     });
 
+    test('LOGIN is told of the log-in of an App Services client', async () => {
+      const { email, user } = await begin();
+      const path = '/api/client/v2.0/app/myapp-abcde/auth/providers/local-userpass/login';
+      const response = await fetch(`${gateway.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username: email, password: PASSWORD }),
+      });
+      expect(response.status).toBe(200);
+      expect(await told.take(1)).toMatchObject([
+        { operationType: 'LOGIN', providers: ['local-userpass'], user: { id: user.id } },
+      ]);
+    });
+
     test('are not told of a log-in that is refused', async () => {
       const { email } = await begin();
       await expectNothingLeft();
@@ -226,7 +235,7 @@ describeOnEveryStore('triggers', (provideStore) => {
     await logIn(email);
     await told.take(1);
     for (const pause of [10 * SECOND, MINUTE, 10 * MINUTE, 60 * MINUTE]) {
-      await waitFor(
+      await until(
         async () => Number((await readNoted())[0]?.dueAt) > Date.now() + ahead + pause - SECOND,
       );
       expect(told.size()).toBe(0);
@@ -277,12 +286,3 @@ describeOnEveryStore('triggers', (provideStore) => {
     TIMEOUT,
   );
 });
-
-/** Waits until it is so. */
-async function waitFor(isSo: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10 * SECOND;
-  while (!(await isSo())) {
-    if (Date.now() > end) throw new Error('It did not happen');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
