@@ -20,7 +20,7 @@ test('a text without markers is refused', () => {
 });
 
 test('the first screen runs, tries and tests the gateway', () => {
-  const firstScreen = README.split('\n').slice(0, 52).join('\n');
+  const firstScreen = README.split('\n').slice(0, 60).join('\n');
   expect(firstScreen).toContain('npm ci && npm start');
   expect(firstScreen).toContain('writeCustomUserData');
   expect(firstScreen).toContain('npm ci && npm test');

@@ -19,6 +19,9 @@ test('an app with a session and Apollo Client needs five lines of glue', () => {
     '<SessionProvider session',
     '<ApolloProvider client',
   ]);
+  // README shows these very lines.
+  const readme = readFileSync(join(EXAMPLE, '../../README.md'), 'utf8').split('\n', 30);
+  expect(readme).toEqual(expect.arrayContaining(glue.map((line) => line.trim())));
 });
 
 test('its types are what the command prints of its schema', () => {
