@@ -62,12 +62,15 @@ async function tellExport(
   }
 }
 
-function banner(version: string, url: string, { store }: Config): string {
+function banner(version: string, url: string, config: Config): string {
+  const { explorer, introspection, store } = config;
+  const hasPages = explorer ?? introspection;
   const where = store.kind === 'embedded' ? `embedded store in ${store.dataDir}` : 'MongoDB';
   const body = '{"query":"mutation { logIn(credentials: {anonymous: true}) { accessToken } }"}';
   return [
     `Custom user data gateway ${version}, ${where}`,
-    `  GraphQL and explorer  ${url}/graphql`,
+    `  GraphQL   ${url}/graphql`,
+    ...(hasPages ? [`  Explorer  ${url}/`] : []),
     '  Try it:',
     `  curl -s ${url}/graphql -H 'content-type: application/json' -d '${body}'`,
     '',

@@ -80,6 +80,12 @@ export const SERVER_VARIABLES = {
     default: 'true',
     description: 'Whether the schema can be queried',
   },
+  EXPLORER: {
+    at: 'explorer',
+    schema: flag.optional(),
+    description:
+      'Whether browsers get pages: the explorer at `/`, Apollo Sandbox at `/sandbox`. Unset: as `INTROSPECTION`',
+  },
   TRUST_PROXY: {
     at: 'trustProxy',
     schema: trustedProxies,

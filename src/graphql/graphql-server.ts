@@ -1,8 +1,10 @@
 /** Apollo Server with every default decided here, in one place. */
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
-import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { GraphQLFormattedError } from 'graphql';
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
 import { boundMessage } from '../error-bounds.ts';
@@ -65,7 +67,8 @@ export async function createGraphQLServer(
     plugins: [
       // It looks at every field to find that no answer may be cached, which `finishAnswers` says.
       ApolloServerPluginCacheControlDisabled(),
-      ApolloServerPluginLandingPageLocalDefault({ embed: true, includeCookies: false }),
+      // Browsers are led to the explorer before.
+      ApolloServerPluginLandingPageDisabled(),
       reportVariableErrors({ namesSchema: introspection }),
       finishAnswers(options.onErrorCode),
     ],

@@ -2,23 +2,30 @@
 import type { ApolloServer, BaseContext } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { addPagePolicy } from './security-headers.ts';
+import { wantsPage } from './wants-page.ts';
 
-/** Adds the GraphQL endpoint at `path`, answered by `graphql`. */
+/** Where an endpoint is. */
+export interface GraphQLRoute {
+  /** `/graphql` by default. */
+  readonly path?: string;
+  /** Where browsers that open it are led, seen from there. By default they are programs like others. */
+  readonly explorer?: string | undefined;
+}
+
+/** Adds the GraphQL endpoint, answered by `graphql`. */
 export function useGraphQL<Context extends BaseContext>(
   server: FastifyInstance,
   graphql: ApolloServer<Context>,
   context: (request: FastifyRequest) => Context | Promise<Context>,
-  path = '/graphql',
+  { path = '/graphql', explorer }: GraphQLRoute = {},
 ): void {
   server.route({
     method: ['GET', 'POST'],
     url: path,
-    onSend: async (_request, reply, payload) => {
-      addPagePolicy(reply, payload);
-      return payload;
-    },
     async handler(request, reply) {
+      if (explorer !== undefined && wantsPage(request)) {
+        return reply.header('vary', 'accept').redirect(explorer);
+      }
       const handle = fastifyApolloHandler(graphql, { context: async () => context(request) });
       return handle.call(this, request, reply);
     },

@@ -1,7 +1,13 @@
 /** Fastify with every route and limit of the gateway. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
 import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
@@ -17,7 +23,7 @@ import { createClientAddress } from './client-address.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
 import { answerClientError, answerUnreadable, useErrorHandler } from './error-handler.ts';
-import { useExplorer } from './explorer.ts';
+import { hasExplorer, useExplorer } from './explorer.ts';
 import { useGraphQL } from './graphql-route.ts';
 import { useHeaderLimits } from './header-limits.ts';
 import { useHealth } from './health.ts';
@@ -123,7 +129,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     early: openEarly(contextParts),
     tracing: parts.tracing,
   });
-  useExplorer(server);
+  useExplorer(server, config);
   useHealth(server, store);
   useMetrics(server, metrics, { askAll: parts.askMetrics, token: config.metricsToken });
   await useEmailPages(server, { useCases, email: config.email, log });
@@ -131,11 +137,12 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();
   });
-  useGraphQL(server, graphql, (request) => {
+  const openContext = (request: FastifyRequest) => {
     const context = contextOf(request.raw) ?? createContext(contextParts, request);
     request.graphQLContext = context;
     return context;
-  });
+  };
+  useGraphQL(server, graphql, openContext, { explorer: hasExplorer(config) ? './' : undefined });
   const { appId, publicUrl } = config;
   await useRealmGraphQL(server, graphql, { ...contextParts, appId });
   const { passwordMinLength } = config.email;

@@ -55,14 +55,6 @@ describe('in a browser', () => {
     await removeData();
   });
 
-  test('opening the address leads to the explorer page', async () => {
-    const page = await browser.newPage();
-    await page.goto(gateway.url, { waitUntil: 'commit' });
-    expect(page.url()).toBe(`${gateway.url}/graphql`);
-    expect(await page.content()).toContain('embeddable-sandbox');
-    await page.close();
-  }, 30_000);
-
   test('a page on an origin that is not allowed cannot read an answer', async () => {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${sitePort}/`);

@@ -116,14 +116,6 @@ describe('the HTTP server', () => {
     expect(response.headers.get('access-control-allow-origin')).toBe(allowed);
   });
 
-  test('a browser is led to the explorer, a program gets the addresses', async () => {
-    const page = await fetch(`${gateway().url}/`, { headers: { accept: 'text/html' } });
-    expect(page.url).toBe(`${gateway().url}/graphql`);
-    expect(await page.text()).toContain('embeddable-sandbox');
-    const list = (await (await fetch(`${gateway().url}/`)).json()) as { graphql: string };
-    expect(list.graphql).toBe('/graphql');
-  });
-
   test('health: live and ready', async () => {
     const live = await fetch(`${gateway().url}/health/live`);
     expect(await live.json()).toEqual({ status: 'live' });

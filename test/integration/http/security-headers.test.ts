@@ -45,9 +45,11 @@ describe('every answer says that it is not to be taken for another type', () => 
     ['an error of GraphQL', post('/graphql', '{"query":"{ nothing }"}'), 400],
     ['broken JSON', post('/graphql', '{'), 400],
     ['a foreign method', `DELETE ${post('/graphql', '').slice(5)}`, 405],
-    ['the page of Apollo Sandbox', get('/graphql', 'Accept: text/html\n'), 200],
+    ['the way to the explorer', get('/graphql', 'Accept: text/html\n'), 302],
+    ['the page of Apollo Sandbox', get('/sandbox', 'Accept: text/html\n'), 200],
     ['the front door', get('/'), 200],
-    ['the front door of browsers', get('/', 'Accept: text/html\n'), 302],
+    ['the explorer', get('/', 'Accept: text/html\n'), 200],
+    ['a file of a page that is not there', get('/assets/nothing.js'), 404],
     ['health', get('/health/live'), 200],
     ['the metrics, refused', get('/metrics'), 401],
     ['the metrics', get('/metrics', 'Authorization: Bearer let-me-see\n'), 200],
@@ -87,7 +89,7 @@ describe('a page', () => {
     return { of: new Map(parts), text: await response.text() };
   };
 
-  test.each(['/email/confirm', '/email/reset-password', '/graphql'])(
+  test.each(['/', '/email/confirm', '/email/reset-password', '/sandbox'])(
     "%s is shown in nobody's frame and loads nothing that is not named",
     async (path) => {
       const { of } = await policyOf(path);
@@ -98,12 +100,13 @@ describe('a page', () => {
   );
 
   test('of Apollo Sandbox runs the scripts that it names by its nonce, no others', async () => {
-    const { of, text } = await policyOf('/graphql');
+    const { of, text } = await policyOf('/sandbox');
     const scripts = of.get('script-src') ?? '';
-    const [, nonce = ''] = /'nonce-([0-9a-f]{64})'/.exec(scripts) ?? [];
+    const [, nonce = ''] = /'nonce-([\w-]{24})'/.exec(scripts) ?? [];
     expect(text).toContain(`<script nonce="${nonce}" src="https://embeddable-sandbox.cdn`);
     expect(scripts).not.toContain('unsafe');
     expect(of.get('connect-src')).toBe("connect-src 'self'");
+    expect((await policyOf('/sandbox')).text).not.toContain(nonce);
   });
 });
 

@@ -20,7 +20,7 @@ describe('Apollo Server behind our HTTP server', () => {
     };
     const server = await createBareServer(config, createLog('silent'), createMetrics());
     await graphql.start();
-    useGraphQL(server, graphql, integration?.context ?? (async () => ({})), '/');
+    useGraphQL(server, graphql, integration?.context ?? (async () => ({})), { path: '/' });
     const url = await server.listen({ host: config.host, port: 0 });
     return {
       server: graphql,

@@ -1,0 +1,77 @@
+/**
+ * Bundles the pages of `src/pages` into `dist/pages`: files that have a hash of their content in their names, each with
+ * its compressed forms beside it, and `pages.json`, which says what a page consists of.
+ */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { build } from 'esbuild';
+
+const ROOT = new URL('../', import.meta.url);
+const OUTPUT = new URL('dist/pages/', ROOT);
+const PAGES = ['explorer'];
+
+await rm(OUTPUT, { recursive: true, force: true });
+const { metafile } = await build({
+  absWorkingDir: fileURLToPath(ROOT),
+  entryPoints: Object.fromEntries(PAGES.map((page) => [page, `src/pages/${page}/main.tsx`])),
+  outdir: 'dist/pages/assets',
+  entryNames: '[name]-[hash]',
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  // Browsers that have `light-dark()` of CSS.
+  target: ['chrome123', 'firefox120', 'safari17.5'],
+  tsconfig: 'src/pages/tsconfig.json',
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+});
+
+const files = Object.entries(metafile.outputs);
+/** @type {Record<string, { script: string, style: string }>} */
+const pages = {};
+for (const [path, { cssBundle, entryPoint }] of files) {
+  const [, page] = /^src\/pages\/(\w+)\/main\.tsx$/.exec(entryPoint ?? '') ?? [];
+  if (page === undefined || cssBundle === undefined) continue;
+  pages[page] = { script: basename(path), style: basename(cssBundle) };
+}
+await writeFile(new URL('pages.json', OUTPUT), JSON.stringify(pages));
+await writeFile(new URL('LICENSES.txt', OUTPUT), await readLicenses(Object.keys(metafile.inputs)));
+const compressed = files.map(([path]) => path).filter((path) => /\.(?:js|css)$/.test(path));
+await Promise.all(compressed.map((path) => compress(new URL(path, ROOT))));
+
+/**
+ * The licences of the packages that are in the bundles, which ask to go with them.
+ * @param {readonly string[]} inputs
+ */
+async function readLicenses(inputs) {
+  const names = inputs.map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+  const packages = [...new Set(names)].filter((name) => name !== undefined).sort();
+  const texts = packages.map(async (name) => {
+    const directory = new URL(`node_modules/${name}/`, ROOT);
+    const license = (await readdir(directory)).find((file) => /^licen[cs]e/i.test(file));
+    if (license === undefined) throw new Error(`${name} has no licence`);
+    return `${name}\n\n${await readFile(new URL(license, directory), 'utf8')}`;
+  });
+  return (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+/** @param {URL} file */
+async function compress(file) {
+  const content = await readFile(file);
+  const hints = {
+    [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+    [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+  };
+  const [brotli, gzipped] = await Promise.all([
+    promisify(brotliCompress)(content, { params: hints }),
+    promisify(gzip)(content, { level: constants.Z_BEST_COMPRESSION }),
+  ]);
+  await Promise.all([
+    writeFile(`${fileURLToPath(file)}.br`, brotli),
+    writeFile(`${fileURLToPath(file)}.gz`, gzipped),
+  ]);
+}

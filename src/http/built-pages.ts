@@ -1,0 +1,65 @@
+/** The files of the pages that have scripts, as `npm run build` left them in `dist/pages`. */
+import { readdir, readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+
+/** Beside `src` and beside `dist`: this module is one folder deep in either. */
+const BUILT = new URL('../../dist/pages/', import.meta.url);
+const ASSETS = new URL('assets/', BUILT);
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+};
+/** Codings that files are there in, the best first, and how the file is named then. */
+const CODINGS = [
+  ['br', '.br'],
+  ['gzip', '.gz'],
+] as const;
+
+/** File names of a page below `/assets/`. */
+export interface BuiltPage {
+  readonly script: string;
+  readonly style: string;
+}
+
+/** Reads what a page consists of. Fails if the pages have not been built. */
+export async function readBuiltPage(name: 'explorer'): Promise<BuiltPage> {
+  const pages = JSON.parse(await readFile(new URL('pages.json', BUILT), 'utf8'));
+  return pages[name];
+}
+
+/** Adds `/assets/*`. Names have a hash of what is in the file, so that a browser may keep it for ever. */
+export function useAssets(server: FastifyInstance): void {
+  let names: Promise<ReadonlySet<string>> | undefined;
+  server.get<{ Params: { readonly name: string } }>('/assets/:name', async (request, reply) => {
+    const { name } = request.params;
+    const type = TYPES[extname(name)];
+    names ??= readdir(ASSETS).then((list) => new Set(list));
+    const there = await names;
+    if (type === undefined || !there.has(name)) return reply.callNotFound();
+    const accepted = acceptedCodings(request.headers['accept-encoding']);
+    const [coding, suffix] = CODINGS.find(([each]) => accepted.has(each)) ?? [null, ''];
+    if (coding !== null) void reply.header('content-encoding', coding);
+    return reply
+      .type(type)
+      .headers({
+        'cache-control': 'public, max-age=31536000, immutable',
+        'cross-origin-resource-policy': 'same-origin',
+        vary: 'accept-encoding',
+      })
+      .send(await readFile(fileURLToPath(new URL(`${name}${suffix}`, ASSETS))));
+  });
+}
+
+/** RFC 9110 section 12.5.3, of codings that are named. */
+function acceptedCodings(header: string | string[] | undefined): ReadonlySet<string> {
+  const items = [header ?? []].flat().flatMap((value) => value.toLowerCase().split(','));
+  const isRefused = (weight: string) => /^q=0(?:\.0{0,3})?$/.test(weight.trim());
+  return new Set(
+    items.flatMap((item) => {
+      const [coding = '', ...weights] = item.split(';');
+      return weights.some(isRefused) ? [] : [coding.trim()];
+    }),
+  );
+}
