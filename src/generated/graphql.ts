@@ -590,6 +590,17 @@ export type User = {
   readonly customDataRevision?: Maybe<Scalars['String']['output']>;
   /** User id: 24 hex digits, the `sub` claim. */
   readonly id: Scalars['ID']['output'];
+  /**
+   * The document as it is in the store, with the fields that tokens do not carry; `null` if there is none. This
+   * and `storedCustomDataRevision` read the store, once for both, and reissue no token. Needs a session that
+   * has not ended.
+   */
+  readonly storedCustomData?: Maybe<Scalars['JSON']['output']>;
+  /**
+   * Revision of the document in the store; `null` if there is none. If it is another one than `customDataRevision`,
+   * the snapshot is of before a change. Needs a session that has not ended.
+   */
+  readonly storedCustomDataRevision?: Maybe<Scalars['String']['output']>;
   /** When the access token expires: the `exp` claim. */
   readonly tokenExpiresAt: Scalars['DateTime']['output'];
 };
@@ -605,6 +616,12 @@ export type UserCustomDataArgs = {
 export type UserCustomDataHistoryArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** A user, as the claims of an access token describe them. */
+export type UserStoredCustomDataArgs = {
+  format?: InputMaybe<EjsonFormat>;
 };
 
 /** One way to log in to an account. */
@@ -950,6 +967,8 @@ export type UserResolvers<ContextType = GraphQLContext, ParentType extends Resol
   customDataReadAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   customDataRevision?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  storedCustomData?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<UserStoredCustomDataArgs, 'format'>>;
+  storedCustomDataRevision?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   tokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 

@@ -5,7 +5,7 @@ import { type ReissuedToken, secondsToDate } from '../session/issuer.ts';
 import { ACCOUNT_MUTATIONS, ACCOUNT_QUERIES, toCredentials } from './account-resolvers.ts';
 import { callFunction } from './call-function.ts';
 import type { GraphQLContext } from './context.ts';
-import { createClaimFields } from './me.ts';
+import { createClaimFields, showSnapshot } from './me.ts';
 import { DateTimeScalar, JSONScalar } from './scalars.ts';
 
 /** Creates the resolver map. `schema` is the operator's schema of the documents, if there is one. */
@@ -27,7 +27,13 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
       ...ACCOUNT_QUERIES,
     },
 
-    User: user,
+    User: {
+      ...user,
+      storedCustomData: async (claims, { format }, { sessions }) =>
+        showSnapshot((await sessions.readStoredCustomData(claims)).document, format),
+      storedCustomDataRevision: async (claims, _args, { sessions }) =>
+        (await sessions.readStoredCustomData(claims)).revision,
+    },
 
     Mutation: {
       ...ACCOUNT_MUTATIONS,

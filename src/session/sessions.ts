@@ -5,7 +5,9 @@
  * presented, so a stolen access token cannot live for ever. Only a refresh token buys time.
  */
 import type { ChangeListeners } from '../custom-data/changed-paths.ts';
+import type { CustomData } from '../custom-data/custom-data.ts';
 import type { HistoryConnection } from '../custom-data/history/history.ts';
+import { toClaim } from '../custom-data/snapshot.ts';
 import type { WriteChange, WriteConditions, WrittenSnapshot } from '../custom-data/write.ts';
 import type { WriteResult } from '../custom-data/write-result.ts';
 import { badInput } from '../errors.ts';
@@ -40,6 +42,14 @@ export interface StoredProfile {
   readonly profile: UserProfile;
   /** Canonical Extended JSON; `null`: there is none. */
   readonly document: JsonObject | null;
+}
+
+/** What is stored for a user. */
+export interface StoredCustomData {
+  /** Canonical Extended JSON in the shape of a claim; `null`: there is none. */
+  readonly document: JsonObject | null;
+  /** `null`: there is no document. */
+  readonly revision: string | null;
 }
 
 /** Which part of the history a client asks for. */
@@ -84,6 +94,8 @@ export function createSessions(parts: SessionParts) {
     return read;
   };
   const writes = createWrites(parts);
+  /** By claims, since those that a write reissued are asked after it. */
+  const stored = new WeakMap<AccessClaims, Promise<StoredCustomData>>();
 
   return {
     /** Fails with `RATE_LIMITED` after too many wrong ones. */
@@ -105,12 +117,12 @@ export function createSessions(parts: SessionParts) {
       return issuer.reissue(caller, snapshot);
     },
 
-    /**
-     * What the user may see of the document, read from the store, as canonical Extended JSON; `null` if
-     * there is none. Fails as `refreshCustomData`.
-     */
-    readStoredCustomData: (caller: AccessClaims): Promise<JsonObject | null> =>
-      readFor(caller, customData.readVisible(caller.userId)),
+    /** What the user may see of the document, read from the store once for all who ask. Fails as `refreshCustomData`. */
+    readStoredCustomData(caller: AccessClaims): Promise<StoredCustomData> {
+      const reading = stored.get(caller) ?? readFor(caller, readStored(customData, caller.userId));
+      stored.set(caller, reading);
+      return reading;
+    },
 
     /** The caller's account, and the document as `readStoredCustomData` has it. Fails as that. */
     async readProfile(caller: AccessClaims): Promise<StoredProfile> {
@@ -127,6 +139,15 @@ export function createSessions(parts: SessionParts) {
 
     readHistory: (caller: AccessClaims, page: HistoryPage) => readHistory(parts, caller, page),
   };
+}
+
+async function readStored(
+  customData: Pick<CustomData, 'readDocument'>,
+  userId: string,
+): Promise<StoredCustomData> {
+  const { document, revision } = await customData.readDocument(userId);
+  if (document === null) return { document, revision: null };
+  return { document: toClaim(document, 'canonical'), revision };
 }
 
 /** Writes and reissues in one step. */

@@ -1,5 +1,5 @@
 /** The generated types as SDL. */
-import { type DocumentNode, parse } from 'graphql';
+import { type DocumentNode, Kind, parse } from 'graphql';
 import type {
   TypedEnum,
   TypedField,
@@ -12,7 +12,7 @@ import { TYPED_SCALARS } from './typed-scalars.ts';
 /** What the schema adds to the API. */
 export function createTypeDefs(model: TypedModel): DocumentNode {
   const definitions = [
-    USER_EXTENSION(model.objects.length > 0),
+    ...(model.objects.length > 0 ? [USER_EXTENSION] : []),
     ...(model.inputs.length > 0 ? [MUTATION_EXTENSION] : []),
     ...model.scalars.map(
       (name) => `${describe(TYPED_SCALARS[name]?.description ?? '')}scalar ${name}`,
@@ -21,27 +21,17 @@ export function createTypeDefs(model: TypedModel): DocumentNode {
     ...model.inputs.map((input) => printObject('input', input)),
     ...model.enums.map(printEnum),
   ];
+  // A schema that names no field adds nothing, and an empty text is no SDL.
+  if (definitions.length === 0) return { kind: Kind.DOCUMENT, definitions: [] };
   return parse(definitions.join('\n\n'));
 }
 
-const USER_EXTENSION = (hasObject: boolean) => `extend type User {
-  ${
-    hasObject
-      ? `"""
+const USER_EXTENSION = `extend type User {
+  """
   The snapshot in the token as an object of the types of the operator's schema; \`null\` if there was
   no document. A field that does not fit its type is an error \`CUSTOM_DATA_INVALID\`.
   """
-  customUserData: CustomUserData`
-      : ''
-  }
-  """
-  The document as it is in the store, with the fields that tokens do not carry; \`null\` if there is
-  none. The one field that reads the store. Needs a session that has not ended.
-  """
-  storedCustomData(
-    "How BSON types are shown."
-    format: EJSONFormat = RELAXED
-  ): JSON
+  customUserData: CustomUserData
 }`;
 
 const MUTATION_EXTENSION = `extend type Mutation {

@@ -1,14 +1,10 @@
 /** What a schema adds to the GraphQL API: types, and resolvers of one line. */
 import type { DocumentNode } from 'graphql';
 import type { CustomDataSchema } from '../../custom-data/schema/custom-data-schema.ts';
-import type {
-  MutationWriteCustomUserDataArgs,
-  UserCustomDataArgs,
-  WriteMode,
-} from '../../generated/graphql.ts';
+import type { MutationWriteCustomUserDataArgs, WriteMode } from '../../generated/graphql.ts';
 import type { AccessClaims } from '../../token/claims.ts';
 import type { GraphQLContext } from '../context.ts';
-import { showSnapshot, snapshotOf } from '../me.ts';
+import { snapshotOf } from '../me.ts';
 import { createTypeDefs } from './type-defs.ts';
 import { createTypedModel, type TypedObject } from './typed-model.ts';
 import { TYPED_SCALARS } from './typed-scalars.ts';
@@ -27,19 +23,14 @@ export function createTypedApi(schema: CustomDataSchema): {
   return {
     typeDefs: createTypeDefs(model),
     resolvers: {
-      User: {
-        ...(model.objects.length > 0
-          ? {
+      ...(model.objects.length > 0
+        ? {
+            User: {
               customUserData: (claims: AccessClaims, _args: unknown, context: GraphQLContext) =>
                 typedSnapshot(claims, schema, context),
-            }
-          : {}),
-        storedCustomData: async (
-          claims: AccessClaims,
-          { format }: UserCustomDataArgs,
-          { sessions }: GraphQLContext,
-        ) => showSnapshot(await sessions.readStoredCustomData(claims), format),
-      },
+            },
+          }
+        : {}),
       ...(input === undefined ? {} : { Mutation: createMutations(input, model.inputs) }),
       ...Object.fromEntries(model.objects.map(createFieldResolvers)),
       ...Object.fromEntries(model.scalars.map((name) => [name, TYPED_SCALARS[name]])),

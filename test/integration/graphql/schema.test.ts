@@ -229,15 +229,6 @@ describeOnEveryStore('a schema for the document', (provideStore) => {
   });
 });
 
-test('without a schema there is no storedCustomData', async () => {
-  const directory = await createTemporaryDirectory();
-  const gateway = await startGateway({ DATA_DIR: directory.path });
-  const answer = await createGraphQLClient(gateway.url)('{ me { storedCustomData } }');
-  expect(answer.code).toBe('GRAPHQL_VALIDATION_FAILED');
-  await gateway.stop();
-  await directory.remove();
-});
-
 test('a file that cannot be used stops the start with every problem', async () => {
   const directory = await createTemporaryDirectory();
   const file = join(directory.path, 'schema.json');
