@@ -42,6 +42,11 @@ export const SERVER_VARIABLES = {
     default: 'myapp-abcde',
     description: 'App id; also the claims `aud` and `client_id`',
   },
+  APP_NAME: {
+    at: 'appName',
+    schema: name('1 to 100 characters in one line', /^[^\p{Cc}\p{Zl}\p{Zp}]{1,100}$/u).optional(),
+    description: 'Name of the app in mails and pages. Unset: `APP_ID`',
+  },
   MONGODB_URI: {
     at: 'store.uri',
     schema: name('a mongodb:// or mongodb+srv:// URI', /^mongodb(\+srv)?:\/\/./).optional(),

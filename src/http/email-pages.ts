@@ -23,6 +23,8 @@ import { type Html, html, sendPage } from './html-page.ts';
 export interface EmailPagesParts extends Pick<ContextParts, 'useCases'> {
   readonly email: Pick<EmailConfig, 'confirmation' | 'passwordMinLength' | 'reset'>;
   readonly log: Log;
+  /** Name of the app. */
+  readonly app: string;
 }
 
 /** Largest form, in bytes. */
@@ -36,7 +38,7 @@ export async function useEmailPages(
   server: FastifyInstance,
   parts: EmailPagesParts,
 ): Promise<void> {
-  const { email, log } = parts;
+  const { app, email, log } = parts;
   const plugin: FastifyPluginAsync = async (pages) => {
     pages.addContentTypeParser(
       'application/x-www-form-urlencoded',
@@ -45,7 +47,7 @@ export async function useEmailPages(
         Object.fromEntries(new URLSearchParams(body)),
     );
     pages.setErrorHandler((error, { facts }, reply) =>
-      answerError(error as FastifyError, reply, { facts, log }),
+      answerError(error as FastifyError, reply, { app, facts, log }),
     );
     if (email.confirmation !== 'automatic') addConfirmation(pages, parts);
     if (email.reset !== 'off') addReset(pages, parts);
@@ -53,9 +55,10 @@ export async function useEmailPages(
   await server.register(plugin);
 }
 
-function addConfirmation(pages: FastifyInstance, { useCases }: EmailPagesParts): void {
+function addConfirmation(pages: FastifyInstance, { app, useCases }: EmailPagesParts): void {
   pages.get('/email/confirm', async ({ query }, reply) =>
     sendPage(reply, 200, {
+      app,
       title: CONFIRM_TITLE,
       body: html`<form method="post" action="confirm">
 ${hiddenToken(query)}
@@ -70,20 +73,21 @@ ${hiddenToken(query)}
       if (!isGatewayError(error, 'USER_ALREADY_CONFIRMED')) throw error;
     }
     const text = html`<p>Thank you. You can close this page and log in.</p>`;
-    return sendPage(reply, 200, { title: 'Your e-mail address is confirmed', body: text });
+    return sendPage(reply, 200, { app, title: 'Your e-mail address is confirmed', body: text });
   });
 }
 
-function addReset(pages: FastifyInstance, { email, useCases }: EmailPagesParts): void {
+function addReset(pages: FastifyInstance, { app, email, useCases }: EmailPagesParts): void {
   const { passwordMinLength } = email;
   pages.get('/email/reset-password', async ({ query }, reply) =>
-    sendPage(reply, 200, { title: RESET_TITLE, body: passwordForm(passwordMinLength, query) }),
+    sendPage(reply, 200, { app, title: RESET_TITLE, body: passwordForm(passwordMinLength, query) }),
   );
   pages.post('/email/reset-password', async (request, reply) => {
     const { body } = request;
     const [password, repeated] = [textOf(body, 'password'), textOf(body, 'repeated')];
     const retry = (problem: string) =>
       sendPage(reply, 400, {
+        app,
         title: RESET_TITLE,
         body: passwordForm(passwordMinLength, body, problem),
       });
@@ -98,7 +102,7 @@ function addReset(pages: FastifyInstance, { email, useCases }: EmailPagesParts):
     }
     const text = html`<p>All devices were logged out. You can close this page and log in.</p>
 ${purged === '' ? '' : html`<p>${purged}</p>`}`;
-    return sendPage(reply, 200, { title: 'Your new password is set', body: text });
+    return sendPage(reply, 200, { app, title: 'Your new password is set', body: text });
   });
 }
 
@@ -138,12 +142,15 @@ function textOf(source: unknown, name: string): string {
 function answerError(
   error: FastifyError,
   reply: FastifyReply,
-  { facts, log }: Pick<FastifyRequest, 'facts'> & { readonly log: Log },
+  { app, facts, log }: Pick<FastifyRequest, 'facts'> & Pick<EmailPagesParts, 'app' | 'log'>,
 ): FastifyReply {
   const isClientFault = error.statusCode !== undefined && error.statusCode < 500;
   if (!isGatewayError(error) && isClientFault) {
     facts.errorCode = 'BAD_REQUEST';
-    return sendProblem(reply, error.statusCode ?? 400, 'The request is malformed.');
+    return sendProblem(reply, app, {
+      status: error.statusCode ?? 400,
+      problem: 'The request is malformed.',
+    });
   }
   const meant = isGatewayError(error) ? error : maskError(log, error);
   facts.errorCode = meant.code;
@@ -151,12 +158,17 @@ function answerError(
     if (meant.code === 'SERVICE_UNAVAILABLE') log.warn({ err: meant }, 'service unavailable');
     void reply.header('retry-after', String(meant.details.retryAfterSeconds));
   }
-  return sendProblem(reply, meant.status === 200 ? 400 : meant.status, explain(meant));
+  const status = meant.status === 200 ? 400 : meant.status;
+  return sendProblem(reply, app, { status, problem: explain(meant) });
 }
 
-function sendProblem(reply: FastifyReply, status: number, problem: string): FastifyReply {
+function sendProblem(
+  reply: FastifyReply,
+  app: string,
+  { status, problem }: { readonly status: number; readonly problem: string },
+): FastifyReply {
   const body = html`<p role="alert">${problem}</p>`;
-  return sendPage(reply, status, { title: 'That did not work', body });
+  return sendPage(reply, status, { app, title: 'That did not work', body });
 }
 
 function explain(error: GatewayError): string {

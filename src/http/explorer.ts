@@ -31,7 +31,7 @@ const PAGE_POLICY = [
 /** What the explorer has to know of the gateway. */
 export type ExplorerConfig = Pick<
   Config,
-  'appId' | 'customData' | 'explorer' | 'introspection' | 'providers' | 'token'
+  'appId' | 'appName' | 'customData' | 'explorer' | 'introspection' | 'providers' | 'token'
 >;
 
 /** Whether browsers get pages. */
@@ -58,10 +58,10 @@ export function useExplorer(server: FastifyInstance, config: ExplorerConfig): vo
 function sendExplorer(
   reply: FastifyReply,
   { script, style }: BuiltPage,
-  { appId, customData, introspection, providers, token }: ExplorerConfig,
+  { appId, appName = appId, customData, introspection, providers, token }: ExplorerConfig,
 ): FastifyReply {
   const settings = {
-    appId,
+    appName,
     hasHistory: customData.history > 0,
     introspection,
     providers,
@@ -72,7 +72,7 @@ function sendExplorer(
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Explorer of ${appId}</title>
+<title>Explorer of ${appName}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="assets/${style}">
 <script type="module" src="assets/${script}"></script>

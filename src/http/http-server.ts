@@ -132,7 +132,8 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   useExplorer(server, config);
   useHealth(server, store);
   useMetrics(server, metrics, { askAll: parts.askMetrics, token: config.metricsToken });
-  await useEmailPages(server, { useCases, email: config.email, log });
+  const { appId, appName = appId, publicUrl } = config;
+  await useEmailPages(server, { useCases, app: appName, email: config.email, log });
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();
@@ -143,7 +144,6 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     return context;
   };
   useGraphQL(server, graphql, openContext, { explorer: hasExplorer(config) ? './' : undefined });
-  const { appId, publicUrl } = config;
   await useRealmGraphQL(server, graphql, { ...contextParts, appId });
   const { passwordMinLength } = config.email;
   const bounds = { bodyLimit: BODY_LIMIT, passwordMinLength };

@@ -14,7 +14,7 @@ export interface TemplateValues {
   readonly link: string;
   /** The e-mail address that the mail goes to. */
   readonly email: string;
-  /** The app id. */
+  /** The name of the app. */
   readonly app: string;
   /** How long the link lives. */
   readonly minutes: number;

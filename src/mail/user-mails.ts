@@ -29,7 +29,7 @@ export interface UserMails {
  * @throws Error that lists every template that is not usable.
  */
 export async function openUserMails(
-  { appId, email: config }: Pick<Config, 'appId' | 'email'>,
+  { appId, appName = appId, email: config }: Pick<Config, 'appId' | 'appName' | 'email'>,
   publicUrl: () => string,
   minutes: number,
   observe: ObserveMail = (_kind, send) => send(),
@@ -46,7 +46,7 @@ export async function openUserMails(
   ) => {
     const { token: secret, tokenId } = token;
     const link = `${page}?${new URLSearchParams({ token: secret, tokenId })}`;
-    const values = { link, email, app: appId, minutes, removal };
+    const values = { link, email, app: appName, minutes, removal };
     return mailer.send({ to: email, ...fillTemplate(templates[name], values) });
   };
   const mails: UserMails = {
