@@ -52,7 +52,7 @@ async function readLicenses(inputs) {
   const packages = [...new Set(names)].filter((name) => name !== undefined).sort();
   const texts = packages.map(async (name) => {
     const directory = new URL(`node_modules/${name}/`, ROOT);
-    const license = (await readdir(directory)).find((file) => /^licen[cs]e/i.test(file));
+    const license = (await readdir(directory)).find((file) => /^(?:license|licence)/i.test(file));
     if (license === undefined) throw new Error(`${name} has no licence`);
     return `${name}\n\n${await readFile(new URL(license, directory), 'utf8')}`;
   });

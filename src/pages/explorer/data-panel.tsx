@@ -1,0 +1,154 @@
+/** The caller's document: what the token shows, what is stored, and how it is changed. */
+import { json } from '@codemirror/lang-json';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { CodeEditor } from '../shared/code-editor.tsx';
+import { DiffView } from '../shared/diff-view.tsx';
+import { type Looked, look, refresh, shortRevision, toText } from '../shared/document.ts';
+import { type Failure, toFailure } from '../shared/failure.ts';
+import { Bar, Empty, Failed, Loading } from '../shared/states.tsx';
+import { useStore } from '../shared/store.ts';
+import { Instant } from '../shared/time.tsx';
+import { DataHistory } from './data-history.tsx';
+import type { Model } from './model.ts';
+import { WriteForm } from './write-form.tsx';
+
+const LANGUAGE = json();
+
+type State =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'failed'; readonly error: Failure }
+  | { readonly kind: 'ready'; readonly looked: Looked | null };
+
+/** Shows it. */
+export function DataPanel({ model }: { readonly model: Model }) {
+  const { token } = useStore(model.who);
+  if (token === null) {
+    return (
+      <Empty title="No document to show">
+        <p>
+          Log in under “Session”: each user has one document, and the token carries a snapshot of
+          it.
+        </p>
+      </Empty>
+    );
+  }
+  return <Data model={model} token={token} />;
+}
+
+function Data({ model, token }: { readonly model: Model; readonly token: string }) {
+  const [state, again] = useLooked(model, token);
+  if (state.kind === 'loading') return <Loading what="Reading the document" />;
+  if (state.kind === 'failed') {
+    return <Failed what="The document cannot be read" error={state.error} onRetry={again} />;
+  }
+  const { looked } = state;
+  if (looked === null) return <Empty title="The gateway does not know this token" />;
+  return (
+    <>
+      <Snapshot model={model} looked={looked} again={again} />
+      <WriteForm model={model} looked={looked} onWritten={again} />
+      {model.settings.hasHistory && (
+        <DataHistory key={looked.storedRevision} model={model} looked={looked} onRestored={again} />
+      )}
+    </>
+  );
+}
+
+/** What is read is read again for another token, when an operation was answered, and when somebody comes back to the page. */
+function useLooked(model: Model, token: string): [State, () => void] {
+  const answers = useStore(model.answers);
+  const [state, setState] = useState<State>({ kind: 'loading' });
+  const [round, setRound] = useState(0);
+  const again = useCallback(() => setRound((before) => before + 1), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each of these is a reason to read again
+  useEffect(() => {
+    let isWanted = true;
+    look(model.page).then(
+      (looked) => isWanted && setState({ kind: 'ready', looked }),
+      (error) => isWanted && setState({ kind: 'failed', error: toFailure(error) }),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [model, token, answers, round]);
+  useEffect(() => {
+    addEventListener('focus', again);
+    return () => removeEventListener('focus', again);
+  }, [again]);
+  return [state, again];
+}
+
+interface SnapshotProps {
+  readonly model: Model;
+  readonly looked: Looked;
+  readonly again: () => void;
+}
+
+function Snapshot({ model, looked, again }: SnapshotProps) {
+  const { shown, shownRevision, shownAt, stored, storedRevision, isTooLarge } = looked;
+  const isStale = shownRevision !== storedRevision;
+  const onRefresh = () => void refresh(model.page).then(again, again);
+  return (
+    <section aria-labelledby="snapshot-heading">
+      <h3 id="snapshot-heading">{isStale ? 'Token and store' : 'The document'}</h3>
+      {isStale && (
+        <Bar kind="stale">
+          <span>
+            Token shows revision <code>{shortRevision(shownRevision)}</code> of{' '}
+            <Instant at={shownAt} />; stored is <code>{shortRevision(storedRevision)}</code>
+          </span>
+          <button type="button" onClick={onRefresh}>
+            Refresh
+          </button>
+        </Bar>
+      )}
+      {isTooLarge && (
+        <Bar kind="warning">The document is too large for the token, which carries none of it.</Bar>
+      )}
+      {!isStale && (
+        <p class="facts">
+          <span>
+            Revision <code>{shortRevision(storedRevision)}</code>
+          </span>
+          <span>
+            read at <Instant at={shownAt} />
+          </span>
+        </p>
+      )}
+      <Documents before={toText(shown)} after={toText(stored)} isStale={isStale} />
+      <button type="button" onClick={again}>
+        Look again
+      </button>
+    </section>
+  );
+}
+
+interface DocumentsProps {
+  readonly before: string;
+  readonly after: string;
+  readonly isStale: boolean;
+}
+
+function Documents({ before, after, isStale }: DocumentsProps) {
+  if (before === '' && after === '') {
+    return (
+      <Empty title="There is no document yet">
+        <p>What you write below is the first.</p>
+      </Empty>
+    );
+  }
+  if (isStale || before !== after) {
+    return (
+      <DiffView
+        label="Stored document, and how it differs from the token"
+        before={before}
+        after={after}
+      />
+    );
+  }
+  return (
+    <div class="document">
+      <CodeEditor label="Document in token and store" value={after} extensions={LANGUAGE} />
+    </div>
+  );
+}

@@ -1,0 +1,209 @@
+/** The document on the explorer: token and store, writing, conflicts, history. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { mustLogIn } from '../support/account-operations.ts';
+import { launchBrowser } from '../support/browser.ts';
+import {
+  type ExplorerPage,
+  editor,
+  expectGood,
+  logInOnPage,
+  openExplorer,
+  read,
+  showPanel,
+  write,
+} from '../support/explorer-page.ts';
+import { createTemporaryDirectory, startGateway, type TestGateway } from '../support/gateway.ts';
+import { createGraphQLClient, OPERATIONS, type SendOperation } from '../support/graphql-client.ts';
+
+const TIMEOUT = 30_000;
+const PASSWORD = 'correct horse battery';
+const EDITOR = 'What to write, as JSON';
+const STORED = 'Document in token and store';
+const ATTACK = '<img src=x onerror=document.title="run"><script>document.title="run"</script>';
+const SCHEMA = {
+  type: 'object',
+  properties: { age: { type: 'integer', minimum: 0, description: ATTACK } },
+};
+
+describe('the document on the explorer', () => {
+  let directory: Awaited<ReturnType<typeof createTemporaryDirectory>>;
+  let gateway: TestGateway;
+  let send: SendOperation;
+  let browser: Browser;
+  let explorer: ExplorerPage;
+  let page: Page;
+  let panel: Locator;
+  let people = 0;
+  let email: string;
+
+  beforeAll(async () => {
+    directory = await createTemporaryDirectory();
+    const file = join(directory.path, 'schema.json');
+    await writeFile(file, JSON.stringify(SCHEMA));
+    gateway = await startGateway({
+      DATA_DIR: directory.path,
+      CUSTOM_DATA_HISTORY: '10',
+      CUSTOM_DATA_SCHEMA_FILE: file,
+    });
+    send = createGraphQLClient(gateway.url);
+    browser = await launchBrowser();
+  }, TIMEOUT);
+  afterAll(async () => {
+    await browser.close();
+    await gateway.stop();
+    await directory.remove();
+  });
+  beforeEach(async () => {
+    people += 1;
+    email = `person-${people}@example.com`;
+    await send(OPERATIONS.registerUser, { variables: { email, password: PASSWORD } });
+    explorer = await openExplorer(browser, gateway.url);
+    page = explorer.page;
+    const values = { 'E-mail address': email, Password: PASSWORD };
+    await logInOnPage(page, 'E-mail and password', values);
+    panel = await showPanel(page, 'Custom data');
+    await panel.getByRole('button', { name: /^Write on/ }).waitFor();
+  }, TIMEOUT);
+  afterEach(async () => {
+    await expectGood(explorer);
+    await explorer.close();
+  }, TIMEOUT);
+
+  /** The same user, at another device. */
+  async function writeElsewhere(data: object): Promise<void> {
+    const credentials = { emailPassword: { email, password: PASSWORD } };
+    const { accessToken: token } = await mustLogIn(send, credentials);
+    await send(OPERATIONS.write, { token, variables: { data } });
+  }
+
+  async function writeOnPage(data: object): Promise<void> {
+    await write(page, EDITOR, JSON.stringify(data));
+    await panel.getByRole('button', { name: /^Write on/ }).click();
+  }
+
+  const lookAgain = () => panel.getByRole('button', { name: 'Look again' }).click();
+  const shownText = async (label: string) => (await read(page, label)).replace(/\s/g, '');
+
+  test(
+    'says that there is none, and makes it',
+    async () => {
+      await panel.getByText('There is no document yet').waitFor();
+      await writeOnPage({ color: 'blue' });
+      await editor(page, STORED).getByText('"blue"').waitFor();
+      expect(await shownText(STORED)).toContain('"color":"blue"');
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'marks what the token does not show yet, and refreshes it',
+    async () => {
+      await writeOnPage({ color: 'blue' });
+      await editor(page, STORED).getByText('"blue"').waitFor();
+      await writeElsewhere({ color: 'red' });
+      await lookAgain();
+      await panel.getByText(/^Token shows revision [\w-]{8} of .*; stored is [\w-]{8}$/).waitFor();
+      const differing = 'Stored document, and how it differs from the token';
+      expect(await shownText(differing)).toContain('"color":"red"');
+      await expectGood(explorer);
+      await panel.getByRole('button', { name: 'Refresh' }).click();
+      await panel.getByText(/^Revision/).waitFor();
+      expect(await shownText(STORED)).toContain('"color":"red"');
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'of a conflict shows yours, theirs and what both began with, and writes yours on theirs',
+    async () => {
+      await writeOnPage({ color: 'blue' });
+      await editor(page, STORED).getByText('"blue"').waitFor();
+      await write(page, EDITOR, '{"mine": 1}');
+      await writeElsewhere({ theirs: 2 });
+      await panel.getByRole('button', { name: /^Write on/ }).click();
+      await panel.getByText('Somebody else has written since. Nothing of yours was.').waitFor();
+      expect(await shownText('Theirs, and how it differs from the base')).toContain('"theirs":2');
+      expect(await shownText('Yours, and how it differs from the base')).toContain('"mine":1');
+      await expectGood(explorer);
+      await panel.getByRole('button', { name: 'Write yours on theirs' }).click();
+      await panel.getByText('Somebody else has written since').waitFor({ state: 'detached' });
+      await editor(page, STORED).getByText('"theirs"').waitFor();
+      const stored = await shownText(STORED);
+      for (const field of ['"color":"blue"', '"theirs":2', '"mine":1']) {
+        expect(stored).toContain(field);
+      }
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'never replaces what somebody types by what is read meanwhile',
+    async () => {
+      await write(page, EDITOR, '{"mine": 1}');
+      await writeElsewhere({ theirs: 2 });
+      await lookAgain();
+      await panel.getByText(/^Token shows/).waitFor();
+      expect(await read(page, EDITOR)).toBe('{"mine": 1}');
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'shows an error at the place that it is about',
+    async () => {
+      await writeOnPage({ age: -1 });
+      await panel.getByRole('alert').getByText('CUSTOM_DATA_INVALID').waitFor();
+      const marked = panel.locator('.cm-lintRange-error');
+      expect(await marked.allTextContents()).toEqual(['-1']);
+      await panel.getByRole('list', { name: 'Where' }).getByText('/age').waitFor();
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'goes back to a revision of the history',
+    async () => {
+      await writeOnPage({ color: 'blue' });
+      await editor(page, STORED).getByText('"blue"').waitFor();
+      await write(page, EDITOR, '{"color": "red"}');
+      await panel.getByRole('button', { name: /^Write on/ }).click();
+      await panel.getByText('"red"').first().waitFor();
+      const former = panel.locator('.revisions > li').nth(1);
+      await former.locator('summary').click();
+      await former.getByText('"blue"').waitFor();
+      await expectGood(explorer);
+      await former.getByRole('button', { name: /^Restore/ }).click();
+      await panel.locator('.revisions > li').nth(2).waitFor();
+      expect(await shownText(STORED)).toContain('"color":"blue"');
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'what is in documents and in the schema is shown as text, never run',
+    async () => {
+      await writeElsewhere({ '<img src=x onerror=run()>': ATTACK });
+      await lookAgain();
+      await panel.getByText('onerror').first().waitFor();
+      await panel.getByRole('button', { name: 'Refresh' }).click();
+      await panel.getByText(/^Revision/).waitFor();
+      await showPanel(page, 'Session');
+      await page.getByText('What takes most').click();
+      await page.getByText('Claims of the token').click();
+      await page.getByText('onerror').first().waitFor();
+      await write(page, 'Operation', '{ me { customData } }');
+      await page.keyboard.press('Control+Enter');
+      await page.getByText(/^Status \d+$/).waitFor();
+      await showPanel(page, 'Docs');
+      await page.getByLabel('Search types and fields').fill('CustomUserData');
+      await page.getByRole('button', { name: 'CustomUserData', exact: true }).click();
+      await page.getByRole('tabpanel', { name: 'Docs' }).getByText('onerror').first().waitFor();
+      expect(await page.title()).toBe('Explorer of myapp-abcde');
+      expect(await page.locator('img, main script').count()).toBe(0);
+    },
+    TIMEOUT,
+  );
+});
