@@ -215,11 +215,14 @@ describe('a session of which the refresh', () => {
     expect(gateway.requests).toHaveLength(2);
   });
 
-  test('is never answered gives up after ten seconds, also on a fetch that cannot be aborted', async () => {
+  test.each([
+    ['never answered, by a fetch that cannot be aborted', () => NEVER],
+    ['answered without end', () => ({ ...answerText(''), text: () => NEVER })],
+  ])('is %s gives up after ten seconds', async (_name, intercept) => {
     const { openLoggedIn, gateway, clock } = createWorld();
     const { session } = await openLoggedIn();
     await clock.pass(HOUR);
-    gateway.intercept = () => NEVER;
+    gateway.intercept = intercept;
     const asked = watch(session.getAccessToken());
     await clock.pass(9_999);
     expect(asked.error).toBeUndefined();
