@@ -202,6 +202,17 @@ describe('a session of which the refresh', () => {
     expect(gateway.requests).toHaveLength(2);
   });
 
+  test('failed is tried again when the clock was set back', async () => {
+    const { openLoggedIn, gateway, clock } = createWorld();
+    const { session } = await openLoggedIn();
+    const notThis = String(await session.getAccessToken());
+    gateway.intercept = () => answerError('SERVICE_UNAVAILABLE', {}, 503);
+    await codeOf(session.getAccessToken({ notThis }));
+    await clock.pass(-2 * HOUR);
+    await codeOf(session.getAccessToken({ notThis }));
+    expect(gateway.requests).toHaveLength(2);
+  });
+
   test('failed is tried at once when the network is back', async () => {
     const { openLoggedIn, gateway, clock } = createWorld();
     const { session, tab } = await openLoggedIn();
