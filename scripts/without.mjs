@@ -18,6 +18,7 @@ import { parseArgs } from 'node:util';
 
 /** Part → its folder. */
 const PARTS = {
+  endpoints: 'src/endpoints/',
   functions: 'src/functions/',
   realm: 'src/realm/',
 };

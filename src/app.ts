@@ -17,8 +17,9 @@ import {
   openUserLog,
   STORE_FORMAT,
 } from './open-store.ts';
-import { loadFunctions, loadRealm } from './optional-parts.ts';
+import { loadEndpoints, loadFunctions, loadRealm } from './optional-parts.ts';
 import { openAudit } from './session/audit/open-audit.ts';
+import { openTriggers } from './session/auth-events.ts';
 import { openUsers } from './session/open-users.ts';
 import {
   NO_FUNCTIONS,
@@ -53,6 +54,8 @@ export interface AppOverrides {
   readonly now?: () => number;
   /** Opens the operator's functions. */
   readonly openFunctions?: OpenFunctions;
+  /** How often it is looked for triggers that were left undone. */
+  readonly pollMilliseconds?: number;
   /** Told of every operation sent to the store. */
   readonly onStoreOperation?: OperationListener;
   /** Stands between the gateway and its store. */
@@ -180,8 +183,8 @@ async function startParts(
   const log = await openUserLog(config, bareLog, store);
   opened(await watchFormat(store, { log, version: STORE_FORMAT.version }));
   const publicUrl = () => config.publicUrl ?? url();
-  const { openFunctions = openConfiguredFunctions } = overrides;
-  const shared = { config, log, metrics, now, store, tracing };
+  const { openFunctions = openConfiguredFunctions, pollMilliseconds } = overrides;
+  const shared = { config, log, metrics, now, store, tracing, pollMilliseconds };
   const { start, ...useCases } = await openUseCases({
     ...shared,
     opened,
@@ -223,6 +226,7 @@ interface UseCaseParts extends OpenCustomDataParts {
   readonly metrics: Metrics;
   readonly tracing: Tracing | null;
   readonly openFunctions: OpenFunctions;
+  readonly pollMilliseconds: number | undefined;
   readonly opened: Opened;
   /** URL that clients reach the gateway under, known once listening. */
   readonly publicUrl: () => string;
@@ -261,10 +265,14 @@ async function openUseCases(parts: UseCaseParts) {
     tracing,
   });
   opened(() => functions.close());
+  const run = { customData, functions, onRun: metrics.countTriggerRun };
+  const triggers = await openTriggers(loadFunctions, { ...parts, ...run });
+  opened(() => triggers.close());
   const audit = await openAudit({ config, log, store, onResult: metrics.countAuditEntries });
   opened(() => audit.close());
   const { start, close, passwordsWaiting, users } = await openUsers({
     ...parts,
+    authEvents: triggers,
     customData,
     functions,
     observeMail: metrics.observeMail,
@@ -280,6 +288,7 @@ async function openUseCases(parts: UseCaseParts) {
   const shared = { ...users, config, functions, tokens };
   return {
     tokens,
+    endpoints: await (await loadEndpoints(config)).openEndpoints(config, functions),
     /** The use cases for a request, which begins now. */
     openUseCases: (request: SeenRequest) => createUseCases(shared, request),
     /** Settles the issuer, now that the gateway listens, and begins with what goes on beside requests. */
@@ -287,6 +296,7 @@ async function openUseCases(parts: UseCaseParts) {
       await parties.settle(address);
       followKeys();
       start();
+      triggers.start();
     },
   };
 }

@@ -5,7 +5,11 @@
  * what is not worked out of others here follows from that, the README's table included.
  */
 import { join } from 'node:path';
-import type { ExportedSetting } from './config/app-export/exported-app.ts';
+import type {
+  AuthOperation,
+  AuthTrigger,
+  ExportedSetting,
+} from './config/app-export/exported-app.ts';
 import { findConflicts } from './config/conflicts.ts';
 import { SIGNING_ALGS } from './config/log-in-variables.ts';
 import type { LimitedOperation, RateLimit, RateLimits } from './config/rate-limits.ts';
@@ -17,7 +21,7 @@ import {
 import type { Variable } from './config/values.ts';
 import { type PlacedValues, placeValues, VARIABLES, type Values } from './config/variables.ts';
 
-export type { LimitedOperation, RateLimit, RateLimits };
+export type { AuthOperation, AuthTrigger, LimitedOperation, RateLimit, RateLimits };
 export { describeUnknownVariable, SIGNING_ALGS };
 
 /** What is worked out of several variables. */
@@ -62,6 +66,8 @@ export interface OpenIdConfig {
 export type FunctionsConfig = PlacedValues['functions'] & {
   /** Where packages that come as an archive are unpacked; `null`: nowhere, it is only looked. */
   readonly packagesDir: string | null;
+  /** What runs them when something happens to a user. */
+  readonly triggers: readonly AuthTrigger[];
 };
 
 /** What `parseConfig` found: a configuration, or every problem at once. */
@@ -81,13 +87,14 @@ export const CONFIG_VARIABLES = Object.entries<Variable>(VARIABLES).map(
 /**
  * Parses the environment. An empty string counts as unset.
  *
- * @param exported defaults that an exported app gives; a variable that is set wins.
+ * @param exported defaults that an exported app gives, where a variable that is set wins, and its triggers.
  * @returns the configuration, or one line for every problem found and for every variable that is not known and
  *   may be the cause. A problem never quotes a value.
  */
 export function parseConfig(
   env: Environment,
   exported: readonly ExportedSetting[] = [],
+  triggers: readonly AuthTrigger[] = [],
 ): ConfigResult {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
@@ -106,7 +113,8 @@ export function parseConfig(
   if (problems.length === 0) problems.push(...findConflicts(values as Values));
   const unknownVariables = findUnknownVariables(env);
   if (problems.length === 0) {
-    return { type: 'ok', config: { ...workOut(values as Values, isNamed), unknownVariables } };
+    const config = workOut(values as Values, { isNamed, triggers });
+    return { type: 'ok', config: { ...config, unknownVariables } };
   }
   const inForce = exported.filter(({ variable }) => !isNamed(variable));
   // What is wrong may come of a name that is.
@@ -131,7 +139,14 @@ function nameOrigin(problem: string, exported: readonly ExportedSetting[]): stri
   return origins.length === 0 ? problem : `${problem} (${origins.join('; ')})`;
 }
 
-function workOut(values: Values, isSet: (variable: string) => boolean) {
+/** What is not among the values themselves. */
+interface BesideValues {
+  /** Whether the operator has set a variable. */
+  readonly isNamed: (variable: string) => boolean;
+  readonly triggers: readonly AuthTrigger[];
+}
+
+function workOut(values: Values, { isNamed, triggers }: BesideValues) {
   const { functions, google, apple, store, ...placed } = placeValues(values);
   const toOpenId = ({ clientIds, issuer }: PlacedValues['google']) =>
     clientIds && { issuer, clientIds };
@@ -143,7 +158,7 @@ function workOut(values: Values, isSet: (variable: string) => boolean) {
         : ({ kind: 'mongodb', uri: store.uri } as const),
     google: toOpenId(google),
     apple: toOpenId(apple),
-    functions: { ...functions, packagesDir: join(store.dataDir, 'packages') },
-    areProvidersNamed: isSet('PROVIDERS'),
+    functions: { ...functions, packagesDir: join(store.dataDir, 'packages'), triggers },
+    areProvidersNamed: isNamed('PROVIDERS'),
   };
 }

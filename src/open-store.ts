@@ -144,7 +144,8 @@ export function customDataCollections({
   return history === 0 ? [documents] : [documents, HISTORY_COLLECTION];
 }
 
-async function openRevisionKey(
+/** Opens the key under which revisions of documents are made. */
+export async function openRevisionKey(
   config: Pick<Config, 'keys'>,
   store: Pick<Store, 'collection'>,
 ): Promise<Uint8Array> {

@@ -51,7 +51,7 @@ export function tryToRead(
   | { readonly type: 'error'; readonly problems: readonly string[] } {
   try {
     const exported = readAppExport(env);
-    const result = parseConfig(env, exported?.settings);
+    const result = parseConfig(env, exported?.settings, exported?.triggers);
     return result.type === 'error' ? result : { ...result, exported };
   } catch (error) {
     if (!(error instanceof ExportError)) throw error;

@@ -1,11 +1,11 @@
-/** `custom-user-data export`: takes users and documents out. */
+/** `custom-user-data export`: takes users, documents and their history out. */
 import type { Command } from 'commander';
 import type { CommandLine } from './command-line.ts';
 import type { ExportOptions } from './moving/export-store.ts';
 
 const HELP = `
-Makes users.ndjson and documents.ndjson, which "import users" and "import documents" read, and manifest.json, all for
-their owner only. Sessions are not exported, nor signing keys.
+Makes history.ndjson, documents.ndjson, users.ndjson, keys.json (the public keys) and, at last, manifest.json, all for
+their owner only. "import all" reads the directory back. Sessions are not exported, nor what signs.
 
 Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong usage.`;
 
@@ -13,7 +13,7 @@ Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong usage.`;
 export function addExportCommand(program: Command, line: CommandLine): void {
   program
     .command('export')
-    .description('write users and documents into files, while gateways run or not')
+    .description('write users, documents and history into files, while gateways run or not')
     .argument('<directory>', 'where to: one that is empty, or is not there yet')
     .option('--with-secrets', 'hashes of passwords and API keys as well')
     .option('--json', 'print one line of JSON')

@@ -2,6 +2,8 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import { type CommandLine, describeError, requireConfig } from './command-line.ts';
+import type { OperatorAudit } from './with-audit.ts';
+import type { OpenedStore } from './with-store.ts';
 
 interface OutputOptions {
   readonly json?: boolean;
@@ -62,43 +64,53 @@ async function call(
   // Loaded only now, so that `--help` and a wrong configuration answer at once.
   const [
     { createLog },
-    { loadFunctions },
     { formatExtendedJson },
     { parseExtendedJson },
     { withStore },
+    { withAudit },
   ] = await Promise.all([
     import('../log.ts'),
-    import('../optional-parts.ts'),
     import('../custom-data/extended-json-format.ts'),
     import('../custom-data/extended-json-parse.ts'),
     import('./with-store.ts'),
+    import('./with-audit.ts'),
   ]);
   const log = createLog(config.logLevel, { write: line.writeError });
   try {
-    const { openFunctions } = await loadFunctions();
     const values = args.map((value) => parseExtendedJson(value));
-    await withStore(config, log, async ({ store }) => {
-      // No user calls: of nobody it is known that the function may have changed the document.
-      const functions = await openFunctions({
-        config,
-        log,
-        store,
-        noteChange: async () => undefined,
-      });
-      try {
-        const result = await functions.callAsSystem(name, values);
+    await withStore(config, log, (opened) =>
+      withAudit(line, config, opened, async ({ tell }) => {
+        const result = await callAsSystem(config, { ...opened, log, tell }, name, values);
         const shown = result === undefined ? null : formatExtendedJson(result, 'relaxed');
         line.write(
           json
             ? `${JSON.stringify({ function: name, result: shown })}\n`
             : `${JSON.stringify(shown, undefined, 2)}\n`,
         );
-      } finally {
-        await functions.close();
-      }
-    });
+      }),
+    );
   } catch (error) {
     line.fail([describeError(error)]);
+  }
+}
+
+/** Opens the functions for one call, and tells of it before it begins: what it does is done even if it fails. */
+async function callAsSystem(
+  config: Config,
+  { log, store, tell }: OpenedStore & Pick<OperatorAudit, 'tell'>,
+  name: string,
+  args: readonly unknown[],
+): Promise<unknown> {
+  const { loadFunctions } = await import('../optional-parts.ts');
+  const { openFunctions } = await loadFunctions();
+  // No user calls: of nobody it is known that the function may have changed the document.
+  const noteChange = async () => undefined;
+  const functions = await openFunctions({ config, log, store, noteChange });
+  try {
+    if (functions.has(name)) tell({ type: 'FUNCTION_CALLED', function: name });
+    return await functions.callAsSystem(name, args);
+  } finally {
+    await functions.close();
   }
 }
 

@@ -25,6 +25,8 @@ export function addImportCommand(program: Command, line: CommandLine): void {
     .addHelpText('after', HELP);
   addUsers(imports, line);
   addDocuments(imports, line);
+  addHistory(imports, line);
+  addAll(imports, line);
   addImportAppCommand(imports, line);
 }
 
@@ -64,6 +66,30 @@ function addDocuments(imports: Command, line: CommandLine): void {
   ).action(async (file: string, options: ImportOptions) => {
     const { importDocuments } = await import('./moving/import-documents.ts');
     await importDocuments(line, file, options);
+  });
+}
+
+function addHistory(imports: Command, line: CommandLine): void {
+  addOutput(
+    imports
+      .command('history')
+      .description('put the revisions of documents into their history')
+      .argument('<file>', 'history.ndjson of an export'),
+  ).action(async (file: string, options: ImportOptions) => {
+    const { importHistory } = await import('./moving/import-history.ts');
+    await importHistory(line, file, options);
+  });
+}
+
+function addAll(imports: Command, line: CommandLine): void {
+  addOutput(
+    imports
+      .command('all')
+      .description('bring in a whole export: history, documents and users')
+      .argument('<directory>', 'what "export" has written'),
+  ).action(async (directory: string, options: ImportOptions) => {
+    const { importAll } = await import('./moving/import-all.ts');
+    await importAll(line, directory, options);
   });
 }
 

@@ -3,15 +3,9 @@ import type { Config } from '../config.ts';
 import { readJsonFile } from '../json-file.ts';
 import { createLog } from '../log.ts';
 import type { TellEvent } from '../session/user-events.ts';
-import {
-  createKeyAdministration,
-  type DescribedKey,
-  type KeyAdministration,
-  type KeyOutcome,
-} from '../token/key-administration.ts';
-import { importSigningKeys, KEYS_COLLECTION } from '../token/keys.ts';
-import { openKeySealer } from '../token/open-sealer.ts';
+import type { DescribedKey, KeyAdministration, KeyOutcome } from '../token/key-administration.ts';
 import { type CommandLine, describeError, requireConfig } from './command-line.ts';
+import { openKeyAdministration, readFileKeys } from './public-keys.ts';
 import { withAudit } from './with-audit.ts';
 import { type OpenedStore, withStore } from './with-store.ts';
 
@@ -32,14 +26,9 @@ async function withKeys(
   config: Config,
   run: (keys: KeyAdministration, opened: OpenedStore) => Promise<void>,
 ): Promise<void> {
-  const { refreshTtlSeconds: tokenLifeSeconds, signingAlg: alg } = config.token;
   try {
     await withStore(config, createLog('silent'), async (opened) => {
-      const { now, store } = opened;
-      const collection = await store.collection(KEYS_COLLECTION);
-      const sealer = await openKeySealer(config);
-      const parts = { collection, sealer, alg, tokenLifeSeconds, now };
-      await run(createKeyAdministration(parts), opened);
+      await run(await openKeyAdministration(config, opened), opened);
     });
   } catch (error) {
     line.fail([describeError(error)]);
@@ -53,14 +42,13 @@ function print(line: CommandLine, json: boolean | undefined, value: unknown, tex
 /** What shows keys, be they in the store or in a file. */
 function createReading(line: CommandLine) {
   /** What is published, and which of it signs: of a file that is all there is to say. */
-  async function readFileKeys({ token }: Config) {
-    const { signingAlg, signingKeysFile } = token;
-    if (signingKeysFile === undefined) return null;
+  async function showFileKeys(config: Config) {
     try {
-      const file = await readJsonFile('SIGNING_KEYS_FILE', signingKeysFile);
-      const keys = await importSigningKeys(file, signingAlg);
-      line.writeError(`custom-user-data: ${FILE_RULES}, not those in the store\n`);
-      return keys.published;
+      const keys = await readFileKeys(config);
+      if (keys !== null) {
+        line.writeError(`custom-user-data: ${FILE_RULES}, not those in the store\n`);
+      }
+      return keys;
     } catch (error) {
       return line.fail([describeError(error)]);
     }
@@ -69,7 +57,7 @@ function createReading(line: CommandLine) {
   return {
     async list({ json }: Output) {
       const config = requireConfig(line);
-      const published = await readFileKeys(config);
+      const published = await showFileKeys(config);
       if (published !== null) {
         const keys = published.map(({ kid, alg }, index) => ({
           ...{ kid, alg, state: index === 0 ? 'active' : 'retiring' },
@@ -88,7 +76,7 @@ function createReading(line: CommandLine) {
       const config = requireConfig(line);
       const show = (keys: unknown) =>
         print(line, json, { keys }, `${JSON.stringify({ keys }, null, 2)}\n`);
-      const published = await readFileKeys(config);
+      const published = await showFileKeys(config);
       if (published !== null) return show(published);
       await withKeys(line, config, async (administration) =>
         show((await administration.exportPublic()).keys),

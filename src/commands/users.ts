@@ -86,6 +86,8 @@ async function withUsers(
     { createLog },
     { openCustomData },
     { openStoredUsers },
+    { loadFunctions },
+    { openTriggers },
     administration,
     { withStore },
     { withAudit },
@@ -93,6 +95,8 @@ async function withUsers(
     import('../log.ts'),
     import('../open-store.ts'),
     import('../session/open-users.ts'),
+    import('../optional-parts.ts'),
+    import('../session/auth-events.ts'),
     import('../session/administer.ts'),
     import('./with-store.ts'),
     import('./with-audit.ts'),
@@ -102,7 +106,10 @@ async function withUsers(
       const customData = await openCustomData(config, { ...opened, schema: null });
       await withAudit(line, config, opened, async ({ onUserEvent }) => {
         const actor = 'OPERATOR' as const;
-        const parts = { ...opened, actor, config, customData, onUserEvent };
+        // Deletions are noted; the gateways run what waits for them.
+        const noting = { ...opened, config, customData, functions: null };
+        const authEvents = await openTriggers(loadFunctions, noting);
+        const parts = { ...opened, actor, authEvents, config, customData, onUserEvent };
         const { users } = await openStoredUsers(parts);
         await run(administration.createUserAdministration(users));
       });

@@ -30,7 +30,7 @@ export const FUNCTION_VARIABLES = {
     schema: flag,
     default: 'false',
     description:
-      'Whether a function, rule or value that cannot be used stops the start; otherwise it takes only itself out, and the log says so',
+      'Whether a function, rule, value, trigger or endpoint that cannot be used stops the start; otherwise it takes only itself out, and the log says so',
   },
   FUNCTIONS_FRESH_CUSTOM_DATA: {
     at: 'functions.readsCustomData',

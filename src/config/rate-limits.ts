@@ -20,6 +20,7 @@ const DEFAULTS = {
   sendResetPasswordEmail: '10/1h',
   callResetPasswordFunction: '10/1h',
   createApiKey: '30/1h',
+  callEndpoint: '100/15m',
 } as const;
 
 /** What is limited. */

@@ -48,9 +48,9 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
   }
 
   async function runCallable(definition: FunctionDefinition, call: FunctionCall): Promise<unknown> {
-    const { name, origin, user } = call;
+    const { name } = call;
     const message = encodeCall(definition, call, parts.tracing?.outgoingHeaders());
-    const leave = await admission.enter(origin === 'client' ? user.id : null);
+    const leave = await admission.enter(ownerOf(call));
     const host = inContext(createCallHost(call, { ...parts, bounds }), parts);
     try {
       const outcome = await run(message, host, leave);
@@ -63,6 +63,7 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
 
   return {
     has: (name) => app.functions.has(name),
+    describe: (name) => app.functions.get(name),
 
     async call(call) {
       const definition = findCallable(app, call);
@@ -71,6 +72,11 @@ export function createFunctions(app: AppDefinition, parts: FunctionParts): Funct
 
     close: () => pool.close(),
   };
+}
+
+/** Whose turn a call takes: the user's, or that of whoever sent a request that needs none; `null`: the gateway's. */
+function ownerOf({ client = '', origin, user }: FunctionCall): string | null {
+  return origin === 'system' ? null : user.id || client;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -153,6 +159,7 @@ function encodeCall(
     user,
     request,
     isSystem: runAsSystem || origin === 'system',
+    isEndpoint: origin === 'endpoint',
     hasBuiltIns: builtIn !== undefined,
     ...(traceHeaders === undefined ? {} : { traceHeaders }),
   };

@@ -1,6 +1,7 @@
 /** The functions of an app, and calls of them, however they run. */
 import type { Log } from '../log.ts';
 import type {
+  FunctionFacts,
   FunctionRequest,
   ObserveCall,
   OpenFunctionsParts,
@@ -17,9 +18,14 @@ export interface FunctionCall {
   /** BSON values, such as `Int32`, `Long` and `ObjectId`. */
   readonly args: readonly unknown[];
   readonly user: FunctionUser;
-  /** `client`: a user asks for it, so private functions are out of reach and `can_evaluate` counts. */
-  readonly origin: 'client' | 'system';
+  /**
+   * `client`: a user asks for it, so private functions are out of reach and `can_evaluate` counts. `endpoint`: an HTTPS
+   * endpoint, so that counts, and the function gets an object to describe its answer with as the last argument.
+   */
+  readonly origin: 'client' | 'endpoint' | 'system';
   readonly request?: FunctionRequest;
+  /** Whose turn it takes if the user is the system, for an endpoint: whoever sent the request. */
+  readonly client?: string;
   /** Runs the built-in functions that `context.functions.execute` may name. */
   readonly builtIn?: (name: string, args: readonly unknown[]) => Promise<unknown>;
   /**
@@ -33,9 +39,11 @@ export interface FunctionCall {
 export interface Functions {
   /** Whether there is such a function, private or not. */
   has(name: string): boolean;
+  /** What is known of one; `undefined` if there is none. */
+  describe(name: string): FunctionFacts | undefined;
   /**
    * Runs a function in a process of its own, with limits on time and memory: its result as a BSON value;
-   * `undefined` if it returned nothing.
+   * `undefined` if it returned nothing. For an endpoint it is what `readEndpointReturn` reads.
    *
    * Fails with `FUNCTION_NOT_FOUND` (none, or private and called by a client), `FUNCTION_NOT_ALLOWED`
    * (`can_evaluate`), `FUNCTION_FAILED`, `FUNCTION_LIMIT_EXCEEDED`, `RATE_LIMITED`, or `SERVICE_UNAVAILABLE` if no

@@ -1,4 +1,7 @@
-/** Who may call a function: the gateway and other functions any, clients those that are public and whose rule they match. */
+/**
+ * Who may call a function: the gateway and other functions any, clients those that are public and whose rule they match,
+ * HTTPS endpoints those whose rule the request matches.
+ */
 import { GatewayError } from '../errors.ts';
 import { functionNotFound } from '../session/operator-functions.ts';
 import type { AppDefinition, FunctionDefinition } from './app/app-definition.ts';
@@ -19,7 +22,7 @@ export function findCallable(app: AppDefinition, call: FunctionCall): FunctionDe
   }
   const { environment, values } = app;
   const { args, request = NO_REQUEST, user } = call;
-  if (origin === 'client' && !definition.rule({ args, environment, request, user, values })) {
+  if (origin !== 'system' && !definition.rule({ args, environment, request, user, values })) {
     const message = `rule not matched for function "${name}"`;
     throw new GatewayError('FUNCTION_NOT_ALLOWED', { function: name }, { message });
   }

@@ -44,6 +44,8 @@ export interface CallPayload {
   readonly user: object;
   readonly request: object;
   readonly isSystem: boolean;
+  /** It gets an object to describe its answer with, as the last argument, and that travels back with its result. */
+  readonly isEndpoint?: boolean;
   /** Built-in functions that `context.functions.execute` may name. */
   readonly hasBuiltIns: boolean;
   /** Headers of requests that the function makes, unless it has them itself; absent: nothing is traced. */

@@ -10,8 +10,12 @@ import type { AppDefinition } from './app/app-definition.ts';
 import { loadApp } from './app/load-app.ts';
 import { createAuthFunctions, findLogIn } from './auth-functions.ts';
 import { createFunctions } from './create-functions.ts';
+import { readEndpointReturn } from './endpoint-return.ts';
 import { describeFunctionUser, SYSTEM_USER } from './function-user.ts';
 import type { Functions } from './functions.ts';
+import { findUsable } from './triggers/usable-triggers.ts';
+
+export { openTriggers } from './triggers/open-triggers.ts';
 
 /** Opens the functions of `FUNCTIONS_DIR`: `OpenFunctions`. */
 export async function openFunctions(parts: OpenFunctionsParts): Promise<OperatorFunctions> {
@@ -37,11 +41,13 @@ export async function openFunctions(parts: OpenFunctionsParts): Promise<Operator
 /** Looks at them, for `check`. Packages in an archive are judged, not unpacked. */
 export async function inspectFunctions(config: Config): Promise<FunctionsReport> {
   const { functions, problems, withoutEntry } = await loadConfigured(config, null);
-  findLogIn({ has: (name) => functions.has(name) }, config, createLog('silent'));
+  const has = (name: string) => functions.has(name);
+  findLogIn({ has }, config, createLog('silent'));
+  const triggers = findUsable(config.functions, has);
   const facts = Array.from(functions.values(), ({ name, isPrivate, runAsSystem }) => {
     return { name, isPrivate, runAsSystem };
   });
-  return { functions: facts, problems, withoutEntry };
+  return { functions: facts, problems: [...problems, ...triggers.problems], withoutEntry };
 }
 
 async function loadConfigured(
@@ -81,8 +87,30 @@ export function connectFunctions(
         origin: 'client',
         onWritten: onWritten(user.userId),
       }),
-    callAsSystem: (name, args) =>
-      functions.call({ name, args, user: SYSTEM_USER, origin: 'system' }),
+    callAsSystem: (name, args, about) =>
+      functions.call({
+        name,
+        args,
+        user: SYSTEM_USER,
+        origin: 'system',
+        ...(about === undefined ? {} : { onWritten: onWritten(about) }),
+      }),
+    describe: functions.describe,
+    callEndpoint: async ({ argument, customData, user, ...call }) =>
+      readEndpointReturn(
+        call.name,
+        await functions.call({
+          ...call,
+          args: [argument],
+          origin: 'endpoint',
+          ...(user === null
+            ? { user: SYSTEM_USER }
+            : {
+                user: describeFunctionUser(user, customData),
+                onWritten: onWritten(user.userId),
+              }),
+        }),
+      ),
     canLogIn: findLogIn(functions, config, log),
     auth: createAuthFunctions(functions, config, onWritten),
     close: functions.close,

@@ -21,7 +21,7 @@ export async function useCors(
   logRefusals(server, (origin) => isOriginAllowed(origin, origins, host));
   await server.register(fastifyCors, {
     origin: (origin, done) => done(null, isOriginAllowed(origin, origins, host)),
-    methods: ['GET', 'POST', 'PUT', 'DELETE'],
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: ['www-authenticate', 'retry-after', 'x-request-id'],
     maxAge: PREFLIGHT_SECONDS,
   });

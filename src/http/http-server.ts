@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
 import { shareOut } from '../memory-shares.ts';
+import type { OperatorFunctions } from '../session/operator-functions.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
 import { JWKS_CACHE_SECONDS } from '../token/key-record.ts';
@@ -55,6 +56,7 @@ export interface HttpServerParts extends Omit<ContextParts, 'useCases'> {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly realm: RealmPart;
+  readonly endpoints: OpenedEndpoints;
   /** The use cases for a request, which begins now. */
   readonly openUseCases: ContextParts['useCases'];
   readonly config: Config;
@@ -67,8 +69,39 @@ export interface HttpServerParts extends Omit<ContextParts, 'useCases'> {
   readonly tracing: Tracing | null;
 }
 
+/** What `src/endpoints` gives. */
+export interface EndpointsPart {
+  /** Reads the HTTPS endpoints of an exported app. Fails if one cannot be served as it is. */
+  readonly openEndpoints: (
+    config: Config,
+    functions: Pick<OperatorFunctions, 'describe'>,
+  ) => Promise<OpenedEndpoints>;
+}
+
+/** The HTTPS endpoints of an exported app. */
+export interface OpenedEndpoints {
+  /** Method and route of each. */
+  readonly names: readonly string[];
+  /** Why others are not served: file, place and reason. */
+  readonly problems: readonly string[];
+  /** Adds their routes to a server. */
+  readonly use: (
+    server: FastifyInstance,
+    parts: Pick<HttpServerParts, 'tokens' | 'openUseCases'> &
+      Pick<ContextParts, 'useCases'> & {
+        /** Makes a part of the server answer errors in the shape that App Services clients know. */
+        readonly useErrors: (server: FastifyInstance) => void;
+      },
+  ) => Promise<void>;
+}
+
 /** What `src/realm` gives: the routes of the App Services client protocol, but GraphQL. */
 export interface RealmPart {
+  /** Makes a part of the server answer errors in the protocol's shape. */
+  readonly useProtocolErrors: (
+    server: FastifyInstance,
+    parts: Pick<Config, 'appId' | 'publicUrl'> & { readonly bodyLimit: number },
+  ) => void;
   readonly useRealmApi: (
     server: FastifyInstance,
     parts: Pick<HttpServerParts, 'tokens' | 'now'> &
@@ -109,6 +142,10 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   const bounds = { bodyLimit: BODY_LIMIT, passwordMinLength };
   const realm = { appId, publicUrl, useCases, ...bounds, prefix: REALM_PREFIX };
   await parts.realm.useRealmApi(server, { ...parts, ...realm });
+  await parts.endpoints.use(server, {
+    ...contextParts,
+    useErrors: (scope) => parts.realm.useProtocolErrors(scope, realm),
+  });
   return server;
 }
 

@@ -6,6 +6,7 @@ import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { isGatewayError } from '../errors.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
+import { readHeaderCredentials } from '../session/header-credentials.ts';
 import type { IssuedSession } from '../session/issuer.ts';
 import type { Credentials } from '../session/log-in.ts';
 import { parseBearer } from '../token/bearer.ts';
@@ -36,7 +37,7 @@ export async function useRealmGraphQL(
       },
     );
     scope.addHook('preHandler', async (request) => {
-      const credentials = readHeaderCredentials(request);
+      const credentials = readCredentials(request);
       if (credentials !== null)
         logIns.set(request, await useCases(request).sessions.logIn(credentials));
     });
@@ -59,13 +60,8 @@ export async function useRealmGraphQL(
 }
 
 /** The credentials in the headers of a request without a token; `null` if it has none. */
-function readHeaderCredentials({ headers }: FastifyRequest): Credentials | null {
-  if (hasAuthorization(headers.authorization)) return null;
-  const { email, password, apikey: key, jwttokenstring: token } = headers;
-  if (typeof token === 'string') return { provider: 'custom-jwt', token };
-  if (typeof key === 'string') return { provider: 'api-key', key };
-  if (typeof email !== 'string' || typeof password !== 'string') return null;
-  return { provider: 'email-password', email, password };
+function readCredentials({ headers }: FastifyRequest): Credentials | null {
+  return hasAuthorization(headers.authorization) ? null : readHeaderCredentials(headers);
 }
 
 /** A malformed one counts: whoever sends it means to have a token. */

@@ -24,7 +24,15 @@ export type RequestNotes = (method: string, route: string, status: number) => No
 
 const MILLISECONDS_PER_SECOND = 1000;
 /** In the order of the line. */
-const FIELDS = ['reqId', 'address', 'operation', 'userId', 'code', 'milliseconds'] as const;
+const FIELDS = [
+  'reqId',
+  'address',
+  'operation',
+  'endpoint',
+  'userId',
+  'code',
+  'milliseconds',
+] as const;
 
 /** Creates what takes notes. The query string stays out of them: it may hold a document. */
 export function createRequestNotes(
@@ -41,9 +49,9 @@ export function createRequestNotes(
     const writeLine = createLineWriter(log, { common, names: FIELDS, message: 'request' });
     const note: NoteRequest = ({ address, facts, id: reqId, milliseconds: exact }) => {
       observe(exact / MILLISECONDS_PER_SECOND);
-      const { errorCode: code, operation, userId } = facts;
+      const { endpoint, errorCode: code, operation, userId } = facts;
       const milliseconds = Math.round(exact * 10) / 10;
-      writeLine({ reqId, address, operation, userId, code, milliseconds });
+      writeLine({ reqId, address, operation, endpoint, userId, code, milliseconds });
     };
     known.set(name, note);
     return note;

@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { codeOf } from '../errors.ts';
 import type { MailKind, ObserveMail } from '../mail/user-mails.ts';
 import type { AuditResult } from '../session/audit/audit-writer.ts';
-import type { ObserveCall } from '../session/operator-functions.ts';
+import type { ObserveCall, TriggerResult } from '../session/operator-functions.ts';
 import type { UserEvent } from '../session/user-events.ts';
 import { createHistogram, type Observe } from './histogram.ts';
 
@@ -14,6 +14,7 @@ export function createUseCaseMetrics(registry: Registry) {
     ...createAuditMetrics(registry),
     observeMail: observeMails(registry),
     observeCall: observeCalls(registry),
+    countTriggerRun: countTriggerRuns(registry),
     ...createTokenMetrics(registry),
     ...createPasswordMetrics(registry),
   };
@@ -116,6 +117,16 @@ function observeCalls(registry: Registry): ObserveCall {
       throw error;
     }
   };
+}
+
+function countTriggerRuns(registry: Registry): (trigger: string, result: TriggerResult) => void {
+  const runs = new Counter({
+    name: 'trigger_runs_total',
+    help: 'Runs of authentication triggers by trigger and result: done, failed (tried again), given_up (failed for the last time)',
+    labelNames: ['trigger', 'result'],
+    registers: [registry],
+  });
+  return (trigger, result) => runs.inc({ trigger, result });
 }
 
 const TOKEN_BOUNDS = [512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 16_384, 32_768, 65_536];

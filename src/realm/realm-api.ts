@@ -16,6 +16,8 @@ import type { RealmParts } from './parts.ts';
 import { appNotFound } from './protocol-error.ts';
 import { useSession } from './session-routes.ts';
 
+export { useProtocolErrors };
+
 /** Adds every route of the protocol but GraphQL. */
 export async function useRealmApi(server: FastifyInstance, parts: RealmParts): Promise<void> {
   const plugin: FastifyPluginAsync = async (api) => addRoutes(api, parts);

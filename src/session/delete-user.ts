@@ -1,11 +1,14 @@
 /** How a user is deleted: an order in which a crash leaves nothing that can be used, and what completes it. */
 import type { Deletion, Deletions } from '../account/deletions.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
+import { deletionEvent } from './auth-events.ts';
+import type { AuthEvents } from './operator-functions.ts';
 import type { StoredUsers } from './user-parts.ts';
 
 /** Where there is something of a user. */
 export interface UserDeletionParts
   extends Pick<StoredUsers, 'accounts' | 'apiKeys' | 'registrations' | 'endStored' | 'tell'> {
+  readonly authEvents: AuthEvents;
   readonly customData: CustomData;
   readonly deletions: Deletions;
   /** Whether the document goes too. */
@@ -42,12 +45,15 @@ async function runDeletion(
   // First, so that from here on no log-in, refresh or link succeeds.
   const account = await accounts.beginDeletion(userId, identityKeys);
   if (account === null) return false;
+  // While there is still all that the triggers are told. Noted anew after a crash, it is the same note.
+  const noted = await parts.authEvents.note([deletionEvent(account)]);
   await deleteBelongings(parts, userId, deletesDocument);
   await registrations.deleteAll(account.identities.map(({ id }) => id));
   // With the account its identities are free.
   await accounts.completeDeletion(userId);
   await deletions.markCleared(userId);
   parts.tell({ type: 'USER_DELETED', userId });
+  noted.happened();
   return true;
 }
 

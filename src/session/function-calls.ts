@@ -59,8 +59,18 @@ export function createFunctionCalls(parts: FunctionCallParts) {
     throw functionNotFound(name);
   }
 
+  /** Who calls, as functions see them. Fails with `UNAUTHENTICATED` if the session has ended. */
+  async function readUser(caller: AccessClaims): Promise<Pick<UserCall, 'user' | 'customData'>> {
+    const { sessionId, userId } = caller;
+    await records.requireActive(sessionId, userId);
+    const [account, snapshot] = await Promise.all([accounts.find(userId), snapshotFor(caller)]);
+    const customData = readExtendedJson(snapshot.data ?? {}) as Document;
+    return { user: toProfile(account), customData };
+  }
+
   return {
     callBuiltIn,
+    readUser,
 
     /**
      * Calls `name` with BSON values. An operator's function of that name goes before the built-in one.
@@ -78,14 +88,10 @@ export function createFunctionCalls(parts: FunctionCallParts) {
       request?: FunctionRequest,
     ): Promise<unknown> {
       if (!functions.has(name)) return callBuiltIn(caller, name, args);
-      const { sessionId, userId } = caller;
-      await records.requireActive(sessionId, userId);
-      const [account, snapshot] = await Promise.all([accounts.find(userId), snapshotFor(caller)]);
       const call: UserCall = {
         name,
         args,
-        user: toProfile(account),
-        customData: readExtendedJson(snapshot.data ?? {}) as Document,
+        ...(await readUser(caller)),
         builtIn: (...builtIn) => parts.renew().callBuiltIn(caller, ...builtIn),
         ...(request === undefined ? {} : { request }),
       };

@@ -69,10 +69,11 @@ export function createIssuer(parts: IssuerParts) {
      * Stores a new session and reads the document at the same time.
      *
      * @param hasDocument `false` where nobody can have made a document yet: none is looked for.
+     * @param alsoStore stores something else at the same moment, so that both may share a commit.
      */
     async startSession(
       { _id: userId, purges }: Pick<Account, '_id' | 'purges'>,
-      { hasDocument = true, refreshMode }: SessionStart,
+      { alsoStore, hasDocument = true, refreshMode }: SessionStart,
     ): Promise<IssuedSession> {
       const sessionId = createSessionId(now());
       const refresh = await tokens.issueRefresh({ userId, sessionId });
@@ -88,8 +89,9 @@ export function createIssuer(parts: IssuerParts) {
         ...(purges === undefined ? {} : { purges }),
         client: clientOf(request),
       });
+      const storing = alsoStore?.();
       const snapshot = hasDocument ? customData.readSnapshot(userId) : { readAt: now() };
-      const [read] = await Promise.all([snapshot, inserting]);
+      const [read] = await Promise.all([snapshot, inserting, storing]);
       const issued = await issue({ userId, sessionId }, read, { notAfter: expiresAt });
       return { ...issued, refreshToken: refresh.token, refreshExpiresAt: expiresAt };
     },
@@ -97,9 +99,10 @@ export function createIssuer(parts: IssuerParts) {
 }
 
 /** How a session begins. */
-interface SessionStart {
+export interface SessionStart {
   readonly refreshMode: RefreshMode;
   readonly hasDocument?: boolean;
+  readonly alsoStore?: () => Promise<unknown>;
 }
 
 const MILLISECONDS_PER_SECOND = 1000;

@@ -24,7 +24,13 @@ import { createRequestLimits } from './limits/limits.ts';
 import { openLimits } from './limits/open-limits.ts';
 import type { CredentialCheck } from './log-in.ts';
 import type { LogInEventParts } from './log-in-events.ts';
-import { type AuthFunctions, NO_FUNCTIONS, type OperatorFunctions } from './operator-functions.ts';
+import {
+  type AuthEvents,
+  type AuthFunctions,
+  NO_FUNCTIONS,
+  NO_TRIGGERS,
+  type OperatorFunctions,
+} from './operator-functions.ts';
 import type { SeenRequest } from './seen-request.ts';
 import { createSessionRecords, SESSIONS_COLLECTION } from './session-records.ts';
 import { createUnusedSweep } from './unused-sweep.ts';
@@ -50,6 +56,8 @@ export interface OpenStoredUsersParts {
   readonly customData: CustomData;
   /** Absent for commands, which make no accounts. */
   readonly authFunctions?: AuthFunctions;
+  /** Told what happens, for triggers; nobody is by default. */
+  readonly authEvents?: AuthEvents;
   /** Told what happens to users. */
   readonly onUserEvent?: OnUserEvent | undefined;
   /** Who acts where no request is served; the gateway by default. */
@@ -93,6 +101,8 @@ const STORED_USERS: Makers<StoredUsersGiven, StoredUsersMade> = {
     deadline === null ? customData : customData.within(deadline),
   authFunctions: ({ deadline, unlimited: { authFunctions } }) =>
     deadline === null ? authFunctions : suspending(deadline, authFunctions),
+  authEvents: ({ deadline, unlimited: { authEvents } }) =>
+    deadline === null ? authEvents : authEvents.within(deadline),
   records: (own) => createSessionRecords(collectionOf(own, 'sessions'), own.now),
   apiKeys: (own) => createApiKeys(collectionOf(own, 'apiKeys'), own.now),
   registrations: (own) => {
@@ -143,7 +153,7 @@ interface RequestGiven {
 /** What is made of what is stored. */
 interface StoredUsersMade
   extends StoredUsers,
-    Pick<UserDeletionParts, 'customData' | 'deletions'>,
+    Pick<UserDeletionParts, 'authEvents' | 'customData' | 'deletions'>,
     Pick<CredentialCheck, 'authFunctions'> {}
 
 /** How the parts of one request are made, each when it is asked for; whatever waits for others is not timed. */
@@ -228,6 +238,7 @@ export async function openStoredUsers(parts: OpenStoredUsersParts) {
 
 async function openCollections(parts: OpenStoredUsersParts, onDeletion: () => void) {
   const {
+    authEvents = NO_TRIGGERS,
     authFunctions = NO_FUNCTIONS.auth,
     config,
     customData,
@@ -249,7 +260,7 @@ async function openCollections(parts: OpenStoredUsersParts, onDeletion: () => vo
     hasher: createPasswordHasher(),
     assertNewPassword: createNewPasswordCheck(config.email.passwordMinLength),
     /** What a request uses with its deadline only. */
-    unlimited: { authFunctions, customData },
+    unlimited: { authEvents, authFunctions, customData },
     config,
     log,
     now,

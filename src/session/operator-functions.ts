@@ -3,10 +3,12 @@
  * which nothing here imports and the core does without.
  */
 import type { EmailToken } from '../account/registration.ts';
-import type { Config } from '../config.ts';
+import type { Binary } from '../bson.ts';
+import type { AuthOperation, Config } from '../config.ts';
+import type { Deadline } from '../deadline.ts';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Store } from '../store/port.ts';
+import type { CollectionDefinition, Store } from '../store/port.ts';
 import type { Tracing } from '../tracing.ts';
 import type { Document } from '../values/documents.ts';
 import type { SeenRequest } from './seen-request.ts';
@@ -17,6 +19,19 @@ export interface FunctionRequest {
   readonly remoteIPAddress: string;
   readonly httpMethod: string;
   readonly httpUserAgent: string;
+}
+
+/** The same of a call of an HTTPS endpoint, which tells more of its request. */
+export interface EndpointRequest extends FunctionRequest {
+  /** Values by the name of the header, in the spelling of Go's `net/http`. */
+  readonly requestHeaders: Readonly<Record<string, readonly string[]>>;
+  /** The first value of each by its name in small letters, as rules ask for it. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Without a secret of the endpoint. */
+  readonly rawQueryString: string;
+  /** The route of the endpoint. */
+  readonly webhookUrl: string;
+  readonly httpReferrer?: string;
 }
 
 /** A call that a user asks for. */
@@ -30,6 +45,33 @@ export interface UserCall {
   readonly request?: FunctionRequest;
   /** Runs the built-in functions that the called one may ask for. */
   readonly builtIn: (name: string, args: readonly unknown[]) => Promise<unknown>;
+}
+
+/** A call of a function that serves an HTTPS endpoint. */
+export interface EndpointCall extends Omit<UserCall, 'user' | 'args' | 'request' | 'builtIn'> {
+  /** `null`: the system. */
+  readonly user: UserProfile | null;
+  /** Who sent the request: whose turn it is where nobody is the user. */
+  readonly client: string;
+  /** The first argument; the second is an object that the function describes its answer with. */
+  readonly argument: Document;
+  readonly request: EndpointRequest;
+  readonly builtIn?: UserCall['builtIn'];
+}
+
+/** What came of it. */
+export interface EndpointReturn {
+  /** What the function returned: a BSON value, `undefined` if it was nothing. */
+  readonly value: unknown;
+  readonly answer: EndpointAnswer;
+}
+
+/** What the function said of its answer; nobody has judged the texts. */
+export interface EndpointAnswer {
+  /** From 200 to 599. */
+  readonly statusCode?: number | undefined;
+  readonly headers: readonly { readonly name: string; readonly values: readonly string[] }[];
+  readonly body?: string | Binary | undefined;
 }
 
 /** What a confirmation or reset function says: done, to be done with the token, or refused. */
@@ -72,9 +114,16 @@ export interface OperatorFunctions {
   callFunction(call: UserCall): Promise<unknown>;
   /**
    * Runs a function, private or not, as the system: for nobody and past every rule. Fails and answers as
+   * `callFunction` does. What it writes may be the document of the user whom it is `about`.
+   */
+  callAsSystem(name: string, args: readonly unknown[], about?: string): Promise<unknown>;
+  /** What is known of a function; `undefined` if there is none. */
+  describe(name: string): FunctionFacts | undefined;
+  /**
+   * Runs a function, private or not, for an HTTPS endpoint. Its rule counts, also for the system. Fails as
    * `callFunction` does.
    */
-  callAsSystem(name: string, args: readonly unknown[]): Promise<unknown>;
+  callEndpoint(call: EndpointCall): Promise<EndpointReturn>;
   /** Whether there is one for log-ins; without it the provider `custom-function` is off. */
   readonly canLogIn: boolean;
   readonly auth: AuthFunctions;
@@ -102,6 +151,69 @@ export interface OpenFunctionsParts {
 /** Opens them. Fails if they, or one that the configuration names, cannot be used. */
 export type OpenFunctions = (parts: OpenFunctionsParts) => Promise<OperatorFunctions>;
 
+/** What happens to a user, as triggers are told. */
+export interface AuthEvent {
+  readonly operation: AuthOperation;
+  /** Whose event it is, in the spelling of App Services. */
+  readonly providers: readonly string[];
+  readonly user: UserProfile;
+}
+
+/** Events that are noted: a crash loses none of them any more, and nothing runs yet. */
+export interface NotedEvents {
+  /** They have happened: the triggers run from now on. Takes no time and does not fail. */
+  happened(): void;
+  /** They did not happen after all. Does not fail. */
+  withdraw(): Promise<void>;
+}
+
+/** What is told of users for triggers. */
+export interface AuthEvents {
+  /**
+   * Notes events that are about to happen. Costs nothing where no trigger waits for them; otherwise each is written at
+   * once, so that it may share a commit with what makes it happen. Fails with `SERVICE_UNAVAILABLE`.
+   */
+  note(events: readonly AuthEvent[]): Promise<NotedEvents>;
+  /** The same for one request. */
+  within(deadline: Deadline): AuthEvents;
+}
+
+/** The operator's triggers: functions that run after something has happened to a user. */
+export interface AuthTriggers extends AuthEvents {
+  /** Begins to run them, and what was left undone. */
+  start(): void;
+  /** Runs no more; resolves when those that run have ended, or soon after. */
+  close(): Promise<void>;
+}
+
+/** Where events wait for their triggers. */
+export const TRIGGER_EVENTS_COLLECTION: CollectionDefinition = {
+  name: 'trigger-events',
+  expiresAt: 'expiresAt',
+};
+
+/** What came of one try: done, to be tried again, or failed for the last time. */
+export type TriggerResult = 'done' | 'failed' | 'given_up';
+
+/** What opening triggers takes. */
+export interface OpenTriggersParts {
+  readonly config: { readonly functions: Pick<Config['functions'], TriggerSettings> };
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly store: Pick<Store, 'collection'>;
+  /** `null`: this process notes events, others run the triggers. */
+  readonly functions: Pick<OperatorFunctions, 'has' | 'callAsSystem'> | null;
+  /** Whether there is an account, or what is left of one that is being deleted. */
+  readonly hasAccount: (userId: string) => Promise<boolean>;
+  /** The user's document as BSON values, empty if there is none. */
+  readonly readCustomData: (userId: string, deadline?: Deadline) => Promise<Document>;
+  readonly onRun?: (trigger: string, result: TriggerResult) => void;
+  /** How often it is looked for what is left undone. */
+  readonly pollMilliseconds?: number | undefined;
+}
+type TriggerSettings = 'isStrict' | 'threads' | 'triggers';
+
 /** What is known of a function before it is called. */
 export interface FunctionFacts {
   readonly name: string;
@@ -109,6 +221,8 @@ export interface FunctionFacts {
   readonly isPrivate: boolean;
   /** It runs as the system whoever calls it. */
   readonly runAsSystem: boolean;
+  /** It runs as this user if an HTTPS endpoint calls it. */
+  readonly runAsUserId?: string | undefined;
 }
 
 /** What is known of all of them. */
@@ -123,6 +237,8 @@ export interface FunctionsReport {
 /** What `src/functions` gives the gateway. */
 export interface FunctionsPart {
   readonly openFunctions: OpenFunctions;
+  /** Opens the triggers. Fails if one cannot be used and `FUNCTIONS_STRICT` is set. */
+  readonly openTriggers: (parts: OpenTriggersParts) => Promise<AuthTriggers>;
   /** Looks at them for `check`, and fails as opening them does. */
   inspectFunctions(config: Config): Promise<FunctionsReport>;
 }
@@ -134,8 +250,24 @@ export const NO_FUNCTIONS: OperatorFunctions = {
   has: () => false,
   callFunction: absent,
   callAsSystem: absent,
+  describe: () => undefined,
+  callEndpoint: absent,
   canLogIn: false,
   auth: { logIn: absent, beforeCreate: async () => undefined, confirm: absent, reset: absent },
+  close: async () => undefined,
+};
+
+/** Of which nothing is to be run. */
+export const NOTHING_NOTED: NotedEvents = {
+  happened: () => undefined,
+  withdraw: async () => undefined,
+};
+
+/** An operator without triggers. */
+export const NO_TRIGGERS: AuthTriggers = {
+  note: async () => NOTHING_NOTED,
+  within: () => NO_TRIGGERS,
+  start: () => undefined,
   close: async () => undefined,
 };
 

@@ -5,6 +5,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 export interface RequestFacts {
   /** Name of the GraphQL operation that was executed, if it has one. */
   operation?: string;
+  /** Method and route of the HTTPS endpoint that was called. */
+  endpoint?: string;
   /** Whose token it was, or who logged in. */
   userId?: string;
   /** Code of the first error that was answered. */

@@ -4,8 +4,6 @@
  * Reissuing never prolongs: the new access token keeps the session and the expiry of the one
  * presented, so a stolen access token cannot live for ever. Only a refresh token buys time.
  */
-import type { Prepare } from '../account/accounts.ts';
-import type { Config } from '../config.ts';
 import type { ChangeListeners } from '../custom-data/changed-paths.ts';
 import type { HistoryConnection } from '../custom-data/history/history.ts';
 import type { WriteChange, WriteConditions, WrittenSnapshot } from '../custom-data/write.ts';
@@ -13,16 +11,13 @@ import type { WriteResult } from '../custom-data/write-result.ts';
 import { badInput } from '../errors.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { JsonObject } from '../values/json.ts';
+import { type BeginParts, beginSession } from './begin-session.ts';
 import type { IssuedSession, ReissuedToken } from './issuer.ts';
+import { forKnownUsers } from './known-users.ts';
 import { guessCredentials, guessRefreshToken } from './limits/guesses.ts';
 import type { RequestLimits } from './limits/limits.ts';
-import {
-  assertStillValid,
-  authenticate,
-  type CredentialCheck,
-  type Credentials,
-} from './log-in.ts';
-import { type LogInEventParts, type Meant, tellLogIn } from './log-in-events.ts';
+import type { Credentials } from './log-in.ts';
+import { type LogInEventParts, tellLogIn } from './log-in-events.ts';
 import {
   end,
   endSession,
@@ -59,11 +54,7 @@ export interface HistoryPage {
 export type Sessions = ReturnType<typeof createSessions>;
 
 /** What the use cases are made of. */
-export interface SessionParts
-  extends CredentialCheck,
-    RefreshParts,
-    Omit<LogInEventParts, 'apiKeys'> {
-  readonly config: Pick<Config, 'functions'>;
+export interface SessionParts extends BeginParts, RefreshParts, Omit<LogInEventParts, 'apiKeys'> {
   readonly requestLimits: RequestLimits;
   /** Whether it is told which protected fields change. */
   readonly isAudited: boolean;
@@ -97,11 +88,11 @@ export function createSessions(parts: SessionParts) {
   return {
     /** Fails with `RATE_LIMITED` after too many wrong ones. */
     logIn: (credentials: Credentials, refresh?: RefreshMode) =>
-      tellLogIn(parts, credentials, (meant) =>
-        guessCredentials(parts.requestLimits, credentials, () =>
-          logIn(parts, credentials, meant, refresh),
-        ),
-      ),
+      logInWithin(parts, credentials, refresh),
+
+    /** The same for who has an account: a first log-in makes none, and is refused. */
+    logInKnown: (credentials: Credentials) =>
+      logInWithin({ ...parts, ...forKnownUsers(parts) }, credentials),
     ...createRefreshUses(parts),
     endSession: (refreshToken: string) => endSession(parts, refreshToken),
 
@@ -187,42 +178,17 @@ function createWrites(parts: SessionParts) {
   };
 }
 
-/**
- * Fails as `authenticate` does. Refresh tokens rotate unless they are to be fixed.
- *
- * A new account gets its session before it is there itself: whatever is done to the account, by whomever,
- * finds the session, so nothing has to be asked again. To an account of before that may have happened
- * meanwhile, and it is looked at again.
- */
-async function logIn(
+/** Logs in within the limits, and tells of it. */
+function logInWithin(
   parts: SessionParts,
   credentials: Credentials,
-  meant: Meant,
-  refreshMode: RefreshMode = 'rotating',
+  refresh?: RefreshMode,
 ): Promise<IssuedSession> {
-  const { config, issuer, records } = parts;
-  const mayWriteFirst = config.functions.onUserCreation !== undefined;
-  const begun = new Set<IssuedSession>();
-  const endBegun = async () => {
-    for (const { claims } of begun) await records.end(claims.sessionId);
-    begun.clear();
-  };
-  const prepare: Prepare = async (account, isIdNew) => {
-    const hasDocument = mayWriteFirst || !isIdNew;
-    begun.add(await issuer.startSession(account, { refreshMode, hasDocument }));
-    return endBegun;
-  };
-  const account = await authenticate(parts, credentials, { prepare, meant }).catch(
-    async (error) => {
-      await endBegun();
-      throw error;
-    },
+  return tellLogIn(parts, credentials, (meant) =>
+    guessCredentials(parts.requestLimits, credentials, () =>
+      beginSession(parts, credentials, meant, refresh),
+    ),
   );
-  const [first] = begun;
-  if (first !== undefined) return first;
-  const session = await issuer.startSession(account, { refreshMode });
-  await assertStillValid(parts, account, session.claims.sessionId);
-  return session;
 }
 
 /**

@@ -9,6 +9,7 @@ import { createDeadline, type Deadline } from '../deadline.ts';
 import { lazily } from '../lazily.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { type ClientAccess, createClientAccess } from './client-access.ts';
+import { createEndpointCalls, type EndpointCalls } from './endpoint-calls.ts';
 import {
   createFunctionCalls,
   type FunctionCallParts,
@@ -26,6 +27,7 @@ export interface UseCases {
   readonly sessions: Sessions;
   readonly users: Users;
   readonly functionCalls: FunctionCalls;
+  readonly endpointCalls: EndpointCalls;
   readonly clientAccess: ClientAccess;
 }
 
@@ -50,6 +52,7 @@ const openRequest = lazily<UseCasesGiven, UsersMade & UseCases & { readonly issu
   sessions: createSessions,
   users: createUsers,
   functionCalls: createFunctionCalls,
+  endpointCalls: createEndpointCalls,
   clientAccess: createClientAccess,
 });
 

@@ -1,5 +1,5 @@
 /**
- * What happens to users, and what operators do to the signing keys, told by the use cases as it happens: the audit log and the metrics are made of it.
+ * What happens to users, and what operators do to signing keys and the store and with functions, told by the use cases as it happens: the audit log and the metrics are made of it.
  *
  * An event names ids, codes and paths: no password, token, key or value of a document.
  */
@@ -33,9 +33,12 @@ interface OfApiKey extends OfUser {
   readonly keyId: string;
 }
 
-/** Of signing keys, which belong to nobody. */
-interface OfSigningKeys {
+/** Of all users, or of what belongs to none. */
+interface OfNobody {
   readonly userId?: undefined;
+}
+
+interface OfSigningKeys extends OfNobody {
   /** Their `kid`s. */
   readonly kids: readonly string[];
 }
@@ -73,12 +76,25 @@ interface EventFacts {
   /** `isNow`: nothing that it has signed is accepted any more. */
   readonly SIGNING_KEY_RETIRED: OfSigningKeys & { readonly isNow: boolean };
   readonly SIGNING_KEYS_IMPORTED: OfSigningKeys;
+  /** An operator has a function run as the system. Told as it begins, however it ends. */
+  readonly FUNCTION_CALLED: { readonly userId?: undefined; readonly function: string };
+  /** Told at the end of an import, however it ended. */
+  readonly DATA_IMPORTED: OfNobody & {
+    readonly what: ImportedData;
+    readonly imported: number;
+    readonly refused: number;
+  };
+  /** Told before the first row is written. `hasSecrets`: hashes of passwords and API keys as well. */
+  readonly DATA_EXPORTED: OfNobody & { readonly hasSecrets: boolean };
   /** Fields that the schema keeps from users, whoever changed them. */
   readonly PROTECTED_FIELDS_CHANGED: OfUser & {
     readonly sessionId?: string;
     readonly paths: readonly string[];
   };
 }
+
+/** What an import brings in. */
+export type ImportedData = 'users' | 'documents' | 'revisions';
 
 /** Credentials that were refused. */
 interface Refusal {

@@ -80,9 +80,24 @@ export const EXPORTED_APP = {
   'data_sources/mongodb-atlas/tasks/items/schema.json': { title: 'Item' },
   'triggers/onItem.json': { name: 'onItem', type: 'DATABASE', function_name: 'countTasks' },
   'triggers/nightly.json': { name: 'nightly', type: 'SCHEDULED', disabled: true },
-  'triggers/onLogIn.json': { name: 'onLogIn', type: 'AUTHENTICATION' },
+  'triggers/onEvent.json': {
+    name: 'onEvent',
+    type: 'AUTHENTICATION',
+    config: { operation_type: 'LOGIN', providers: ['local-userpass'] },
+    event_processors: { AWS_EVENTBRIDGE: { config: { account_id: '012345678901' } } },
+  },
+  'triggers/onLogIn.json': {
+    name: 'onLogIn',
+    type: 'AUTHENTICATION',
+    disabled: false,
+    config: { operation_type: 'LOGIN', providers: ['local-userpass', 'custom-function'] },
+    event_processors: { FUNCTION: { config: { function_name: 'countTasks' } } },
+  },
   'https_endpoints/config.json': [
-    { route: '/tasks', http_method: 'POST', function_name: 'countTasks', secret_name: 'aSecret' },
+    {
+      ...{ route: '/tasks', http_method: 'POST', function_name: 'countTasks' },
+      ...{ validation_method: 'NO_VALIDATION', secret_name: 'aSecret', respond_result: true },
+    },
   ],
   'https_endpoints/data_api_config.json': { disabled: false, versions: ['v1'] },
   'services/mailer/config.json': { name: 'mailer', type: 'http' },

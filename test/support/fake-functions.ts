@@ -23,6 +23,8 @@ export function createFakeFunctions(
     calls,
     open: async (parts) => connectFunctions(fake, parts),
     has: (name) => Object.hasOwn(functions, name),
+    describe: (name) =>
+      Object.hasOwn(functions, name) ? { name, isPrivate: false, runAsSystem: false } : undefined,
     async call(call) {
       calls.push(call);
       const run = functions[call.name];

@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly request?: object;
   readonly isSystem?: boolean;
   readonly hasBuiltIns?: boolean;
+  /** Whether an HTTPS endpoint calls. */
+  readonly isEndpoint?: boolean;
   /** Answers a request; an error is what the gateway refuses with. */
   readonly answer?: (request: SeenRequest) => unknown;
 }
@@ -89,11 +91,20 @@ export function createTestRunner(
   );
   return async (
     name,
-    { args = [], hasBuiltIns = true, isSystem = false, request = {}, user = USER } = {},
+    {
+      args = [],
+      hasBuiltIns = true,
+      isEndpoint = false,
+      isSystem = false,
+      request = {},
+      user = USER,
+    } = {},
   ) => {
     requests = [];
     lines = [];
-    const payload = serialize({ value: { args, user, request, isSystem, hasBuiltIns } });
+    const payload = serialize({
+      value: { args, user, request, isSystem, hasBuiltIns, isEndpoint },
+    });
     const ends: CallEnd[] = [];
     const left: string[] = [];
     await runner.run(name, payload, {

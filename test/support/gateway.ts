@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { afterAll, beforeAll } from '@jest/globals';
 import { SWEEPS_COLLECTION } from '../../src/account/unused-progress.ts';
 import { type App, createApp } from '../../src/app.ts';
-import { parseConfig } from '../../src/config.ts';
+import { tryToRead } from '../../src/commands/command-line.ts';
 import { createLog } from '../../src/log.ts';
 import type { OpenFunctions } from '../../src/session/operator-functions.ts';
 import { FORMAT_COLLECTION } from '../../src/store/format.ts';
@@ -33,6 +33,8 @@ export interface TestGatewayOptions {
   readonly now?: () => number;
   /** Opens the operator's functions. */
   readonly openFunctions?: OpenFunctions;
+  /** How often it is looked for triggers that were left undone. */
+  readonly pollMilliseconds?: number;
   /** Called with the name of each store operation as it starts, but for those on the keys. */
   readonly onStoreOperation?: (name: string) => void;
   /** Stands between the gateway and its store. */
@@ -44,7 +46,7 @@ export async function startGateway(
   env: TestEnv,
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
-  const parsed = parseConfig({ PORT: '0', RATE_LIMITS: 'off', ...env });
+  const parsed = tryToRead({ PORT: '0', RATE_LIMITS: 'off', ...env });
   if (parsed.type === 'error') throw new Error(parsed.problems.join('; '));
   const chunks: string[] = [];
   const destination = new Writable({
@@ -65,6 +67,9 @@ export async function startGateway(
       options.onStoreOperation?.(name);
     },
     ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.pollMilliseconds === undefined
+      ? {}
+      : { pollMilliseconds: options.pollMilliseconds }),
     ...(options.openFunctions === undefined ? {} : { openFunctions: options.openFunctions }),
     ...(options.wrapStore === undefined ? {} : { wrapStore: options.wrapStore }),
   });

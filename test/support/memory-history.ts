@@ -36,9 +36,10 @@ export function createMemoryHistory(): MemoryHistory {
     deleteOne: unused,
     compareAndSet: unused,
     compareAndDelete: unused,
-    async findOne(filter) {
+    async findOne(filter, { sort } = {}) {
       await start('newest');
-      return (matching(filter)[0] ?? null) as never;
+      const found = sort?._id === 1 ? matching(filter).at(-1) : matching(filter)[0];
+      return (found ?? null) as never;
     },
     async find(filter, { limit } = {}) {
       await start('list');
@@ -76,8 +77,9 @@ function matches(entry: Document, filter: Filter): boolean {
   return Object.entries(filter).every(([name, condition]) => {
     if (name === '$or') return (condition as Filter[]).some((one) => matches(entry, one));
     if (typeof condition !== 'object' || condition === null) return entry[name] === condition;
-    const { $gte, $lt } = condition as { $gte?: string; $lt?: string };
+    const { $gte, $in, $lt } = condition as { $gte?: string; $in?: string[]; $lt?: string };
     const value = entry[name] as string;
+    if ($in !== undefined) return $in.includes(value);
     return ($gte === undefined || value >= $gte) && ($lt === undefined || value < $lt);
   });
 }

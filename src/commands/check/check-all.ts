@@ -4,10 +4,12 @@ import { createLog } from '../../log.ts';
 import { customDataCollections, openForInspection } from '../../open-store.ts';
 import { AUDIT_COLLECTION } from '../../session/audit/audit-entries.ts';
 import { USER_COLLECTIONS } from '../../session/open-users.ts';
+import { TRIGGER_EVENTS_COLLECTION } from '../../session/operator-functions.ts';
 import { type CheckResult, runChecks, within } from './checks.ts';
 import { type CheckedExport, checkExport } from './export-check.ts';
 import {
   checkConfiguration,
+  checkEndpoints,
   checkFunctions,
   checkSchema,
   failConfiguration,
@@ -23,7 +25,9 @@ export async function checkAll(config: Config, app: CheckedExport): Promise<Chec
   const opening = within(OPEN_LIMIT, open(config));
   const opened = () => opening;
   const audit = config.audit.kept === 'store' ? [AUDIT_COLLECTION] : [];
-  const definitions = [...USER_COLLECTIONS, ...audit, ...customDataCollections(config)];
+  const triggers = config.functions.triggers.length > 0 ? [TRIGGER_EVENTS_COLLECTION] : [];
+  const own = [...USER_COLLECTIONS, ...audit, ...triggers];
+  const definitions = [...own, ...customDataCollections(config)];
   const results = await runChecks([
     checkConfiguration(config),
     checkExport(app),
@@ -34,6 +38,7 @@ export async function checkAll(config: Config, app: CheckedExport): Promise<Chec
     checkIssuers(config),
     checkMail(config),
     checkFunctions(config),
+    checkEndpoints(config),
   ]);
   // Whatever becomes of the connection, everything has been said.
   await within(

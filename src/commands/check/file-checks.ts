@@ -89,3 +89,39 @@ function describeFunctions({ functions, problems, withoutEntry }: FunctionsRepor
     facts,
   };
 }
+
+/** The HTTPS endpoints of an exported app, and what they refer to. */
+export function checkEndpoints(config: Config): Check {
+  const { appServicesExport, functions } = config;
+  return {
+    name: 'endpoints',
+    tried: 'read the HTTPS endpoints of the exported app',
+    remedy: 'Correct the endpoints (docs/endpoints.md), or disable those that are not needed',
+    limit: FILE_LIMIT,
+    run: async () => {
+      if ((appServicesExport ?? functions.dir) === undefined) {
+        return { status: 'skipped', found: 'none are configured' };
+      }
+      const { loadEndpoints, loadFunctions } = await import('../../optional-parts.ts');
+      const part = functions.dir === undefined ? null : await loadFunctions();
+      const known = (await part?.inspectFunctions(config))?.functions ?? [];
+      const describe = (wanted: string) => known.find(({ name }) => name === wanted);
+      const { openEndpoints } = await loadEndpoints(config);
+      return describeEndpoints(await openEndpoints(config, { describe }));
+    },
+  };
+}
+
+function describeEndpoints({
+  names,
+  problems,
+}: {
+  readonly names: readonly string[];
+  readonly problems: readonly string[];
+}): Finding {
+  if (names.length + problems.length === 0) return { status: 'skipped', found: 'the app has none' };
+  const facts = { endpoints: names, problems };
+  const found = count(names.length, 'endpoint');
+  if (problems.length === 0) return { status: 'ok', found: `${found}, all usable`, facts };
+  return { status: 'warning', found: `${found}; not served: ${problems.join('; ')}`, facts };
+}

@@ -25,7 +25,7 @@ export function importCollection(
   line: CommandLine,
   options: ImportCollectionOptions,
 ): Promise<void> {
-  const source = { what: 'users', file: REPORTS, isRead: false };
+  const source = { what: 'users', file: REPORTS, isRead: false } as const;
   return runImport(line, source, options, async (opened, config) => {
     const [definition] = customDataCollections(config);
     const documents = await opened.store.collection(definition);

@@ -10,7 +10,7 @@ import type { CommandLine } from '../command-line.ts';
 import type { Outcome, Parsed } from './import-rows.ts';
 import { parseJson } from './import-users.ts';
 import { readLines } from './read-rows.ts';
-import { type ImportOptions, runImport } from './run-import.ts';
+import { type ImportOptions, type ImportSource, type OpenImport, runImport } from './run-import.ts';
 import { toUserId } from './user-rows.ts';
 
 /** Most bytes of a document in BSON: MongoDB's limit. */
@@ -19,7 +19,7 @@ const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 const MAX_ROW_BYTES = 128 * 1024 * 1024;
 
 /** A document, and the id at the source of its user if that became another. */
-interface DocumentRow {
+export interface DocumentRow {
   readonly document: Document;
   readonly bytes: Uint8Array;
   readonly userId: unknown;
@@ -38,18 +38,30 @@ export function importDocuments(
   file: string,
   options: ImportOptions,
 ): Promise<void> {
-  const source = { what: 'documents', file, isRead: true };
-  return runImport(line, source, options, async ({ store }, config) => {
+  return runImport(line, documentsSource(file), options, openDocumentsImport(file, options));
+}
+
+/** The file as what is imported. */
+export function documentsSource(file: string): ImportSource {
+  return { what: 'documents', file, isRead: true };
+}
+
+/** What imports the documents of a file. */
+export function openDocumentsImport(
+  file: string,
+  { dryRun = false }: ImportOptions,
+): OpenImport<DocumentRow> {
+  return async ({ store }, config) => {
     const [definition] = customDataCollections(config);
     const { userIdField } = config.customData;
     const collection = await store.collection(definition);
-    const target = { collection, userIdField, isDryRun: options.dryRun === true };
+    const target = { collection, userIdField, isDryRun: dryRun };
     return {
       rows: readLines({ file, maxBytes: MAX_ROW_BYTES }),
       parse: (text) => parseDocument(text, userIdField),
       store: (rows) => Promise.all(rows.map((row) => importDocument(target, row))),
     };
-  });
+  };
 }
 
 /** @throws Error with what is wrong. */

@@ -46,23 +46,45 @@ export interface ImportSummary {
   /** The last line that was looked at. */
   readonly line: number;
   readonly isInterrupted: boolean;
+  /** Why it ended early. */
+  readonly failure?: unknown;
 }
 
 /** Stored at once: short enough for gateways to write in between, and to lose next to nothing when it is cut off. */
-const BATCH = 200;
+const BATCH = 50;
+/** The same in bytes of their rows: documents may be large. */
+const BATCH_BYTES = 8 * 1024 * 1024;
+
+/** Keys that a dry run compares: more would fill the memory. */
+export const MAX_SEEN_KEYS = 1_000_000;
 
 interface Waiting<Item> {
   readonly line: number;
   readonly item: Item;
 }
 
-/** Imports rows until there are no more, or it is stopped. Fails as `store` does; what was stored before stays. */
+/** Imports rows until there are no more, it is stopped, or reading or storing fails; what was stored before stays. */
 export async function importRows<Item>(parts: ImportParts<Item>): Promise<ImportSummary> {
   const counts = { imported: 0, present: 0, refused: 0, lostPasswords: 0, line: 0 };
+  try {
+    const isInterrupted = await importAll(parts, counts);
+    return { ...counts, isInterrupted };
+  } catch (failure) {
+    return { ...counts, isInterrupted: false, failure };
+  }
+}
+
+type Counts = {
+  -readonly [Name in keyof Omit<ImportSummary, 'isInterrupted' | 'failure'>]: ImportSummary[Name];
+};
+
+/** Whether it was stopped. */
+async function importAll<Item>(parts: ImportParts<Item>, counts: Counts): Promise<boolean> {
   // A run that stores nothing cannot ask the store which rows came before.
   const seen = new Map<string, number>();
   let waiting: Waiting<Item>[] = [];
   let refused: Refusal[] = [];
+  let bytes = 0;
   const take = ({ line, problem, text = '' }: Row): void => {
     try {
       if (problem !== undefined) throw new Error(problem);
@@ -81,21 +103,22 @@ export async function importRows<Item>(parts: ImportParts<Item>): Promise<Import
       all,
       waiting.map(({ item }) => item),
     );
-    [waiting, refused] = [[], []];
-    if (!parts.isDryRun) seen.clear();
+    [waiting, refused, bytes] = [[], [], 0];
+    if (!parts.isDryRun || seen.size > MAX_SEEN_KEYS) seen.clear();
   };
   for await (const row of parts.rows) {
     if (parts.isStopped()) {
       await flush();
-      return { ...counts, isInterrupted: true };
+      return true;
     }
     counts.line = row.line;
     take(row);
-    if (waiting.length + refused.length >= BATCH) await flush();
+    bytes += row.text?.length ?? 0;
+    if (waiting.length + refused.length >= BATCH || bytes >= BATCH_BYTES) await flush();
     parts.onProgress(row.position, counts.imported + counts.present + counts.refused);
   }
   await flush();
-  return { ...counts, isInterrupted: false };
+  return false;
 }
 
 function noteKeys(seen: Map<string, number>, keys: Parsed<unknown>['keys'], line: number): void {
@@ -109,7 +132,7 @@ function noteKeys(seen: Map<string, number>, keys: Parsed<unknown>['keys'], line
 
 /** Counts what became of the items; those that were refused. */
 function count(
-  counts: { imported: number; present: number; lostPasswords: number },
+  counts: Counts,
   items: readonly Waiting<unknown>[],
   outcomes: readonly Outcome[],
 ): Refusal[] {

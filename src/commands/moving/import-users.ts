@@ -8,7 +8,13 @@ import type { OpenedStore } from '../with-store.ts';
 import { type AppServicesOptions, toUserRow } from './app-services-rows.ts';
 import type { Parsed } from './import-rows.ts';
 import { readLines, readObjects } from './read-rows.ts';
-import { type ImportKind, type ImportOptions, runImport } from './run-import.ts';
+import {
+  type ImportKind,
+  type ImportOptions,
+  type ImportSource,
+  type OpenImport,
+  runImport,
+} from './run-import.ts';
 import { parseUserRow, type UserRow } from './user-rows.ts';
 
 /** Options of `import users`. */
@@ -25,14 +31,24 @@ export function importUsers(
   file: string,
   options: ImportUsersOptions,
 ): Promise<void> {
+  return runImport(line, usersSource(file), options, openUsersImport(file, options));
+}
+
+/** The file as what is imported. */
+export function usersSource(file: string): ImportSource {
+  return { what: 'users', file, isRead: true };
+}
+
+/** What imports the users of a file. */
+export function openUsersImport(file: string, options: ImportUsersOptions): OpenImport<UserRow> {
   const source = { file, maxBytes: MAX_ROW_BYTES };
   const isAppServices = options.from === 'app-services';
   const toRow = (json: unknown) => (isAppServices ? toUserRow(json, options) : json);
-  return runImport(line, { what: 'users', file, isRead: true }, options, async (opened) => ({
+  return async (opened) => ({
     ...(await openUserImport(opened, options)),
     rows: isAppServices ? readObjects(source) : readLines(source),
     parse: (text) => withKeys(parseUserRow(toRow(parseJson(text)), opened.now())),
-  }));
+  });
 }
 
 /** What stores users. */

@@ -24,6 +24,13 @@ export function describeExport(app: ExportedApp, env: Environment): string {
     ...section('taken', taken.map(show)),
     ...section('set otherwise, which wins; the app has', overruled.map(show)),
     ...section(
+      'runs after the fact',
+      app.triggers.map(
+        ({ name, operation, functionName, from }) =>
+          `${operation} trigger "${name}": function "${functionName}"  (${from})`,
+      ),
+    ),
+    ...section(
       'not carried over',
       app.leftBehind.map(({ what, from }) => `${what}  (${from})`),
     ),

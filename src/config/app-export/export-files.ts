@@ -79,6 +79,24 @@ export function openExportFiles(directory: string): ExportFiles {
   };
 }
 
+/**
+ * The same files, but of one that cannot be used there is nothing: what an app did by itself stops no start, and is
+ * named after its file.
+ */
+export function forgiving(files: ExportFiles): ExportFiles {
+  return {
+    ...files,
+    read(path) {
+      try {
+        return files.read(path);
+      } catch (error) {
+        if (error instanceof ExportError) return {};
+        throw error;
+      }
+    },
+  };
+}
+
 /** A link counts as what it leads to. */
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

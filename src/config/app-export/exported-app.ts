@@ -9,6 +9,23 @@ export interface ExportedSetting {
   readonly from: string;
 }
 
+/** What a trigger may wait for, in the words of App Services. */
+export const AUTH_OPERATIONS = ['CREATE', 'LOGIN', 'DELETE'] as const;
+/** One of `AUTH_OPERATIONS`. */
+export type AuthOperation = (typeof AUTH_OPERATIONS)[number];
+
+/** A trigger that runs a function when a user was created, has logged in or was deleted. */
+export interface AuthTrigger {
+  /** Unique among them. */
+  readonly name: string;
+  readonly functionName: string;
+  readonly operation: AuthOperation;
+  /** Providers in the spelling of App Services: events of others are none of its. */
+  readonly providers: readonly string[];
+  /** Path of its file, relative to the export. */
+  readonly from: string;
+}
+
 /** A part of an export that the gateway does not do. */
 export interface LeftBehind {
   /** In words, with its name. */
@@ -22,6 +39,8 @@ export interface ExportedApp {
   /** The folder, as the operator named it. */
   readonly directory: string;
   readonly settings: readonly ExportedSetting[];
+  /** Triggers that run here. */
+  readonly triggers: readonly AuthTrigger[];
   readonly leftBehind: readonly LeftBehind[];
 }
 

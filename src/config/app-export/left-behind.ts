@@ -7,12 +7,12 @@ const DATABASES: ReadonlySet<unknown> = new Set(['mongodb-atlas', 'mongodb']);
 const ENDPOINT_FOLDERS = ['https_endpoints', 'http_endpoints'] as const;
 const SERVICE_FOLDERS = ['data_sources', 'services', ...ENDPOINT_FOLDERS] as const;
 
-/** Names every trigger, endpoint, rule and service of the app, in the order of its folders. */
+/** Names every rule and service of the app, in the order of its folders. */
 export function findLeftBehind(exported: ExportFiles): LeftBehind[] {
   const files = { ...exported, read: (path: string) => readIfUsable(exported, path) };
   return [
-    ...findTriggers(files),
-    ...ENDPOINT_FOLDERS.flatMap((folder) => findEndpoints(files, folder)),
+    ...findScripts(files),
+    ...ENDPOINT_FOLDERS.flatMap((folder) => findDataApi(files, folder)),
     ...SERVICE_FOLDERS.flatMap((folder) => findServices(files, folder)),
     ...jsonFiles(files, 'graphql/custom_resolvers').map(({ path }) => {
       const { on_type: type, field_name: field } = membersOf(files.read(path));
@@ -36,28 +36,20 @@ function readIfUsable({ read }: ExportFiles, path: string): unknown {
   }
 }
 
-function findTriggers(files: ExportFiles): LeftBehind[] {
-  return jsonFiles(files, 'triggers').map(({ path, name: file }) => {
-    const { name, type, disabled } = membersOf(files.read(path));
-    const kind = typeof type === 'string' ? `${quote(type)} ` : '';
-    return { what: `${kind}trigger ${quote(name ?? file)}${whether(disabled)}`, from: path };
-  });
+/** A function may say by a script whom it runs as; it runs for whoever calls it here. */
+function findScripts(files: ExportFiles): LeftBehind[] {
+  const from = 'functions/config.json';
+  const list = files.read(from);
+  return (Array.isArray(list) ? list.map(membersOf) : [])
+    .filter(({ run_as_user_id_script_source: script }) => Boolean(script))
+    .map(({ name }) => ({ what: `script that says whom function ${quote(name)} runs as`, from }));
 }
 
-function findEndpoints(files: ExportFiles, folder: string): LeftBehind[] {
-  const path = `${folder}/config.json`;
-  const list = files.read(path);
-  const endpoints = Array.isArray(list) ? list.map(membersOf) : [];
-  const dataApi = `${folder}/data_api_config.json`;
-  return [
-    ...endpoints.map(({ route, http_method: method, disabled }) => ({
-      what: `endpoint ${quote(method)} ${quote(route)}${whether(disabled)}`,
-      from: path,
-    })),
-    ...(membersOf(files.read(dataApi))['disabled'] === false
-      ? [{ what: 'Data API', from: dataApi }]
-      : []),
-  ];
+/** The endpoints that the app made itself are carried over, those that the vendor made are not. */
+function findDataApi(files: ExportFiles, folder: string): LeftBehind[] {
+  const path = `${folder}/data_api_config.json`;
+  const isOn = membersOf(files.read(path))['disabled'] === false;
+  return isOn ? [{ what: 'Data API', from: path }] : [];
 }
 
 /** Services with their webhooks, data sources with their rules: a folder each. */
@@ -112,10 +104,6 @@ function findSwitches(files: ExportFiles): LeftBehind[] {
 
 function nameOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function whether(disabled: unknown): string {
-  return disabled === true ? ', which is disabled' : '';
 }
 
 function jsonFiles(files: ExportFiles, folder: string): ExportEntry[] {

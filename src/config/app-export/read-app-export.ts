@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { FUNCTION_VARIABLES } from '../function-variables.ts';
 import { LOG_IN_VARIABLES } from '../log-in-variables.ts';
 import { SERVER_VARIABLES } from '../server-variables.ts';
-import { ExportError, type ExportFiles, openExportFiles, parseExported } from './export-files.ts';
+import {
+  ExportError,
+  type ExportFiles,
+  forgiving,
+  openExportFiles,
+  parseExported,
+} from './export-files.ts';
 import {
   type ExportedApp,
   type ExportedSetting,
@@ -12,6 +18,7 @@ import {
   quote,
 } from './exported-app.ts';
 import { readLogIns } from './exported-log-ins.ts';
+import { readTriggers } from './exported-triggers.ts';
 import { findLeftBehind } from './left-behind.ts';
 
 /** What is at the root of an app; each version of the layout had its own name for it. */
@@ -79,6 +86,8 @@ function readFiles(files: ExportFiles, env: Environment): ExportedApp {
     (env[variable] ?? '') !== '' || ofFunctions.some((setting) => setting.variable === variable);
   const customData = readCustomData(files, root);
   const logIns = readLogIns(files, isSet);
+  const others = forgiving(files);
+  const { leftBehind, triggers } = readTriggers(others, isSet('FUNCTIONS_DIR'));
   const { usable, useless } = sortOut([
     ...readRoot(files, root),
     ...customData.settings,
@@ -88,11 +97,13 @@ function readFiles(files: ExportFiles, env: Environment): ExportedApp {
   return {
     directory: files.directory,
     settings: usable,
+    triggers,
     leftBehind: [
       ...useless,
       ...customData.leftBehind,
       ...logIns.leftBehind,
-      ...findLeftBehind(files),
+      ...leftBehind,
+      ...findLeftBehind(others),
     ],
   };
 }

@@ -35,6 +35,7 @@ const END = 10 ** 10 - 1;
 /** A number of intents that only an outage leads to; those beyond are not noted. */
 const MAX_INTENTS = 50;
 const NEWEST_FIRST = { _id: -1 } as const;
+const OLDEST_FIRST = { _id: 1 } as const;
 
 /**
  * Creates the access to the histories in a collection. `keep` is how many revisions are kept; one entry
@@ -45,6 +46,10 @@ export function createHistoryEntries(collection: DocumentCollection, keep: numbe
     /** The newest entry of the user. */
     newest: (userId: string) =>
       collection.findOne<HistoryEntry>(entriesOf(userId, END), { sort: NEWEST_FIRST }),
+
+    /** The oldest entry of the user that is kept. */
+    oldest: (userId: string) =>
+      collection.findOne<HistoryEntry>(entriesOf(userId, END), { sort: OLDEST_FIRST }),
 
     /** Adds an entry; `false` if its number is taken. */
     async add(entry: HistoryEntry) {

@@ -10,7 +10,9 @@ import type { Document } from '../../values/documents.ts';
  * Who changed a document: its user, an operator's command, an operator's function, or someone whom the
  * gateway cannot name because the write did not go through it.
  */
-export type Writer = 'USER' | 'OPERATOR' | 'FUNCTION' | 'OUTSIDE';
+export const WRITERS = ['USER', 'OPERATOR', 'FUNCTION', 'OUTSIDE'] as const;
+/** One of `WRITERS`. */
+export type Writer = (typeof WRITERS)[number];
 
 /** A change that is about to be made: whoever finds it made knows by this who made it. */
 export interface Intent extends Document {
@@ -65,16 +67,20 @@ export interface Change extends Pick<HistoryEntry, 'at' | 'revision' | 'writer'>
 /** The entry that begins a user's history: nothing was known before. */
 export function createFirstEntry(userId: string, at: Date): HistoryEntry {
   const change = { stored: null, revision: null, writer: 'OUTSIDE', at } as const;
-  return toEntry(userId, 0, 0, change);
+  return createEntryAt({ userId, sequence: 0, start: 0 }, change);
 }
 
 /** The entry that follows `previous`. */
 export function createEntry(previous: HistoryEntry, change: Change): HistoryEntry {
   const { userId, sequence, start, size } = previous;
-  return toEntry(userId, sequence + 1, start + size, change);
+  return createEntryAt({ userId, sequence: sequence + 1, start: start + size }, change);
 }
 
-function toEntry(userId: string, sequence: number, start: number, change: Change): HistoryEntry {
+/** The entry at a place in a user's history. */
+export function createEntryAt(
+  { userId, sequence, start }: Pick<HistoryEntry, 'userId' | 'sequence' | 'start'>,
+  change: Change,
+): HistoryEntry {
   const { stored, revision, writer, at } = change;
   const kept = stored !== null && stored.bytes.length <= MAX_KEPT_BYTES ? stored.bytes : null;
   return {

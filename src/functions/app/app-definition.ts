@@ -10,6 +10,8 @@ export interface FunctionDefinition {
   readonly isPrivate: boolean;
   /** Whether `context.runningAsSystem()` is true. */
   readonly runAsSystem: boolean;
+  /** The user that HTTPS endpoints run it as, unless that is the system. */
+  readonly runAsUserId?: string | undefined;
   /** Whether a client may call it, given who it is and what it passes. */
   readonly rule: Rule;
 }

@@ -15,6 +15,7 @@ const functionEntry = z.looseObject({
   name: z.string().min(1),
   private: z.boolean().default(false),
   run_as_system: z.boolean().default(false),
+  run_as_user_id: z.string().optional(),
   can_evaluate: z.unknown().optional(),
 });
 type FunctionEntry = z.output<typeof functionEntry>;
@@ -70,6 +71,8 @@ async function define(
     name,
     isPrivate: entry?.private ?? false,
     runAsSystem: entry?.run_as_system ?? false,
+    // The exports of some apps have an empty one.
+    runAsUserId: entry?.run_as_user_id || undefined,
     // A rule that is not understood refuses every client.
     rule: parseRule(entry?.can_evaluate ?? {}, `${place}: "${name}".can_evaluate`, problems),
   };

@@ -8,6 +8,7 @@ import type { CallPayload, SetupMessage } from '../messages.ts';
 import type { CallEnd, ThrownError } from '../process-messages.ts';
 import { createContextObject } from './api/context-object.ts';
 import { createReturnedCursors, type ReturnedCursors } from './api/cursor.ts';
+import { createEndpointResponse } from './api/endpoint-response.ts';
 import { createGuest, type Guest } from './guest.ts';
 import { type HostChannel, HostFailure, type HostLink } from './host-link.ts';
 import { createWork, drain, type Work } from './work.ts';
@@ -78,8 +79,11 @@ export function createCallRunner(
       }
       const run = createFinder(parts, payload)(name);
       if (run === undefined) throw new Error(`The function "${name}" is not known here`);
-      const result = await run(...payload.args);
-      const value = await cursors.write(() => encodeResult(guest, result));
+      const response = payload.isEndpoint ? createEndpointResponse(guest.values) : null;
+      const more = response === null ? [] : [guest.adopt(response.methods)];
+      const result = await run(...payload.args, ...more);
+      const ended = () => (response === null ? result : { result, ...response.described() });
+      const value = await cursors.write(() => encodeResult(guest, ended()));
       return { type: 'returned', value };
     } catch (error) {
       return { type: 'failed', error: describeThrown(error, guest) };

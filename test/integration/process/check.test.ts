@@ -31,12 +31,12 @@ describeOnEveryStore('check', (provideStore) => {
       for (const { byName, names } of [beside, await check(env)]) {
         expect(names).toEqual([
           ...['configuration', 'export', 'schema', 'store', 'indexes', 'keys', 'issuers', 'mail'],
-          'functions',
+          ...['functions', 'endpoints'],
         ]);
         expect(statusesOf(byName)).toMatchObject({
           ...{ configuration: 'ok', store: 'ok', indexes: 'ok', keys: 'ok' },
           ...{ schema: 'skipped', issuers: 'skipped', mail: 'skipped', functions: 'skipped' },
-          export: 'skipped',
+          ...{ export: 'skipped', endpoints: 'skipped' },
         });
         expect(byName.store).toMatchObject({ formatVersion: 3 });
         expect(byName.keys).toMatchObject({ keys: 2, signing: expect.any(String) });

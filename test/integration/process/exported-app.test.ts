@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { check } from '../../support/check.ts';
 import { runCommand } from '../../support/command.ts';
+import { endpoint } from '../../support/endpoints-app.ts';
 import { EXPORTED_APP } from '../../support/exported-app.ts';
 import { type AppDirectory, writeApp } from '../../support/functions-app.ts';
 import { type GatewayProcess, startGatewayProcess } from '../../support/gateway-process.ts';
@@ -59,6 +60,10 @@ describeOnEveryStore('an exported app', (provideStore) => {
       Credentials.emailPassword('bob@example.com', 'a long password'),
     );
     expect(await user.callFunction('countTasks')).toBe(3);
+    const address = `${gateway.url}/app/tasks-abcde/endpoint/tasks`;
+    const headers = { authorization: `Bearer ${user.accessToken}` };
+    const answer = await fetch(address, { method: 'POST', headers });
+    expect(await answer.json()).toEqual({ $numberInt: '3' });
     await user.callFunction('writeCustomUserData', { color: 'blue' });
     expect(await user.refreshCustomData()).toMatchObject({ owner: user.id, color: 'blue' });
     const documents = await provideStore().openDocuments('profiles');
@@ -110,10 +115,43 @@ describe('the start', () => {
       expect(stderr.match(/^Exported app in /gm)).toHaveLength(1);
       expect(stderr).toContain('\n    APP_ID=tasks-abcde  (.mdb/meta.json)\n');
       expect(stderr).toContain('\n    AUTH_FUNCTION=logInByBadge  (auth/providers.json)\n');
-      expect(stderr).toContain('\n    endpoint "POST" "/tasks"  (https_endpoints/config.json)\n');
+      expect(stderr).toContain('\n    Data API  (https_endpoints/data_api_config.json)\n');
+      expect(stderr).not.toContain('(https_endpoints/config.json)');
     },
     TIMEOUT,
   );
+
+  test(
+    'endpoints that cannot be served are named by check, and stop the start with FUNCTIONS_STRICT',
+    async () => {
+      const broken = await writeApp({
+        ...EXPORTED_APP,
+        'https_endpoints/config.json': [
+          endpoint('POST', '/tasks', 'countTask'),
+          endpoint('POST', '/hook', 'countTasks', {
+            ...{ validation_method: 'VERIFY_PAYLOAD', secret_name: 'aSecret' },
+          }),
+        ],
+      });
+      const env = { APP_SERVICES_EXPORT: broken.path, DATA_DIR: join(broken.path, 'data') };
+      const { byName } = await check(env);
+      const strict = { ...env, FUNCTIONS_STRICT: 'true', AUTH_FUNCTION: '', PORT: '0' };
+      const { exitCode, stderr } = await runCommand(['start'], strict);
+      await broken.remove();
+      expect(exitCode).toBe(1);
+      for (const text of [stderr, byName.endpoints?.found]) {
+        expect(text).toContain('https_endpoints/config.json [0]: there is no function "countTask"');
+        expect(text).toContain('https_endpoints/config.json [1]: the secret that');
+      }
+      expect(byName.endpoints?.status).toBe('warning');
+    },
+    TIMEOUT,
+  );
+
+  test('check tells which endpoints there are', async () => {
+    const { byName } = await check({ APP_SERVICES_EXPORT: app.path });
+    expect(byName.endpoints).toMatchObject({ status: 'ok', endpoints: ['POST /tasks'] });
+  });
 
   test.each([
     ['a broken export', { APP_SERVICES_EXPORT: 'broken' }],
@@ -136,7 +174,7 @@ describe('import app-services', () => {
     const args = ['import', 'app-services', app.path, '--env', file];
     const { exitCode, stderr, stdout } = await runCommand(args, {});
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `${file}\n` });
-    expect(stderr).toContain('trigger "onLogIn"');
+    expect(stderr).toContain('trigger "onEvent"');
     const text = await readFile(file, 'utf8');
     expect(parseEnv(text)).toMatchObject({
       APP_ID: 'tasks-abcde',

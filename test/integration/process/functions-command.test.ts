@@ -92,6 +92,23 @@ describeOnEveryStore('functions', (provideStore) => {
   );
 
   test(
+    'what is called is in the audit log, however it ends; what is not there is not',
+    async () => {
+      const env = { AUDIT_LOG: 'store' };
+      for (const name of ['double', 'failing', 'gone']) {
+        await functions(['call', name, '[1]'], env);
+      }
+      const { stdout } = await runCommand(['audit', '--json'], { ...provideStore().env, ...env });
+      const entries = stdout.trim().split('\n');
+      expect(entries.map((line) => JSON.parse(line))).toMatchObject([
+        { type: 'FUNCTION_CALLED', actor: 'OPERATOR', function: 'double' },
+        { type: 'FUNCTION_CALLED', actor: 'OPERATOR', function: 'failing' },
+      ]);
+    },
+    TIMEOUT,
+  );
+
+  test(
     'call with arguments that are no JSON array is wrong usage, and they are not quoted',
     async () => {
       for (const args of ['{"secret":1}', 'secret']) {

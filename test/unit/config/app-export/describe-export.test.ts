@@ -10,10 +10,19 @@ const APP = {
     { variable: 'PROVIDERS', value: 'email-password', from: 'auth/providers.json' },
     { variable: 'CUSTOM_DATA_COLLECTION', value: 'all users', from: 'auth/custom_user_data.json' },
   ],
+  triggers: [
+    {
+      name: 'onLogIn',
+      functionName: 'welcome',
+      operation: 'LOGIN',
+      providers: ['local-userpass'],
+      from: 'triggers/onLogIn.json',
+    },
+  ],
   leftBehind: [{ what: 'trigger "onItem"', from: 'triggers/onItem.json' }],
 } as const;
 
-test('the block says what was taken, what is set otherwise and what is not carried over', () => {
+test('the block says what was taken, what is set otherwise, which triggers run and what is not carried over', () => {
   const env = { APP_ID: 'tasks-abcde', PROVIDERS: 'anonymous', CUSTOM_DATA_COLLECTION: '' };
   expect(describeExport(APP, env)).toBe(
     [
@@ -23,6 +32,8 @@ test('the block says what was taken, what is set otherwise and what is not carri
       '    CUSTOM_DATA_COLLECTION=all users  (auth/custom_user_data.json)',
       '  set otherwise, which wins; the app has:',
       '    PROVIDERS=email-password  (auth/providers.json)',
+      '  runs after the fact:',
+      '    LOGIN trigger "onLogIn": function "welcome"  (triggers/onLogIn.json)',
       '  not carried over:',
       '    trigger "onItem"  (triggers/onItem.json)',
       '',

@@ -182,14 +182,13 @@ describe('a variable', () => {
   });
 });
 
-test('every trigger, rule, endpoint and service that is not carried over is named', async () => {
+test('every trigger, rule and service that is not carried over is named', async () => {
   const { leftBehind } = await read(EXPORTED_APP);
   expect(leftBehind.map(({ what }) => what)).toEqual([
     'log-in provider "oauth2-facebook"',
     '"SCHEDULED" trigger "nightly", which is disabled',
+    '"AUTHENTICATION" trigger "onEvent", which runs no function',
     '"DATABASE" trigger "onItem"',
-    '"AUTHENTICATION" trigger "onLogIn"',
-    'endpoint "POST" "/tasks"',
     'Data API',
     'rules of all other collections',
     'rules of "tasks.items"',
@@ -201,6 +200,30 @@ test('every trigger, rule, endpoint and service that is not carried over is name
     'hosting',
   ]);
   expect(JSON.stringify(leftBehind)).not.toMatch(/aSecret|facebookSecret/);
+});
+
+test('a script that says whom a function runs as is named, and an empty one is none', async () => {
+  const { leftBehind } = await read({
+    'realm_config.json': {},
+    'functions/config.json': [
+      { name: 'scripted', run_as_user_id_script_source: 'exports = () => "id";' },
+      { name: 'plain', run_as_user_id_script_source: '' },
+    ],
+  });
+  expect(leftBehind).toEqual([
+    {
+      what: 'script that says whom function "scripted" runs as',
+      from: 'functions/config.json',
+    },
+  ]);
+});
+
+test('the triggers that run here are part of the configuration', async () => {
+  const { settings, triggers } = await read(EXPORTED_APP);
+  const parsed = parseConfig({}, settings, triggers);
+  expect(parsed).toMatchObject({
+    config: { functions: { triggers: [{ name: 'onLogIn', functionName: 'countTasks' }] } },
+  });
 });
 
 test('what is not carried over stops nothing when it cannot be read', async () => {
