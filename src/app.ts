@@ -237,12 +237,9 @@ async function openUseCases(parts: UseCaseParts) {
   const keysAt = await store.collection(KEYS_COLLECTION);
   const { appId: audience, publicUrl } = config;
   const parties = await openParties({ collection: keysAt, audience, publicUrl, log });
-  const {
-    keys,
-    start: followKeys,
-    close: closeKeys,
-  } = await openSigningKeys(config, { collection: keysAt, log, now });
-  opened(closeKeys);
+  const signingKeys = await openSigningKeys(config, { collection: keysAt, log, now });
+  opened(signingKeys.close);
+  const { keys } = signingKeys;
   const { tokens: bytes } = shareOut(config.responseCacheBytes);
   const issued = createTokens({
     keys,
@@ -294,7 +291,7 @@ async function openUseCases(parts: UseCaseParts) {
     /** Settles the issuer, now that the gateway listens, and begins with what goes on beside requests. */
     async start(address: string) {
       await parties.settle(address);
-      followKeys();
+      signingKeys.start();
       start();
       triggers.start();
     },

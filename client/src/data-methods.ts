@@ -1,9 +1,8 @@
 /** What a user does with their document, and how the tokens that come of it are taken in. */
 import { createUnauthenticated } from './errors.ts';
 import { READ, UPDATE, WRITE } from './operations.ts';
-import type { Platform } from './platform.ts';
+import type { Parts } from './parts.ts';
 import { receiveReissued, type StoredSession } from './record.ts';
-import type { State } from './state.ts';
 import type { Tokens } from './tokens.ts';
 import { type Send, sendAs } from './transport.ts';
 import type {
@@ -16,15 +15,8 @@ import type {
   Written,
 } from './types.ts';
 
-interface Parts {
-  readonly platform: Platform;
-  readonly send: Send;
-  readonly state: State;
-  readonly tokens: Tokens;
-}
-
 /** Creates the methods. */
-export function createDataMethods<Data>({ platform, send, state, tokens }: Parts) {
+export function createDataMethods<Data>({ platform, send, state }: Parts, tokens: Tokens) {
   /** Throws `BAD_RESPONSE`. What is of another session, or older than what is known, is let go. */
   async function take(reissued: Reissued): Promise<void> {
     await state.look();

@@ -1,14 +1,13 @@
 /** Logging in and out. */
 import { createUnauthenticated } from './errors.ts';
 import { LOG_IN, LOG_OUT, REFRESH, REGISTER } from './operations.ts';
-import type { Platform } from './platform.ts';
+import type { Parts } from './parts.ts';
 import { type LiveSession, receiveSession } from './record.ts';
-import type { State } from './state.ts';
-import { type Send, sendAs } from './transport.ts';
+import { sendAs } from './transport.ts';
 import type { Credentials, User } from './types.ts';
 
 /** Creates the methods. */
-export function createLogMethods<Data>(platform: Platform, url: string, send: Send, state: State) {
+export function createLogMethods<Data>({ platform, url, send, state }: Parts) {
   let logOuts = 0;
 
   /** Whether the gateway says so. */

@@ -32,9 +32,8 @@ export type Fetch = (
   },
 ) => Promise<FetchAnswer>;
 
-/** What is used of a `BroadcastChannel`. */
-export interface Channel {
-  onmessage: ((event: never) => unknown) | null;
+interface Channel {
+  onmessage: ((event: { readonly data: string | undefined }) => unknown) | null;
   postMessage(message: unknown): void;
   close(): void;
   /** Node's: a channel alone keeps no process running. */
@@ -101,4 +100,13 @@ export function then<T, R>(value: Awaitable<T>, next: (value: T) => R): Awaitabl
 /** Whether a value is still to come. */
 export function isPromise<T>(value: Awaitable<T>): value is PromiseLike<T> {
   return typeof (value as PromiseLike<T> | undefined)?.then === 'function';
+}
+
+/** What `run` returns; `undefined` if it throws, as what a platform forbids does, and what is not the JSON it should be. */
+export function attempt<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 /** A session as it is kept: what is stored, and what its access token says. */
 import { GatewayError } from './errors.ts';
-import type { Platform } from './platform.ts';
+import { attempt, type Platform } from './platform.ts';
 import type { User } from './types.ts';
 
 /** What is stored, as JSON. */
@@ -38,7 +38,7 @@ const MAX_LENGTH = 1_000_000;
 /** Adds the claims; `undefined` unless tokens and user are what they should be, and of one another. */
 function enliven(platform: Platform, stored: StoredSession): LiveSession | undefined {
   const { accessToken, refreshToken, user, ahead, life } = stored;
-  try {
+  return attempt(() => {
     const payload = accessToken.split('.', 2)[1] ?? '';
     // Text beyond ASCII is garbled by this, but not what is read here.
     const claims = JSON.parse(platform.atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
@@ -48,9 +48,7 @@ function enliven(platform: Platform, stored: StoredSession): LiveSession | undef
       [iat, exp, user_data_at, ahead, life].every(Number.isFinite) &&
       user.id === sub;
     return isRight ? { ...stored, claims } : undefined;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** What a storage has, if it is a session at `url`; anything else is nobody. */
@@ -59,13 +57,9 @@ export function parseStored(
   url: string,
   text: string | null,
 ): LiveSession | null {
-  try {
-    if (text === null || text.length > MAX_LENGTH) return null;
-    const stored: StoredSession = JSON.parse(text);
-    return (stored.url === url && enliven(platform, stored)) || null;
-  } catch {
-    return null;
-  }
+  if (text === null || text.length > MAX_LENGTH) return null;
+  const stored = attempt<StoredSession>(() => JSON.parse(text));
+  return (stored?.url === url && enliven(platform, stored)) || null;
 }
 
 /** What a log-in or a refresh answers. */

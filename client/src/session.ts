@@ -12,12 +12,11 @@ export function createSessionOn<Data = CustomData>(
   platform: Platform,
   options: SessionOptions,
 ): Session<Data> {
-  const { url, key = `custom-user-data:${url}`, storage, refreshMargin } = options;
+  const { url, key = `custom-user-data:${url}`, storage } = options;
   const send = createSend(platform, url, options.fetch ?? platform.fetch);
-  const onOnline = () => tokens.warm();
-  const state = createState(platform, { key, url, storage, onOnline });
-  const tokens = createTokens(platform, { key, url, refreshMargin, send, state });
-  const { logIn, registerUser, logOut } = createLogMethods<Data>(platform, url, send, state);
+  const state = createState(platform, key, url, storage, () => tokens.warm());
+  const parts = { platform, url, key, send, state };
+  const tokens = createTokens(parts, options.refreshMargin);
   return {
     get status() {
       return state.status();
@@ -26,10 +25,9 @@ export function createSessionOn<Data = CustomData>(
       return (state.live()?.user ?? null) as User<Data> | null;
     },
     ready: Promise.resolve(state.restored),
-    logIn,
-    registerUser,
-    logOut,
-    ...createDataMethods<Data>({ platform, send, state, tokens }),
+    // biome-ignore lint/nursery/noMisusedPromises: what is spread is an object, not a promise
+    ...createLogMethods<Data>(parts),
+    ...createDataMethods<Data>(parts, tokens),
     getAccessToken: ({ notThis } = {}) => tokens.get(notThis),
     subscribe: state.subscribe,
     close: state.close,

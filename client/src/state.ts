@@ -1,6 +1,6 @@
 /** Who is logged in, as this tab and the storage know it. */
 import { createListeners, type Listeners } from './listeners.ts';
-import { type Awaitable, type Platform, type SessionStorage, then } from './platform.ts';
+import { type Awaitable, attempt, type Platform, type SessionStorage, then } from './platform.ts';
 import { type LiveSession, parseStored } from './record.ts';
 import { keepReferences } from './references.ts';
 import { openTabs } from './tabs.ts';
@@ -21,24 +21,26 @@ export interface State {
   readonly close: () => void;
 }
 
-/** What the state needs to know. */
-export interface StateOptions {
-  readonly key: string;
-  readonly url: string;
-  readonly storage: SessionStorage | undefined;
-  /** Called when the network may be back. */
-  readonly onOnline: () => void;
-}
-
-/** Creates the state; it is that of the storage at once, if that answers at once. */
-export function createState(platform: Platform, options: StateOptions): State {
-  const { key, url, storage, onOnline } = options;
-  const vault = createVault(platform, key, storage ?? findStorage(platform));
+/**
+ * Creates the state; it is that of the storage at once, if that answers at once. `onOnline` is called when the network
+ * may be back.
+ */
+export function createState(
+  platform: Platform,
+  key: string,
+  url: string,
+  storage: SessionStorage | undefined,
+  onOnline: () => void,
+): State {
+  const shared = storage ?? attempt(() => platform.localStorage);
+  const vault = createVault(platform, key, shared);
   const listeners = createListeners(platform);
   let status: SessionStatus = 'restoring';
   let live: LiveSession | null = null;
   let seen: string | null = null;
   let commits = 0;
+  /** The session that was left last, here or elsewhere: an answer that was late may have brought it back. */
+  let left: string | undefined;
 
   function set(next: LiveSession | null, ending: SessionEvent): void {
     const before = live;
@@ -62,27 +64,32 @@ export function createState(platform: Platform, options: StateOptions): State {
     return then(vault.read(), (text) => {
       if (before !== commits || (text === seen && status !== 'restoring')) return;
       seen = text;
-      set(parseStored(platform, url, text), 'LOGGED_OUT');
+      const next = parseStored(platform, url, text);
+      set(next?.claims.sid === left ? null : next, 'LOGGED_OUT');
     });
   }
 
-  const tabs = openTabs(platform, {
-    key,
-    isLocalStorage: storage === undefined,
-    onChange: look,
-    onOnline,
-  });
+  function commit(next: LiveSession | null, ending: SessionEvent = 'LOGGED_OUT'): void {
+    if (next === null) left = live?.claims.sid;
+    commits += 1;
+    seen = next && serialize(next);
+    set(next, ending);
+    void then(vault.write(seen), () => tabs.tell(left));
+  }
+
+  function hear(told?: string): void {
+    left = told ?? left;
+    if (live !== null && live.claims.sid === left) commit(null);
+    else void look();
+  }
+
+  const tabs = openTabs(platform, key, Boolean(shared), hear, onOnline);
   return {
     status: () => status,
     live: () => live,
     restored: look(),
     look,
-    commit(next, ending = 'LOGGED_OUT') {
-      commits += 1;
-      seen = next && serialize(next);
-      set(next, ending);
-      void then(vault.write(seen), tabs.tell);
-    },
+    commit,
     subscribe: listeners.subscribe,
     close() {
       listeners.clear();
@@ -93,13 +100,4 @@ export function createState(platform: Platform, options: StateOptions): State {
 
 function serialize({ claims: _claims, ...stored }: LiveSession): string {
   return JSON.stringify(stored);
-}
-
-/** To ask for it may throw, in a frame without an origin for example. */
-function findStorage(platform: Platform): SessionStorage | null | undefined {
-  try {
-    return platform.localStorage;
-  } catch {
-    return undefined;
-  }
 }

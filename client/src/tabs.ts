@@ -1,30 +1,33 @@
 /** How a tab hears that the storage may have changed. */
-import type { Channel, Platform, PlatformEvent } from './platform.ts';
+import { attempt, type Platform, type PlatformEvent } from './platform.ts';
 
 /** Events of a page after which it may have; all but the first since a page that slept has heard of nothing. */
 const HINTS = ['storage', 'pageshow', 'visibilitychange', 'online'];
 
 /** Tells other tabs, and hears from them. */
 export interface Tabs {
-  readonly tell: () => void;
+  /** `left`: the session that was left last; no tab may bring it back. */
+  readonly tell: (left: string | undefined) => void;
   readonly close: () => void;
 }
 
-/** What to listen for. */
-export interface TabOptions {
-  readonly key: string;
-  /** Whether the storage is one that pages hear of by themselves. */
-  readonly isLocalStorage: boolean;
-  readonly onChange: () => void;
-  readonly onOnline: () => void;
-}
-
-/** Begins to listen. */
-export function openTabs(platform: Platform, options: TabOptions): Tabs {
-  const { key, isLocalStorage, onChange, onOnline } = options;
-  const channel = isLocalStorage ? undefined : openChannel(platform, key);
+/**
+ * Begins to listen. `isShared`: whether there is a storage that others see, too. `onChange` gets what another tab
+ * tells, if one does.
+ */
+export function openTabs(
+  platform: Platform,
+  key: string,
+  isShared: boolean,
+  onChange: (left?: string) => void,
+  onOnline: () => void,
+): Tabs {
+  const { BroadcastChannel } = platform;
+  const channel = attempt(() =>
+    isShared && BroadcastChannel ? new BroadcastChannel(key) : undefined,
+  );
   if (channel !== undefined) {
-    channel.onmessage = onChange;
+    channel.onmessage = ({ data }) => onChange(data);
     // Node's: a channel alone keeps no process running.
     channel.unref?.();
   }
@@ -35,19 +38,10 @@ export function openTabs(platform: Platform, options: TabOptions): Tabs {
   };
   for (const hint of HINTS) platform.addEventListener?.(hint, onHint);
   return {
-    tell: () => channel?.postMessage(0),
+    tell: (left) => channel?.postMessage(left),
     close() {
       channel?.close();
       for (const hint of HINTS) platform.removeEventListener?.(hint, onHint);
     },
   };
-}
-
-/** There may be none, and a page that may store nothing may have none either. */
-function openChannel({ BroadcastChannel }: Platform, name: string): Channel | undefined {
-  try {
-    return BroadcastChannel && new BroadcastChannel(name);
-  } catch {
-    return undefined;
-  }
 }

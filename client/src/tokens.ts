@@ -1,11 +1,9 @@
 /** The access token: refreshed when it is used, once for everybody who waits for it. */
 import type { GatewayError } from './errors.ts';
 import { withLock } from './lock.ts';
-import type { Platform } from './platform.ts';
+import type { Parts } from './parts.ts';
 import { type LiveSession, timeLeft } from './record.ts';
-import type { State } from './state.ts';
 import { trade } from './trade.ts';
-import type { Send } from './transport.ts';
 
 /** Milliseconds without another attempt after one that failed, unless the gateway says how long. */
 const COOLING = 5_000;
@@ -21,15 +19,6 @@ export interface Tokens {
   readonly warm: () => void;
 }
 
-/** What tokens need to know. */
-export interface TokenOptions {
-  readonly key: string;
-  readonly url: string;
-  readonly refreshMargin: number | undefined;
-  readonly send: Send;
-  readonly state: State;
-}
-
 interface Failure {
   readonly refreshToken: string;
   readonly error: unknown;
@@ -38,30 +27,29 @@ interface Failure {
   readonly cooling: number;
 }
 
-/** Creates them. */
-export function createTokens(platform: Platform, options: TokenOptions): Tokens {
-  const { key, url, refreshMargin = REFRESH_MARGIN, send, state } = options;
-  let flight: { readonly refreshToken: string; readonly done: Promise<void> } | undefined;
+/** Creates them. `refreshMargin`: how long before its expiry a token is not good enough any more, milliseconds. */
+export function createTokens(parts: Parts, refreshMargin = REFRESH_MARGIN): Tokens {
+  const { platform, key, state } = parts;
+  const flights = new Map<string, Promise<void>>();
   let failure: Failure | undefined;
 
   /** One at a time for a refresh token, and none while the failure of the last one cools. */
   function refresh(live: LiveSession, isGood: (live: LiveSession) => boolean): Promise<void> {
     const { refreshToken } = live;
-    if (flight?.refreshToken === refreshToken) return flight.done;
+    const underWay = flights.get(refreshToken);
+    if (underWay !== undefined) return underWay;
     if (failure?.refreshToken === refreshToken) {
       // In either direction: the clock may have been set back.
       const passed = Math.abs(platform.Date.now() - failure.at);
       if (passed < failure.cooling) return Promise.reject(failure.error);
     }
-    const done = withLock(platform, key, () => trade({ platform, url, send, state }, live, isGood))
+    const done = withLock(platform, key, () => trade(parts, live, isGood))
       .catch((error) => {
         failure = { refreshToken, error, at: platform.Date.now(), cooling: coolingOf(error) };
         throw error;
       })
-      .finally(() => {
-        if (flight?.done === done) flight = undefined;
-      });
-    flight = { refreshToken, done };
+      .finally(() => flights.delete(refreshToken));
+    flights.set(refreshToken, done);
     return done;
   }
 

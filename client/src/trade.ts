@@ -1,17 +1,8 @@
 /** A refresh token for a new session, if nobody else was faster and nobody minds. */
 import { isUnauthenticated } from './errors.ts';
 import { REFRESH } from './operations.ts';
-import type { Platform } from './platform.ts';
+import type { Parts } from './parts.ts';
 import { createBadResponse, type LiveSession, receiveSession } from './record.ts';
-import type { State } from './state.ts';
-import type { Send } from './transport.ts';
-
-interface Parts {
-  readonly platform: Platform;
-  readonly url: string;
-  readonly send: Send;
-  readonly state: State;
-}
 
 /**
  * Trades the refresh token of `before`, of which the access token was not good enough, unless there is one that is.

@@ -1,6 +1,6 @@
 /** One operation, one request, one answer or error. */
 import { type ErrorExtensions, GatewayError, isUnauthenticated, OfflineError } from './errors.ts';
-import { type Fetch, type Platform, within } from './platform.ts';
+import { attempt, type Fetch, type Platform, within } from './platform.ts';
 
 /** Milliseconds until a request counts as unanswered, its body included. */
 const ANSWER_TIMEOUT = 10_000;
@@ -27,22 +27,22 @@ export function createSend(platform: Platform, url: string, fetch: Fetch): Send 
     const headers: Record<string, string> = { 'content-type': 'application/json' };
     if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
     const body = JSON.stringify({ query, variables });
-    const { status, text, wait } = await within(platform, ANSWER_TIMEOUT, async (signal) => {
+    const [status, text, wait] = await within(platform, ANSWER_TIMEOUT, async (signal) => {
       const answer = await fetch.call(platform, endpoint, {
         method: 'POST',
         headers,
         body,
         signal,
       });
-      return {
-        status: answer.status,
-        text: await answer.text(),
-        wait: Number(answer.headers.get('retry-after')),
-      };
+      return [
+        answer.status,
+        await answer.text(),
+        Number(answer.headers.get('retry-after')),
+      ] as const;
     }).catch((cause) => {
       throw new OfflineError(cause);
     });
-    const answer = parseAnswer(text);
+    const answer = attempt<Answer>(() => JSON.parse(text));
     const value = answer?.data?.[field];
     // A field of the value may have failed, such as a document that is too large for a token.
     if (value !== undefined && value !== null) return value;
@@ -63,14 +63,6 @@ export async function sendAs(
   } catch (error) {
     if (!isUnauthenticated(error)) throw error;
     return send(operation, variables, await getOther(token));
-  }
-}
-
-function parseAnswer(text: string): Answer | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -25,6 +25,17 @@ export const PROVIDER_NEEDS: Readonly<Partial<Record<(typeof PROVIDERS)[number],
   apple: 'APPLE_CLIENT_IDS',
 };
 
+/** What App Services calls the ways to log in. */
+export const PROVIDER_NAMES: Readonly<Record<(typeof PROVIDERS)[number], string>> = {
+  anonymous: 'anon-user',
+  'email-password': 'local-userpass',
+  'api-key': 'api-key',
+  'custom-jwt': 'custom-token',
+  'custom-function': 'custom-function',
+  google: 'oauth2-google',
+  apple: 'oauth2-apple',
+};
+
 /** Signature algorithms the gateway can sign with (RFC 7518, RFC 8037). */
 export const SIGNING_ALGS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const;
 

@@ -2,6 +2,7 @@
 
 import type { Account } from '../account/account.ts';
 import { ACCOUNTS_COLLECTION } from '../account/accounts.ts';
+import { PROVIDER_NAMES } from '../config/log-in-variables.ts';
 import type { Config, Provider } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
 import { readExtendedJson } from '../custom-data/extended-json-parse.ts';
@@ -15,17 +16,6 @@ import {
   type OpenTriggersParts,
 } from './operator-functions.ts';
 import { toProfile } from './user-profile.ts';
-
-/** What App Services calls the ways to log in. */
-const PROVIDER_NAMES: Readonly<Record<Provider, string>> = {
-  anonymous: 'anon-user',
-  'email-password': 'local-userpass',
-  'api-key': 'api-key',
-  'custom-jwt': 'custom-token',
-  'custom-function': 'custom-function',
-  google: 'oauth2-google',
-  apple: 'oauth2-apple',
-};
 
 /** What a log-in is for triggers: also the creation of an account that it makes. */
 export function logInEvents(account: Account, provider: Provider, isNew: boolean): AuthEvent[] {

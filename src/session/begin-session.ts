@@ -27,6 +27,15 @@ export interface BeginParts extends CredentialCheck {
   readonly records: SessionRecords;
 }
 
+/** A log-in that runs. */
+export interface LogIn {
+  readonly credentials: Credentials;
+  /** Where it is noted whom they are for, good or not. */
+  readonly meant: Meant;
+  /** By what they are checked instead of by the parts. */
+  readonly check?: CredentialCheck | undefined;
+}
+
 /** A session that is stored, and what is noted of it. */
 interface Begun {
   readonly session: IssuedSession;
@@ -42,8 +51,7 @@ interface Begun {
  */
 export async function beginSession(
   parts: BeginParts,
-  credentials: Credentials,
-  meant: Meant,
+  { check = parts, credentials, meant }: LogIn,
   refreshMode: RefreshMode = 'rotating',
 ): Promise<IssuedSession> {
   const { config, records } = parts;
@@ -62,7 +70,7 @@ export async function beginSession(
     begun.add(await begin(parts, account, start, logInEvents(account, provider, true)));
     return endBegun;
   };
-  const account = await authenticate(parts, credentials, { prepare, meant }).catch(
+  const account = await authenticate(check, credentials, { prepare, meant }).catch(
     async (error) => {
       await endBegun();
       throw error;

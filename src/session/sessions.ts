@@ -13,7 +13,7 @@ import type { WriteResult } from '../custom-data/write-result.ts';
 import { badInput } from '../errors.ts';
 import type { AccessClaims } from '../token/claims.ts';
 import type { JsonObject } from '../values/json.ts';
-import { type BeginParts, beginSession } from './begin-session.ts';
+import { type BeginParts, beginSession, type LogIn } from './begin-session.ts';
 import type { IssuedSession, ReissuedToken } from './issuer.ts';
 import { forKnownUsers } from './known-users.ts';
 import { guessCredentials, guessRefreshToken } from './limits/guesses.ts';
@@ -100,11 +100,11 @@ export function createSessions(parts: SessionParts) {
   return {
     /** Fails with `RATE_LIMITED` after too many wrong ones. */
     logIn: (credentials: Credentials, refresh?: RefreshMode) =>
-      logInWithin(parts, credentials, refresh),
+      logInWithin(parts, { credentials }, refresh),
 
     /** The same for who has an account: a first log-in makes none, and is refused. */
     logInKnown: (credentials: Credentials) =>
-      logInWithin({ ...parts, ...forKnownUsers(parts) }, credentials),
+      logInWithin(parts, { credentials, check: forKnownUsers(parts) }),
     ...createRefreshUses(parts),
     endSession: (refreshToken: string) => endSession(parts, refreshToken),
 
@@ -202,12 +202,12 @@ function createWrites(parts: SessionParts) {
 /** Logs in within the limits, and tells of it. */
 function logInWithin(
   parts: SessionParts,
-  credentials: Credentials,
+  { check, credentials }: Omit<LogIn, 'meant'>,
   refresh?: RefreshMode,
 ): Promise<IssuedSession> {
   return tellLogIn(parts, credentials, (meant) =>
     guessCredentials(parts.requestLimits, credentials, () =>
-      beginSession(parts, credentials, meant, refresh),
+      beginSession(parts, { check, credentials, meant }, refresh),
     ),
   );
 }

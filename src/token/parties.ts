@@ -8,6 +8,7 @@
  */
 import { serviceUnavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { createShared } from '../repeated.ts';
 import type { DocumentCollection } from '../store/port.ts';
 import type { TokenParties } from './claims.ts';
 import { findOrInsert } from './keys.ts';
@@ -82,7 +83,6 @@ export async function openParties(settings: PartiesSettings) {
 /** The stored pairs, and what this process knows of them. */
 function createPairs(collection: DocumentCollection) {
   const known = new Set<string>();
-  let reading: Promise<unknown> | undefined;
 
   async function read(): Promise<PartiesDocument> {
     const stored = await findOrInsert<PartiesDocument>(collection, PARTIES_ID, async () => ({
@@ -92,13 +92,8 @@ function createPairs(collection: DocumentCollection) {
     return stored;
   }
 
-  /** Reads again, or waits for a reading that another question has begun. */
-  function readOnce(): Promise<unknown> {
-    reading ??= read().finally(() => {
-      reading = undefined;
-    });
-    return reading;
-  }
+  // Or waits for a reading that another question has begun.
+  const { run: readOnce, running } = createShared(read);
 
   return {
     read,
@@ -124,7 +119,7 @@ function createPairs(collection: DocumentCollection) {
     async accept(pair: TokenParties): Promise<boolean> {
       const isKnown = () => known.has(keyOf(pair));
       // A reading that has begun already may have missed the pair.
-      if (!isKnown() && reading !== undefined) await reading;
+      if (!isKnown() && running() !== undefined) await running();
       if (!isKnown()) await readOnce();
       return isKnown();
     },

@@ -92,8 +92,11 @@ describe('the client package in a browser', () => {
       before,
       1,
     ]);
+    await page.evaluate(
+      'globalThis.back = new Promise((resolve) => addEventListener("online", () => resolve())); 0',
+    );
     await context.setOffline(false);
-    await waitFor(page, 'navigator.onLine');
+    await page.evaluate('globalThis.back');
     await page.evaluate('app.session.writeCustomUserData({ a: 1 })');
     expect(await page.evaluate('app.session.user.customData.a')).toBe(1);
   }, 30_000);

@@ -90,13 +90,16 @@ function describeFunctions({ functions, problems, withoutEntry }: FunctionsRepor
   };
 }
 
+const ENDPOINTS_REMEDY =
+  'Correct the endpoints (docs/endpoints.md), or disable those that are not needed';
+
 /** The HTTPS endpoints of an exported app, and what they refer to. */
 export function checkEndpoints(config: Config): Check {
   const { appServicesExport, functions } = config;
   return {
     name: 'endpoints',
     tried: 'read the HTTPS endpoints of the exported app',
-    remedy: 'Correct the endpoints (docs/endpoints.md), or disable those that are not needed',
+    remedy: ENDPOINTS_REMEDY,
     limit: FILE_LIMIT,
     run: async () => {
       if ((appServicesExport ?? functions.dir) === undefined) {
@@ -123,5 +126,10 @@ function describeEndpoints({
   const facts = { endpoints: names, problems };
   const found = count(names.length, 'endpoint');
   if (problems.length === 0) return { status: 'ok', found: `${found}, all usable`, facts };
-  return { status: 'warning', found: `${found}; not served: ${problems.join('; ')}`, facts };
+  return {
+    status: 'warning',
+    found: `${found}; not served: ${problems.join('; ')}`,
+    remedy: ENDPOINTS_REMEDY,
+    facts,
+  };
 }

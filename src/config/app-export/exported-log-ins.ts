@@ -1,6 +1,6 @@
 /** Ways to log in, as an exported app has them switched on. */
 import { z } from 'zod';
-import { PROVIDER_NEEDS } from '../log-in-variables.ts';
+import { PROVIDER_NAMES, PROVIDER_NEEDS } from '../log-in-variables.ts';
 import { type ExportFiles, parseExported } from './export-files.ts';
 import { type ExportedSetting, type LeftBehind, quote } from './exported-app.ts';
 
@@ -18,16 +18,9 @@ interface ExportedProvider {
   readonly from: string;
 }
 
-/** What the vendor called our providers. */
-const NAMES: ReadonlyMap<string, keyof typeof PROVIDER_NEEDS> = new Map([
-  ['anon-user', 'anonymous'],
-  ['local-userpass', 'email-password'],
-  ['api-key', 'api-key'],
-  ['custom-token', 'custom-jwt'],
-  ['custom-function', 'custom-function'],
-  ['oauth2-google', 'google'],
-  ['oauth2-apple', 'apple'],
-] as const);
+const PROVIDERS = Object.keys(PROVIDER_NAMES) as (keyof typeof PROVIDER_NAMES)[];
+/** Our providers by what the vendor called them. */
+const BY_NAME = new Map(PROVIDERS.map((provider) => [PROVIDER_NAMES[provider], provider]));
 
 /** Of one file each, in the layout before. */
 const OLD_FOLDER = 'auth_providers';
@@ -49,7 +42,7 @@ export function readLogIns(
     isSet(variable) || settings.some((setting) => setting.variable === variable);
   const leftBehind: LeftBehind[] = [];
   const names = providers.on.flatMap(({ type, from }) => {
-    const name = NAMES.get(type);
+    const name = BY_NAME.get(type);
     const need = name && PROVIDER_NEEDS[name];
     if (name !== undefined && (need === undefined || given(need))) return [name];
     const hint = need === undefined ? '' : `, for which ${need} is not set`;

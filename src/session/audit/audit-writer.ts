@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
+import { createShared } from '../../repeated.ts';
 import type { AuditEntries, AuditEntry } from './audit-entries.ts';
 
 /** What became of entries. */
@@ -32,7 +33,6 @@ const CLOSE_MILLISECONDS = 3000;
 export function createAuditWriter({ entries, log, onResult }: AuditWriterParts) {
   let waiting: AuditEntry[] = [];
   let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
   let isRefused = false;
 
   function plan(): void {
@@ -65,13 +65,8 @@ export function createAuditWriter({ entries, log, onResult }: AuditWriterParts) 
     }
   }
 
-  /** Writes what waits; one at a time. Never fails: what is not taken goes on waiting. */
-  function flush(): Promise<void> {
-    running ??= writeAll().finally(() => {
-      running = undefined;
-    });
-    return running;
-  }
+  // Never fails: what is not taken goes on waiting.
+  const { run: flush } = createShared(writeAll);
 
   return {
     flush,

@@ -1,29 +1,19 @@
-import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache, Observable } from '@apollo/client';
+import { gql } from '@apollo/client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  createSessionLink,
-  type SessionLinkOptions,
-  typePolicies,
-} from '../../../client/src/apollo/index.ts';
+import type { SessionLinkOptions } from '../../../client/src/apollo/index.ts';
 import type { Session } from '../../../client/src/types.ts';
-import { createGatewayTabs } from '../../support/client/gateway-tabs.ts';
+import { ME, openApolloApp, readMe } from '../../support/client/apollo-app.ts';
 import { settle } from '../../support/client/tabs.ts';
 import { codeOf } from '../../support/client/world.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 
 const HALF_HOUR = 1_800_000;
-const ME = gql`query Me { me { id customData } }`;
 const WRITE = gql`
   mutation Write($data: JSON!) {
     writeCustomUserData(newCustomUserData: $data) { user { id customData } }
   }
 `;
-
-interface Seen {
-  readonly query: string;
-  readonly headers: Headers;
-}
 
 describeOnEveryStore('the link for Apollo Client', (provideStore) => {
   let gateway: TestGateway;
@@ -35,48 +25,8 @@ describeOnEveryStore('the link for Apollo Client', (provideStore) => {
   });
   afterAll(() => gateway.stop());
 
-  /** An app: a session, a client, and everything that went over the network or through the links before ours. */
-  function openApp(options: SessionLinkOptions = {}, headers: Record<string, string> = {}) {
-    const { session, events } = createGatewayTabs(() => gateway.url, { now }).open();
-    const seen: Seen[] = [];
-    const passed: unknown[] = [];
-    const faults: { fetch?: () => Promise<Response> } = {};
-    const http = new HttpLink({
-      uri: `${gateway.url}/graphql`,
-      headers,
-      fetch: async (address, init) => {
-        seen.push({
-          query: JSON.parse(String(init?.body)).query,
-          headers: new Headers(init?.headers),
-        });
-        return faults.fetch === undefined ? fetch(address, init) : faults.fetch();
-      },
-    });
-    const before = new ApolloLink((operation, forward) => {
-      passed.push(operation.query);
-      return new Observable((observer) =>
-        forward(operation).subscribe({
-          next(result) {
-            passed.push(operation.query, result);
-            observer.next(result);
-          },
-          error: (error) => observer.error(error),
-          complete: () => observer.complete(),
-        }),
-      );
-    });
-    const client = new ApolloClient({
-      cache: new InMemoryCache({ typePolicies }),
-      link: ApolloLink.from([before, createSessionLink(session, options), http]),
-    });
-    return { session, events, client, seen, passed, faults };
-  }
-
-  /** What a store shows of a user: the answer of `me` with a token. */
-  async function readMe(client: ApolloClient) {
-    const { data } = await client.query({ query: ME, fetchPolicy: 'network-only' });
-    return (data as { readonly me: { readonly customData: object } | null }).me;
-  }
+  const openApp = (options: SessionLinkOptions = {}, headers: Record<string, string> = {}) =>
+    openApolloApp({ url: gateway.url, now, options, headers });
 
   const idOf = (session: Session) => session.user?.id;
 
@@ -232,6 +182,21 @@ describeOnEveryStore('the link for Apollo Client', (provideStore) => {
       errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
     });
     expect(seen).toHaveLength(1);
+  });
+
+  test.each([
+    ['200', 200, 1],
+    ['401', 401, 2],
+    ['502', 502, 1],
+  ])('meets a page of a proxy with %s without a loop, and the session stays', async (...row) => {
+    const [, status, requests] = row;
+    const { session, client, seen, faults } = openApp();
+    const user = await session.logIn({ anonymous: true });
+    faults.fetch = async () =>
+      new Response('<html>', { status, headers: { 'content-type': 'text/html' } });
+    await expect(readMe(client)).rejects.toThrow();
+    expect(seen).toHaveLength(requests);
+    expect(session.user?.id).toBe(user.id);
   });
 
   test('keeps the session without a network', async () => {

@@ -93,7 +93,7 @@ describe('server rendering', () => {
     asked = [];
     const pages = await Promise.all(Array.from({ length: 10 }, see));
     expect(new Set(pages.map(userOf)).size).toBe(1);
-    expect(userOf(pages[0] ?? '')).toBeDefined();
+    expect(userOf(pages[0] ?? '')).toMatch(/^[0-9a-f]{24}$/);
     expect(asked).toEqual(['refreshSession']);
   });
 

@@ -4,6 +4,28 @@ import { codeOf, createWorld, KEY, NEVER, watch } from '../../support/client/wor
 
 const HOUR = 3_600_000;
 
+/** `BroadcastChannel`s of one browser, which tell at once. */
+function createChannels() {
+  const channels = new Set<FakeChannel>();
+  class FakeChannel {
+    onmessage: ((event: { readonly data: string | undefined }) => unknown) | null = null;
+    readonly name: string;
+    constructor(name: string) {
+      this.name = name;
+      channels.add(this);
+    }
+    postMessage(data: string | undefined) {
+      for (const other of channels) {
+        if (other !== this && other.name === this.name) other.onmessage?.({ data });
+      }
+    }
+    close() {
+      channels.delete(this);
+    }
+  }
+  return { FakeChannel, channels };
+}
+
 describe('another tab', () => {
   test('sees a log-in, a write and a log-out at once', async () => {
     const { open } = createWorld();
@@ -29,23 +51,7 @@ describe('another tab', () => {
       setItem: async (key: string, value: string) => entries.set(key, value),
       removeItem: async (key: string) => entries.delete(key),
     };
-    const channels = new Set<FakeChannel>();
-    class FakeChannel {
-      onmessage: ((event: never) => unknown) | null = null;
-      readonly name: string;
-      constructor(name: string) {
-        this.name = name;
-        channels.add(this);
-      }
-      postMessage() {
-        for (const other of channels) {
-          if (other !== this && other.name === this.name) other.onmessage?.({} as never);
-        }
-      }
-      close() {
-        channels.delete(this);
-      }
-    }
+    const { FakeChannel, channels } = createChannels();
     const openOne = () => open({ storage }, { BroadcastChannel: FakeChannel });
     const [here, there] = [openOne(), openOne()];
     expect(there.session.status).toBe('restoring');
@@ -60,6 +66,55 @@ describe('another tab', () => {
     there.session.close();
     expect(channels.size).toBe(0);
     expect(clock.pending()).toBe(0);
+  });
+
+  test('that takes in a write at the moment of a log-out does not bring the session back', async () => {
+    const { open, gateway } = createWorld();
+    const { FakeChannel } = createChannels();
+    const entries = new Map<string, string>();
+    const reads: (() => void)[] = [];
+    let isSlow = false;
+    const storage = (isMine: boolean) => ({
+      // What was read is old when it arrives.
+      async getItem(key: string) {
+        const text = entries.get(key);
+        if (isSlow && isMine) await new Promise<void>((resolve) => reads.push(resolve));
+        return text;
+      },
+      setItem: async (key: string, value: string) => entries.set(key, value),
+      removeItem: async (key: string) => entries.delete(key),
+    });
+    const openOne = (isMine: boolean) =>
+      open({ storage: storage(isMine) }, { BroadcastChannel: FakeChannel });
+    const [here, there] = [openOne(true), openOne(false)];
+    await here.session.logIn({ anonymous: true });
+    await settle();
+    gateway.intercept = () => {
+      isSlow = true;
+      return undefined;
+    };
+    const write = here.session.writeCustomUserData({ a: 1 });
+    while (reads.length === 0) await settle();
+    await there.session.logOut();
+    isSlow = false;
+    for (const go of reads.splice(0)) go();
+    expect(await write).toMatchObject({ user: { customData: { a: 1 } } });
+    await settle();
+    expect([here.session.status, there.session.status]).toEqual(['loggedOut', 'loggedOut']);
+    expect(entries.size).toBe(0);
+    expect(there.events.at(-1)).toBe('LOGGED_OUT');
+  });
+
+  test('that brings back a session which was left here shows nobody here', async () => {
+    const { openLoggedIn, entries } = createWorld();
+    const { session, tab, events } = await openLoggedIn();
+    const text = entries.get(KEY) ?? '';
+    await session.logOut();
+    entries.set(KEY, text);
+    tab.fire({ type: 'storage', key: KEY });
+    await settle();
+    expect([session.status, events]).toEqual(['loggedOut', ['LOGGED_OUT']]);
+    expect(await session.getAccessToken()).toBeNull();
   });
 
   test('sees a log-out and a log-in in one burst as another user', async () => {

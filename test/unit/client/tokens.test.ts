@@ -202,6 +202,17 @@ describe('a session of which the refresh', () => {
     expect(gateway.requests).toHaveLength(2);
   });
 
+  test('failed is tried again when the clock was set back', async () => {
+    const { openLoggedIn, gateway, clock } = createWorld();
+    const { session } = await openLoggedIn();
+    const notThis = String(await session.getAccessToken());
+    gateway.intercept = () => answerError('SERVICE_UNAVAILABLE', {}, 503);
+    await codeOf(session.getAccessToken({ notThis }));
+    await clock.pass(-2 * HOUR);
+    await codeOf(session.getAccessToken({ notThis }));
+    expect(gateway.requests).toHaveLength(2);
+  });
+
   test('failed is tried at once when the network is back', async () => {
     const { openLoggedIn, gateway, clock } = createWorld();
     const { session, tab } = await openLoggedIn();
@@ -215,11 +226,14 @@ describe('a session of which the refresh', () => {
     expect(gateway.requests).toHaveLength(2);
   });
 
-  test('is never answered gives up after ten seconds, also on a fetch that cannot be aborted', async () => {
+  test.each([
+    ['never answered, by a fetch that cannot be aborted', () => NEVER],
+    ['answered without end', () => ({ ...answerText(''), text: () => NEVER })],
+  ])('is %s gives up after ten seconds', async (_name, intercept) => {
     const { openLoggedIn, gateway, clock } = createWorld();
     const { session } = await openLoggedIn();
     await clock.pass(HOUR);
-    gateway.intercept = () => NEVER;
+    gateway.intercept = intercept;
     const asked = watch(session.getAccessToken());
     await clock.pass(9_999);
     expect(asked.error).toBeUndefined();

@@ -63,7 +63,10 @@ beforeEach(() => {
 });
 
 const logIn = (provider: 'anonymous' | 'api-key') =>
-  beginSession(parts, provider === 'anonymous' ? { provider } : { provider, key: 'key' }, {});
+  beginSession(parts, {
+    credentials: provider === 'anonymous' ? { provider } : { provider, key: 'key' },
+    meant: {},
+  });
 
 describe('a first log-in', () => {
   test('notes its creation and itself with the session, before the account is there', async () => {
