@@ -1,8 +1,8 @@
 /** The composition root: every part of the gateway is made and connected here. */
 import type { Config } from './config.ts';
-import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
+import { loadOwnClaims } from './custom-data/own-claims/own-claims.ts';
 import { createGraphQLServer } from './graphql/graphql-server.ts';
-import { loadCustomDataSchema } from './graphql/typed/schema-file.ts';
+import { openCustomDataSchema } from './graphql/typed/schema-file.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { type ConnectionSource, closeGracefully, leaveToOthers } from './http/lifecycle.ts';
 import { type AskMetrics, createMetrics, type Metrics } from './http/metrics.ts';
@@ -158,8 +158,8 @@ async function startParts(
   url: () => string,
 ): Promise<{ address: string; leave: () => Promise<void> }> {
   const { connections, metrics = createMetrics(), now = Date.now, askMetrics } = overrides;
-  const schema = await loadCustomDataSchema(config);
-  warnOfWriteOnly(schema, bareLog);
+  const schema = await openCustomDataSchema(config, bareLog);
+  const ownClaims = await loadOwnClaims(config, schema);
   const { appId, introspection } = config;
   const { countErrorCode: onErrorCode } = metrics;
   const graphql = await createGraphQLServer({
@@ -190,6 +190,7 @@ async function startParts(
     opened,
     publicUrl,
     openFunctions,
+    ownClaims,
     schema,
   });
   const { budgetBytes } = config.token;
@@ -202,16 +203,6 @@ async function startParts(
   await start(address);
   http.lifecycle.isStarted = true;
   return { address, leave: () => leaveToOthers(http) };
-}
-
-/** Up to version 0.1 such fields were for operators alone. */
-function warnOfWriteOnly(schema: CustomDataSchema | null, log: Log): void {
-  const fields = schema?.writeOnlyPaths ?? [];
-  if (fields.length === 0) return;
-  log.warn(
-    { fields },
-    'fields of the schema are writeOnly without readOnly: users may write them. For operators alone, add "readOnly": true',
-  );
 }
 
 /** The operator's functions; their code is loaded only if there are any. */
@@ -247,6 +238,7 @@ async function openUseCases(parts: UseCaseParts) {
     verified: createVerifiedTokens({ bytes, keys }),
     accessTtlSeconds: config.token.accessTtlSeconds,
     refreshTtlSeconds: config.token.refreshTtlSeconds,
+    makeOwnClaims: parts.ownClaims?.make,
     onAccessToken: metrics.observeTokenBytes,
     now,
   });

@@ -14,6 +14,24 @@ export async function readJsonFile(variable: string, path: string | undefined): 
   }
 }
 
+/** What is wrong with a file, and where: a JSON Pointer into it. */
+export interface FileProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A file that cannot be used; the message is for the operator and lists every problem. */
+export class UnusableFileError extends Error {
+  override readonly name: string = 'UnusableFileError';
+  readonly problems: readonly FileProblem[];
+
+  constructor(variable: string, problems: readonly FileProblem[]) {
+    const lines = problems.map(({ path, message }) => `  ${path || '/'}: ${message}`);
+    super([`The file that ${variable} names cannot be used:`, ...lines].join('\n'));
+    this.problems = problems;
+  }
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this process has no right to it',
   EISDIR: 'it is a directory',

@@ -8,6 +8,7 @@ import type { CustomData } from './custom-data/custom-data.ts';
 import { createCustomData } from './custom-data/custom-data.ts';
 import { HISTORY_COLLECTION } from './custom-data/history/entries.ts';
 import { createHistory, createNoHistory } from './custom-data/history/history.ts';
+import type { OwnClaims } from './custom-data/own-claims/own-claims.ts';
 import type { CustomDataSchema } from './custom-data/schema/custom-data-schema.ts';
 import { createKeyedHash, type KeyedHash } from './keyed-hash.ts';
 import { type Log, showingUserIds } from './log.ts';
@@ -178,12 +179,14 @@ export interface OpenCustomDataParts extends Pick<OpenStoreParts, 'log' | 'now'>
   readonly store: Store;
   /** The operator's schema of the documents, if there is one. */
   readonly schema: CustomDataSchema | null;
+  /** The operator's own claims, for whoever issues tokens. */
+  readonly ownClaims?: OwnClaims | null;
 }
 
 /** Opens the users' documents in a store. */
 export async function openCustomData(
   config: Pick<Config, 'customData' | 'keys'>,
-  { log, now, schema, store }: OpenCustomDataParts,
+  { log, now, ownClaims = null, schema, store }: OpenCustomDataParts,
 ): Promise<CustomData> {
   const { claimEncoding, history: keep, userIdField } = config.customData;
   const revisionKey = await openRevisionKey(config, store);
@@ -196,6 +199,7 @@ export async function openCustomData(
         : createHistory({ collection: await openEntries(), keep, log, now, revisionKey }),
     claimEncoding,
     now,
+    ownClaims,
     revisionKey,
     schema,
     userIdField,

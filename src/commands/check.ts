@@ -4,7 +4,7 @@ import type { CheckResult, CheckStatus } from './check/checks.ts';
 import { type CommandLine, tryToRead } from './command-line.ts';
 
 const HELP = `
-Tries the configuration, the schema file, the store and its indexes, the signing keys, the issuers of tokens,
+Tries the configuration, the files of schema and claims, the store and its indexes, the signing keys, the issuers of tokens,
 the mail server and the functions. It makes no store, no index and no key, and sends no mail.
 
 Exit codes: 0 no check failed, 1 one did, 2 wrong usage.`;

@@ -40,6 +40,11 @@ export const CUSTOM_DATA_VARIABLES = {
     default: '8000',
     description: 'Largest `Authorization` header value a write may lead to, in bytes',
   },
+  CLAIMS_FILE: {
+    at: 'token.claimsFile',
+    schema: z.string().optional(),
+    description: 'JSON template of claims of your own in access tokens',
+  },
   CUSTOM_DATA_HISTORY: {
     at: 'customData.history',
     schema: integer(0, 1000),

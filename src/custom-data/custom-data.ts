@@ -1,7 +1,7 @@
 /** The users' documents in a collection: read, written (`write.ts`), and their history. */
 import { createDeadline, type Deadline } from '../deadline.ts';
 import type { StoredDocument } from '../store/port.ts';
-import type { Snapshot } from '../token/claims.ts';
+import type { IssuedSnapshot } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
 import type { JsonObject } from '../values/json.ts';
 import { repeatUntilDone } from './attempts.ts';
@@ -43,7 +43,7 @@ export interface CustomData {
   /** Whether the user has a document. */
   has(userId: string): Promise<boolean>;
   /** Reads the user's document with one store operation. */
-  readSnapshot(userId: string): Promise<Snapshot>;
+  readSnapshot(userId: string): Promise<IssuedSnapshot>;
   /**
    * Reads what the user may see of the document, fields that do not travel in tokens included, as
    * canonical Extended JSON in the shape of a claim; `null` if there is none.

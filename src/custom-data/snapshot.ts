@@ -2,10 +2,11 @@
 import { ObjectId } from '../bson.ts';
 import type { ClaimEncoding } from '../config.ts';
 import type { StoredDocument } from '../store/port.ts';
-import type { Snapshot } from '../token/claims.ts';
+import type { IssuedSnapshot } from '../token/claims.ts';
 import { type Document, setOwn } from '../values/documents.ts';
 import type { JsonObject } from '../values/json.ts';
 import { formatDocument } from './extended-json-format.ts';
+import type { OwnClaims } from './own-claims/own-claims.ts';
 import { revisionOf } from './revision.ts';
 import type { CustomDataSchema } from './schema/custom-data-schema.ts';
 import { projectDocument } from './schema/projection.ts';
@@ -24,6 +25,8 @@ export function toClaim(document: Document, encoding: ClaimEncoding): JsonObject
 export interface SnapshotParts {
   /** The operator's schema, which says what tokens carry; absent or `null`: everything. */
   readonly schema?: CustomDataSchema | null;
+  /** What the operator's own claims take from a document; absent or `null`: there are none. */
+  readonly ownClaims?: Pick<OwnClaims, 'read'> | null;
   readonly claimEncoding: ClaimEncoding;
   readonly revisionKey: Uint8Array;
   readonly now: () => number;
@@ -32,8 +35,8 @@ export interface SnapshotParts {
 /** The snapshot of a stored document, or of there being none. */
 export function createSnapshot(
   stored: StoredDocument | null,
-  { claimEncoding, revisionKey, now, schema }: SnapshotParts,
-): Snapshot {
+  { claimEncoding, ownClaims, revisionKey, now, schema }: SnapshotParts,
+): IssuedSnapshot {
   if (stored === null) return { readAt: now() };
   const root = schema?.root;
   const carried =
@@ -42,5 +45,6 @@ export function createSnapshot(
     data: toClaim(carried, claimEncoding),
     revision: revisionOf(stored.bytes, revisionKey),
     readAt: now(),
+    ...(ownClaims == null ? {} : { ownValues: ownClaims.read(stored.document) }),
   };
 }

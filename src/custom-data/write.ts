@@ -7,7 +7,7 @@
 import { GatewayError } from '../errors.ts';
 import { encodeDocument, sameBytes } from '../store/document-bytes.ts';
 import type { StoredDocument } from '../store/port.ts';
-import type { Snapshot } from '../token/claims.ts';
+import type { IssuedSnapshot } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
 import { isSameDocument } from '../values/equality.ts';
 import { type ChangeListeners, tellChange } from './changed-paths.ts';
@@ -43,7 +43,7 @@ export type WriteChange =
 
 /** The document after a write, and what the write did. */
 export interface WrittenSnapshot {
-  readonly snapshot: Snapshot;
+  readonly snapshot: IssuedSnapshot;
   readonly result: WriteResult;
 }
 
@@ -70,7 +70,7 @@ export interface WriteOptions extends WriterOptions {
    * Shown the snapshot of exactly the document that is about to be stored; throws to refuse it,
    * and then nothing is written.
    */
-  readonly accept?: (snapshot: Snapshot) => void;
+  readonly accept?: (snapshot: IssuedSnapshot) => void;
   /** Whether the document is held to the schema, `true` by default. */
   readonly isValidated?: boolean;
 }

@@ -1,7 +1,7 @@
 /** Starts sessions and issues their access tokens, each with a snapshot of the document if it fits the budget. */
 import type { Account } from '../account/account.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
-import type { AccessClaims, Snapshot, TokenHolder } from '../token/claims.ts';
+import type { AccessClaims, IssuedSnapshot, TokenHolder } from '../token/claims.ts';
 import type { Tokens } from '../token/token-service.ts';
 import { hashToken } from './refresh-rotation.ts';
 import type { SeenRequest } from './seen-request.ts';
@@ -46,10 +46,10 @@ export interface IssuerParts {
 /** Creates the issuer. */
 export function createIssuer(parts: IssuerParts) {
   const { customData, now, records, request, tokens } = parts;
-  /** A new access token for a session; without the document if that is too large for it. */
+  /** A new access token for a session; without what of the document is too large for it. */
   const issue = async (
     { userId, sessionId }: TokenHolder,
-    snapshot: Snapshot,
+    snapshot: IssuedSnapshot,
     expiry: Expiry,
   ): Promise<ReissuedToken> => {
     const input = { userId, sessionId, customData: snapshot, ...expiry };
@@ -62,7 +62,7 @@ export function createIssuer(parts: IssuerParts) {
   return {
     issue,
     /** A new access token that lives exactly as long as the caller's. */
-    reissue: (caller: AccessClaims, snapshot: Snapshot) =>
+    reissue: (caller: AccessClaims, snapshot: IssuedSnapshot) =>
       issue(caller, snapshot, { expiresAt: caller.expiresAt }),
 
     /**

@@ -5,7 +5,13 @@
  * and the registered claims are written last.
  */
 
-import type { JsonObject } from '../values/json.ts';
+import type { JsonObject, JsonValue } from '../values/json.ts';
+
+/** What a document has for a leaf of the operator's own claims; `undefined`: nothing. */
+export type OwnValue = JsonValue | undefined;
+
+/** Makes the operator's own claims, of what the document has for their leaves and of the token's other claims. */
+export type MakeOwnClaims = (values: readonly OwnValue[], claims: JsonObject) => JsonObject;
 
 /** A user's document at one moment, in the shape in which an access token carries it. */
 export interface Snapshot {
@@ -17,6 +23,15 @@ export interface Snapshot {
   readonly readAt: number;
   /** Header bytes that the document would have needed, if it was left out (`user_data_bytes`). */
   readonly omittedBytes?: number;
+}
+
+/** A snapshot with what a token made of it carries beside it. */
+export interface IssuedSnapshot extends Snapshot {
+  /**
+   * What the document has for the operator's own claims, in the order of their template; absent: there is no
+   * document, `null`: the claims are left out.
+   */
+  readonly ownValues?: readonly OwnValue[] | null;
 }
 
 /** Whose token it is. */
@@ -54,15 +69,24 @@ export interface TokenParties {
   readonly audience: string;
 }
 
-/** Builds the payload of an access token from an allow-list, registered claims (RFC 7519 4.1) last. */
-export function createAccessPayload(claims: AccessClaims, parties: TokenParties): JsonObject {
+/**
+ * Builds the payload of an access token from an allow-list: the operator's own claims first, ours over them, and
+ * registered claims (RFC 7519 4.1) last.
+ */
+export function createAccessPayload(
+  claims: AccessClaims,
+  parties: TokenParties,
+  makeOwn?: (claims: JsonObject) => JsonObject,
+): JsonObject {
   const { data, revision, readAt, omittedBytes } = claims.customData;
+  const common = commonPayload('access', claims, parties);
   return {
+    ...makeOwn?.(common),
     ...(data === undefined ? {} : { user_data: data }),
     ...(revision === undefined ? {} : { user_data_rev: revision }),
     user_data_at: readAt,
     ...(omittedBytes === undefined ? {} : { user_data_bytes: omittedBytes }),
-    ...commonPayload('access', claims, parties),
+    ...common,
   };
 }
 

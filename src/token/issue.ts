@@ -5,8 +5,9 @@ import {
   type AccessClaims,
   createAccessPayload,
   createRefreshPayload,
+  type IssuedSnapshot,
+  type MakeOwnClaims,
   type RefreshClaims,
-  type Snapshot,
   type TokenHolder,
   type TokenType,
 } from './claims.ts';
@@ -16,7 +17,7 @@ import { signText } from './signature.ts';
 
 /** Whom an access token is for and what it says about the document. */
 export interface AccessInput extends TokenHolder {
-  readonly customData: Snapshot;
+  readonly customData: IssuedSnapshot;
   /** Epoch seconds; absent: a full life from now. */
   readonly expiresAt?: number;
   /** Epoch seconds; the full life is cut short there. */
@@ -35,6 +36,8 @@ export interface IssueParts {
   readonly parties: Pick<Parties, 'current'>;
   readonly accessTtlSeconds: number;
   readonly refreshTtlSeconds: number;
+  /** Makes the operator's own claims; absent: there are none. */
+  readonly makeOwnClaims?: MakeOwnClaims | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -47,8 +50,7 @@ export const HEADER_TYPES: Record<TokenType, string> = { access: 'at+jwt', refre
 
 /** Signs an access token. */
 export function issueAccess(parts: IssueParts, input: AccessInput): IssuedToken<AccessClaims> {
-  const claims = createAccessClaims(parts, input);
-  const payload = createAccessPayload(claims, parts.parties.current());
+  const { claims, payload } = createAccess(parts, input);
   return { token: sign(parts.keys.active, 'access', payload), claims };
 }
 
@@ -58,7 +60,7 @@ export function issueAccess(parts: IssueParts, input: AccessInput): IssuedToken<
  */
 export function measureAccessHeader(parts: IssueParts, input: AccessInput): number {
   const { active } = parts.keys;
-  const payload = createAccessPayload(createAccessClaims(parts, input), parts.parties.current());
+  const { payload } = createAccess(parts, input);
   const { length } = toSigningInput(active, 'access', payload);
   return headerSize(length + '.'.length + encodedLength(active.signatureBytes));
 }
@@ -90,7 +92,22 @@ export function issueRefresh(
   return { token: sign(parts.keys.active, 'refresh', payload), claims };
 }
 
-/** The claims that an access token issued now would carry. */
+/** What an access token issued now says. */
+function createAccess(
+  parts: IssueParts,
+  input: AccessInput,
+): { readonly claims: AccessClaims; readonly payload: JsonObject } {
+  const { ownValues = [], ...customData } = input.customData;
+  const claims = createAccessClaims(parts, { ...input, customData });
+  const { makeOwnClaims } = parts;
+  const makeOwn =
+    makeOwnClaims === undefined || ownValues === null
+      ? undefined
+      : (others: JsonObject) => makeOwnClaims(ownValues, others);
+  return { claims, payload: createAccessPayload(claims, parts.parties.current(), makeOwn) };
+}
+
+/** The claims that the gateway itself reads in an access token issued now. */
 function createAccessClaims(parts: IssueParts, input: AccessInput): AccessClaims {
   const issuedAt = toSeconds(parts.now());
   return {

@@ -25,11 +25,16 @@ export function splitPointer(pointer: string): string[] | null {
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** What reference tokens lead to from a value, through its own members alone; `undefined`: to nothing. */
+/** An index of an array (RFC 6901 section 4). */
+const INDEX = /^(?:0|[1-9]\d*)$/;
+
+/**
+ * What reference tokens lead to from a value, through its own members and elements alone; `undefined`: to nothing.
+ */
 export function valueAt(value: unknown, tokens: readonly string[]): unknown {
   return tokens.reduce<unknown>((held, token) => {
-    const isContainer = Array.isArray(held) || isPlainObject(held);
-    return isContainer && Object.hasOwn(held, token) ? (held as Document)[token] : undefined;
+    const mayHold = Array.isArray(held) ? INDEX.test(token) : isPlainObject(held);
+    return mayHold && Object.hasOwn(held as object, token) ? (held as Document)[token] : undefined;
   }, value);
 }
 

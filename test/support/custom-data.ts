@@ -2,6 +2,7 @@
 import { expect } from '@jest/globals';
 import { ObjectId } from '../../src/bson.ts';
 import { createCustomData } from '../../src/custom-data/custom-data.ts';
+import type { OwnClaims } from '../../src/custom-data/own-claims/own-claims.ts';
 import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
 import type { WriteChange } from '../../src/custom-data/write.ts';
 import type { Document } from '../../src/values/documents.ts';
@@ -21,6 +22,7 @@ export function setUp(
   initial: readonly Document[] = [],
   userIdField = 'userId',
   schema: CustomDataSchema | null = null,
+  ownClaims: OwnClaims | null = null,
 ) {
   const collection = createMemoryCollection(initial);
   const waits: number[] = [];
@@ -30,6 +32,7 @@ export function setUp(
     userIdField,
     claimEncoding: 'relaxed',
     schema,
+    ownClaims,
     revisionKey: KEY,
     now: () => time,
     sleep: async (milliseconds) => {

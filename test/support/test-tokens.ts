@@ -2,7 +2,7 @@
 import { generateKeyPairSync, type JsonWebKey, type KeyObject, sign } from 'node:crypto';
 import type { SigningAlg } from '../../src/config.ts';
 import { isGatewayError } from '../../src/errors.ts';
-import type { TokenParties } from '../../src/token/claims.ts';
+import type { MakeOwnClaims, TokenParties } from '../../src/token/claims.ts';
 import { importSigningKeys, type SigningKeys } from '../../src/token/keys.ts';
 import type { Parties } from '../../src/token/parties.ts';
 import { createTokens, type Tokens } from '../../src/token/token-service.ts';
@@ -56,9 +56,14 @@ export function toJwk(key: KeyObject, members: object = {}): JsonWebKey {
 
 /** Creates tokens that live 30 minutes and 60 days. */
 export async function createTestTokens(
-  options: { readonly alg?: SigningAlg; readonly issuer?: string; readonly audience?: string } = {},
+  options: {
+    readonly alg?: SigningAlg;
+    readonly issuer?: string;
+    readonly audience?: string;
+    readonly makeOwnClaims?: MakeOwnClaims;
+  } = {},
 ): Promise<TestTokens> {
-  const { alg = 'ES256', issuer = ISSUER, audience = AUDIENCE } = options;
+  const { alg = 'ES256', issuer = ISSUER, audience = AUDIENCE, makeOwnClaims } = options;
   const privateKey = createPrivateKey(alg);
   const keys = await importSigningKeys({ keys: [toJwk(privateKey, { alg })] }, alg);
   const clock = { now: START };
@@ -67,6 +72,7 @@ export async function createTestTokens(
     parties: fixedParties({ issuer, audience }),
     // As in the gateway: whatever is forged meets the memory of what it is like.
     verified: createVerifiedTokens({ bytes: 1_000_000, keys }),
+    makeOwnClaims,
     accessTtlSeconds: 1800,
     refreshTtlSeconds: 60 * 86_400,
     now: () => clock.now,

@@ -8,6 +8,7 @@ import { TRIGGER_EVENTS_COLLECTION } from '../../session/operator-functions.ts';
 import { type CheckResult, runChecks, within } from './checks.ts';
 import { type CheckedExport, checkExport } from './export-check.ts';
 import {
+  checkClaims,
   checkConfiguration,
   checkEndpoints,
   checkFunctions,
@@ -32,6 +33,7 @@ export async function checkAll(config: Config, app: CheckedExport): Promise<Chec
     checkConfiguration(config),
     checkExport(app),
     checkSchema(config),
+    checkClaims(config),
     checkStore(config, opened),
     checkIndexes(definitions, opened),
     checkKeys(config, opened),

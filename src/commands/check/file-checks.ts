@@ -1,7 +1,7 @@
 /** Checks of what the environment says and of the files that it names. */
 import { type Config, describeUnknownVariable } from '../../config.ts';
 import type { FunctionsReport } from '../../session/operator-functions.ts';
-import { type Check, count, type Finding } from './checks.ts';
+import { CannotCheckError, type Check, count, type Finding } from './checks.ts';
 
 const FILE_LIMIT = 10_000;
 
@@ -49,6 +49,44 @@ export function checkSchema(config: Config): Check {
       if (schema === null) return { status: 'skipped', found: 'none is configured' };
       return { status: 'ok', found: 'a usable schema' };
     },
+  };
+}
+
+/** The template of the operator's own claims, against the schema. */
+export function checkClaims(config: Config): Check {
+  return {
+    name: 'claims',
+    tried: 'read the file of CLAIMS_FILE',
+    remedy: 'Correct the file (docs/claims.md), or unset CLAIMS_FILE',
+    limit: FILE_LIMIT,
+    run: async () => {
+      if (config.token.claimsFile === undefined) {
+        return { status: 'skipped', found: 'none are configured' };
+      }
+      const [{ loadCustomDataSchema }, { loadOwnClaims }] = await Promise.all([
+        import('../../graphql/typed/schema-file.ts'),
+        import('../../custom-data/own-claims/own-claims.ts'),
+      ]);
+      const schema = await loadCustomDataSchema(config).catch(() => {
+        throw new CannotCheckError('the schema cannot be used');
+      });
+      const own = await loadOwnClaims(config, schema);
+      return describeClaims(own?.names ?? [], own?.leaves ?? []);
+    },
+  };
+}
+
+function describeClaims(
+  claims: readonly string[],
+  leaves: readonly { readonly path: string; readonly isUserWritable: boolean }[],
+): Finding {
+  const userWritable = leaves.filter((leaf) => leaf.isUserWritable).map(({ path }) => path);
+  const paths = count(leaves.length, 'path');
+  const open = userWritable.length === 0 ? '' : `; users may write ${userWritable.join(', ')}`;
+  return {
+    status: 'ok',
+    found: `${count(claims.length, 'claim')} of ${paths} of the document${open}`,
+    facts: { claims, userWritable },
   };
 }
 

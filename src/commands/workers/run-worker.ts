@@ -2,9 +2,9 @@
 import type { Worker } from 'node:cluster';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Config } from '../../config.ts';
-import { SchemaFileError } from '../../custom-data/schema/custom-data-schema.ts';
 import type { ConnectionSource } from '../../http/lifecycle.ts';
 import { type AskMetrics, createMetrics, type MetricValues } from '../../http/metrics.ts';
+import { UnusableFileError } from '../../json-file.ts';
 import { createSharedLog } from '../../log.ts';
 import type { CommandLine } from '../command-line.ts';
 import { runApp } from '../run-app.ts';
@@ -35,7 +35,7 @@ export function runWorker({ config, line, worker }: RunWorkerParts): void {
     onHangUp: () => undefined,
     onListening: (url) => primary.tell({ type: 'listening', url }),
     onFailure: (error) => {
-      const problems = error instanceof SchemaFileError ? error.problems : undefined;
+      const problems = error instanceof UnusableFileError ? error.problems : undefined;
       const reason = describeStartError(error, config);
       // The primary says it, once for all.
       primary.tell({ type: 'failed', reason, problems }, () => line.exit(1));

@@ -1,5 +1,6 @@
 /** The operator's schema of the users' documents: one file for types, writers, visibility and token. */
 import { GatewayError, type Violation } from '../../errors.ts';
+import { UnusableFileError } from '../../json-file.ts';
 import { type Document, isPlainObject } from '../../values/documents.ts';
 import { appendPointer, splitPointer } from '../../values/json.ts';
 import { BSON_TYPES, toSchemaDocument } from './bson-types.ts';
@@ -79,14 +80,11 @@ export function parseCustomDataSchema(
 }
 
 /** A schema file that cannot be used; the message is for the operator and lists every problem. */
-export class SchemaFileError extends Error {
+class SchemaFileError extends UnusableFileError {
   override readonly name = 'SchemaFileError';
-  readonly problems: readonly SchemaProblem[];
 
   constructor(problems: readonly SchemaProblem[]) {
-    const lines = problems.map(({ path, message }) => `  ${path || '/'}: ${message}`);
-    super(['The file that CUSTOM_DATA_SCHEMA_FILE names cannot be used:', ...lines].join('\n'));
-    this.problems = problems;
+    super('CUSTOM_DATA_SCHEMA_FILE', problems);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Config } from '../../config.ts';
 import type { CustomDataSchema } from '../../custom-data/schema/custom-data-schema.ts';
 import { readJsonFile } from '../../json-file.ts';
+import type { Log } from '../../log.ts';
 import { createTypedModel } from './typed-model.ts';
 
 /**
@@ -20,4 +21,20 @@ export async function loadCustomDataSchema({
     userIdField,
     findTypeProblems: (root) => createTypedModel(root).problems,
   });
+}
+
+/** The same for a gateway that starts, which warns of fields that up to version 0.1 were for operators alone. */
+export async function openCustomDataSchema(
+  config: Pick<Config, 'customData'>,
+  log: Log,
+): Promise<CustomDataSchema | null> {
+  const schema = await loadCustomDataSchema(config);
+  const fields = schema?.writeOnlyPaths ?? [];
+  if (fields.length > 0) {
+    log.warn(
+      { fields },
+      'fields of the schema are writeOnly without readOnly: users may write them. For operators alone, add "readOnly": true',
+    );
+  }
+  return schema;
 }

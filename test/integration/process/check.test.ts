@@ -30,13 +30,13 @@ describeOnEveryStore('check', (provideStore) => {
       await gateway.stop();
       for (const { byName, names } of [beside, await check(env)]) {
         expect(names).toEqual([
-          ...['configuration', 'export', 'schema', 'store', 'indexes', 'keys', 'issuers', 'mail'],
-          ...['functions', 'endpoints'],
+          ...['configuration', 'export', 'schema', 'claims', 'store', 'indexes', 'keys'],
+          ...['issuers', 'mail', 'functions', 'endpoints'],
         ]);
         expect(statusesOf(byName)).toMatchObject({
           ...{ configuration: 'ok', store: 'ok', indexes: 'ok', keys: 'ok' },
           ...{ schema: 'skipped', issuers: 'skipped', mail: 'skipped', functions: 'skipped' },
-          ...{ export: 'skipped', endpoints: 'skipped' },
+          ...{ export: 'skipped', claims: 'skipped', endpoints: 'skipped' },
         });
         expect(byName.store).toMatchObject({ formatVersion: 3 });
         expect(byName.keys).toMatchObject({ keys: 2, signing: expect.any(String) });
