@@ -43,7 +43,7 @@ export const CUSTOM_DATA_VARIABLES = {
   CLAIMS_FILE: {
     at: 'token.claimsFile',
     schema: z.string().optional(),
-    description: 'JSON template of claims of your own in access tokens',
+    description: 'JSON template of [claims of your own](docs/claims.md) in access tokens',
   },
   CUSTOM_DATA_HISTORY: {
     at: 'customData.history',

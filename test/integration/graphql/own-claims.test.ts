@@ -106,11 +106,13 @@ describeOnEveryStore('own claims', (provideStore) => {
     const operations = [{ set: { path: '/nickname', value: 'Bob' } }];
     const second = await claimsAfter(OPERATIONS.update, 'updateCustomUserData', { operations });
     expect(second).toMatchObject({ nickname: 'Bob', role: 'editor' });
+    // Brought back is what the user may write, not the role of that time.
+    await writeOutside(user.id, { role: 'viewer' });
     const { revision } = first;
     const back = await claimsAfter(HISTORY_OPERATIONS.restore, 'restoreCustomUserData', {
       revision,
     });
-    expect(back).toMatchObject({ nickname: 'Ada', role: 'editor' });
+    expect(back).toMatchObject({ nickname: 'Ada', role: 'viewer' });
     const gone = await claimsAfter(OPERATIONS.delete, 'deleteCustomUserData');
     expect(gone).toMatchObject({ nickname: undefined, role: 'user' });
   });

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createAccessPayload, type OwnValue } from '../../../src/token/claims.ts';
-import type { JsonObject, JsonValue } from '../../../src/values/json.ts';
+import type { JsonObject } from '../../../src/values/json.ts';
 import {
   AUDIENCE,
   createTestTokens,
@@ -17,9 +17,9 @@ const CLAIMS = { ...HOLDER, tokenId: 'BBBBBBBBBBBBBBBBBBBBBB', issuedAt: 1000, e
 const customData = { readAt: START };
 
 /** Claims of the values, and of the others. */
-const makeOwnClaims = (values: readonly OwnValue[], { sub, sid }: JsonObject): JsonObject => ({
+const makeOwnClaims = (values: readonly OwnValue[], { exp, jti, sub }: JsonObject): JsonObject => ({
   ...Object.fromEntries(values.map((value, index) => [`c${index}`, value ?? 'default'])),
-  of: [sub as JsonValue, sid as JsonValue],
+  of: { exp, jti, sub } as JsonObject,
 });
 
 test('own claims come first, so that whatever they are called ours win', () => {
@@ -36,7 +36,7 @@ test('without a document own claims are made of nothing, and left out if that is
     const input = { ...HOLDER, customData: { ...customData, ...shown } };
     return decodeToken((await tokens.issueAccess(input)).token).payload;
   };
-  const of = [HOLDER.userId, HOLDER.sessionId];
+  const of = { exp: START / 1000 + 1800, jti: expect.any(String), sub: HOLDER.userId };
   expect(await payloadOf()).toMatchObject({ of });
   expect(await payloadOf(['a', undefined])).toMatchObject({ of, c0: 'a', c1: 'default' });
   expect(await payloadOf(null)).not.toHaveProperty('of');
