@@ -2,12 +2,13 @@
  * Bundles the pages of `src/pages` into `dist/pages`: files that have a hash of their content in their names, each with
  * its compressed forms beside it, and `pages.json`, which says what a page consists of.
  */
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
+import { listPackages, readLicenses } from './bundled-packages.mjs';
 
 const ROOT = new URL('../', import.meta.url);
 const OUTPUT = new URL('dist/pages/', ROOT);
@@ -46,25 +47,9 @@ for (const [page, path] of Object.entries(PAGES)) {
       : { script: basename(file), style: basename(cssBundle) };
 }
 await writeFile(new URL('pages.json', OUTPUT), JSON.stringify(pages));
-await writeFile(new URL('LICENSES.txt', OUTPUT), await readLicenses(Object.keys(metafile.inputs)));
+await writeFile(new URL('LICENSES.txt', OUTPUT), await readLicenses(listPackages(metafile)));
 const compressed = files.map(([path]) => path).filter((path) => /\.(?:js|css)$/.test(path));
 await Promise.all(compressed.map((path) => compress(new URL(path, ROOT))));
-
-/**
- * The licences of the packages that are in the bundles, which ask to go with them.
- * @param {readonly string[]} inputs
- */
-async function readLicenses(inputs) {
-  const names = inputs.map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
-  const packages = [...new Set(names)].filter((name) => name !== undefined).sort();
-  const texts = packages.map(async (name) => {
-    const directory = new URL(`node_modules/${name}/`, ROOT);
-    const license = (await readdir(directory)).find((file) => /^(?:license|licence)/i.test(file));
-    if (license === undefined) throw new Error(`${name} has no licence`);
-    return `${name}\n\n${await readFile(new URL(license, directory), 'utf8')}`;
-  });
-  return (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`);
-}
 
 /** @param {URL} file */
 async function compress(file) {

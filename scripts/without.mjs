@@ -63,7 +63,7 @@ function listFiles() {
 function namedBy(/** @type {string} */ file) {
   const text = readFileSync(join(ROOT, file), 'utf8');
   return [...text.matchAll(/'(\.{1,2}\/[^'\n]+)'/g)].map(([, path = '']) =>
-    normalize(join(dirname(file), path)).replace(/^dist\/(.*)\.js$/, 'src/$1.ts'),
+    normalize(join(dirname(file), path)).replace(/^build\/(.*)\.js$/, 'src/$1.ts'),
   );
 }
 

@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
+import { packageFile } from '../package-files.ts';
 
-/** Beside `src` and beside `dist`: this module is one folder deep in either. */
-const BUILT = new URL('../../dist/pages/', import.meta.url);
+const BUILT = packageFile('dist/pages/');
 const ASSETS = new URL('assets/', BUILT);
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
