@@ -4,10 +4,11 @@
  * add to, or that are loaded by their name stay outside (docs/decisions/0040-bundle.md).
  */
 import { existsSync } from 'node:fs';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { listPackages, readLicenses } from './bundled-packages.mjs';
+import { writePackages } from './bundled-packages.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const OUTPUT = new URL('../dist/', import.meta.url);
@@ -50,5 +51,12 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
 });
-const packages = listPackages(metafile);
-await writeFile(new URL('LICENSES.txt', OUTPUT), await readLicenses(packages));
+const { dependencies } = JSON.parse(await readFile(`${ROOT}/package.json`, 'utf8'));
+for (const { imports } of Object.values(metafile.outputs)) {
+  for (const { external, kind, path } of imports) {
+    // What a package asks for in a `try`, by `require`, it does without.
+    const isNeeded = external && kind !== 'require-call' && !isBuiltin(path);
+    if (isNeeded && dependencies[path] === undefined) throw new Error(`${path} is not installed`);
+  }
+}
+await writePackages(metafile, OUTPUT);

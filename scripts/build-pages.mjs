@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
-import { listPackages, readLicenses } from './bundled-packages.mjs';
+import { writePackages } from './bundled-packages.mjs';
 
 const ROOT = new URL('../', import.meta.url);
 const OUTPUT = new URL('dist/pages/', ROOT);
@@ -47,7 +47,7 @@ for (const [page, path] of Object.entries(PAGES)) {
       : { script: basename(file), style: basename(cssBundle) };
 }
 await writeFile(new URL('pages.json', OUTPUT), JSON.stringify(pages));
-await writeFile(new URL('LICENSES.txt', OUTPUT), await readLicenses(listPackages(metafile)));
+await writePackages(metafile, OUTPUT);
 const compressed = files.map(([path]) => path).filter((path) => /\.(?:js|css)$/.test(path));
 await Promise.all(compressed.map((path) => compress(new URL(path, ROOT))));
 
