@@ -113,6 +113,7 @@ function tryWithout(/** @type {string} */ part) {
     const jest = ['jest/bin/jest.js', '--silent', '--reporters=summary', '--selectProjects'];
     return (
       run(copy, 'typescript/bin/tsc', '--preserveSymlinks', '-p', 'tsconfig.build.json') &&
+      run(copy, '../scripts/build-gateway.mjs') &&
       run(copy, 'typescript/bin/tsc', '--preserveSymlinks', '-p', 'tsconfig.json') &&
       run(copy, '@biomejs/biome/bin/biome', 'lint', '--error-on-warnings') &&
       (!options.unit ||
