@@ -23,7 +23,10 @@ export async function startKeepingPair(
   options: Parameters<typeof startGateway>[1] = {},
 ): Promise<KeepingPair> {
   const directory = await createTemporaryDirectory();
-  const env = { DATA_DIR: directory.path, PUBLIC_URL: 'http://gateway.example' };
+  const env = {
+    ...{ DATA_DIR: directory.path, PUBLIC_URL: 'http://gateway.example' },
+    FEDERATION: 'true',
+  };
   const keeping = await startGateway(env, options);
   const plain = await startGateway({ ...env, RESPONSE_CACHE_BYTES: '0' }, options);
   return {
