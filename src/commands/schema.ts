@@ -58,7 +58,10 @@ async function printSdl(
   { federation }: PrintOptions,
 ): Promise<void> {
   const { printApi, printFederatedApi } = await import('../graphql/print-api.ts');
-  await printOf(line, requireConfigWith(line, file), federation ? printFederatedApi : printApi);
+  const config = requireConfigWith(line, file);
+  await printOf(line, config, (schema) =>
+    federation ? printFederatedApi(schema) : printApi({ ...config, schema }),
+  );
 }
 
 async function printCodegenConfig(
@@ -69,7 +72,7 @@ async function printCodegenConfig(
   const config = requireConfigWith(line, file);
   const { printCodegen } = await import('../graphql/print-codegen.ts');
   const endpoint = endpointAt(url ?? config.publicUrl ?? GATEWAY_URL);
-  await printOf(line, config, (schema) => printCodegen(schema, endpoint));
+  await printOf(line, config, (schema) => printCodegen({ ...config, schema }, endpoint));
 }
 
 function readUrl(text: string): string {

@@ -51,7 +51,8 @@ export async function startKeepingPair(
   };
 }
 
-async function readFound(url: string): Promise<Found> {
+/** What a gateway has found for its requests so far. */
+export async function readFound(url: string): Promise<Found> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const found = (name: keyof Found) => {
     const line = new RegExp(`^response_cache_requests_total\\{found="${name}"\\} (\\d+)$`, 'm');

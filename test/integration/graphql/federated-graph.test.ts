@@ -4,6 +4,7 @@ import { type FederatedGraph, startFederatedGraph } from '../../support/federate
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import type { SendOperation } from '../../support/graphql-client.ts';
+import { readFound } from '../../support/keeping-pair.ts';
 
 const LOG_IN = `mutation { logIn(credentials: { anonymous: true }) {
   accessToken refreshToken user { id customData orders { id } } } }`;
@@ -53,6 +54,20 @@ describeOnEveryStore('a federated graph', (provideStore) => {
       expect(errors).toBeUndefined();
       expect(data).toEqual({ me: { customData: user.customData, orders: ordersOf(id) } });
       expect(gateway.takeStoreOperations()).toEqual([]);
+    });
+
+    test('is answered from memory what the router has asked before for the caller', async () => {
+      const { token, user } = await logIn(send, { color: 'pink' });
+      const variables = { id: user.id };
+      const before = await readFound(gateway.url);
+      for (let n = 0; n < 3; n += 1) {
+        expect((await send(ME, { token })).data.me.customData).toEqual(user.customData);
+        const { data } = await send(ORDER, { token, variables });
+        expect(data.order.user.customData).toEqual(user.customData);
+      }
+      const found = await readFound(gateway.url);
+      // All but the first of each.
+      expect(found.answer - before.answer).toBe(4);
     });
 
     test('leads from the other subgraph to the caller without the store, and to nobody else', async () => {

@@ -49,7 +49,9 @@ describe('schema print', () => {
   test(
     'prints the schema that the gateway serves',
     async () => {
-      expect(await printed([], {})).toBe(await served({}));
+      for (const env of [{}, { FEDERATION: 'true' }]) {
+        expect(await printed([], env)).toBe(await served(env));
+      }
     },
     TIMEOUT,
   );

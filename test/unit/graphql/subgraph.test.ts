@@ -5,7 +5,6 @@ import { describe, expect, test } from '@jest/globals';
 import { composeServices as composeForHive } from '@theguild/federation-composition';
 import fc from 'fast-check';
 import {
-  extendSchema,
   type GraphQLNamedType,
   GraphQLScalarType,
   type GraphQLSchema,
@@ -16,7 +15,7 @@ import {
 } from 'graphql';
 import { buildApi, printFederatedApi } from '../../../src/graphql/print-api.ts';
 import { loadTypeDefs } from '../../../src/graphql/schema.ts';
-import { createSubgraph, printSubgraph, resolveReferences } from '../../../src/graphql/subgraph.ts';
+import { printSubgraph, resolveReferences } from '../../../src/graphql/subgraph.ts';
 import type { AccessClaims } from '../../../src/token/claims.ts';
 import { objectSchema, PROFILE_SCHEMA } from '../../support/schema.ts';
 
@@ -132,8 +131,8 @@ describe.each(GRAPHS)('the SDL %s', (_name, sdl) => {
 
 describe('what is served', () => {
   const library = buildSubgraphSchema(parse(printFederatedApi(null)));
-  const api = buildApi(null);
-  const served = extendSchema(api, createSubgraph([]).typeDefs);
+  const api = buildApi({ schema: null, federation: false });
+  const served = buildApi({ schema: null, federation: true });
 
   test('is what the library for subgraphs makes of the SDL', () => {
     const fieldOf = (schema: GraphQLSchema, name: string) => {
