@@ -11,12 +11,15 @@ import { build } from 'esbuild';
 
 const ROOT = new URL('../', import.meta.url);
 const OUTPUT = new URL('dist/pages/', ROOT);
-const PAGES = ['explorer'];
+/** What each page begins with: its script, which imports its style sheet, or that alone. */
+const PAGES = { explorer: 'explorer/main.tsx', email: 'email/email.css' };
 
 await rm(OUTPUT, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: fileURLToPath(ROOT),
-  entryPoints: Object.fromEntries(PAGES.map((page) => [page, `src/pages/${page}/main.tsx`])),
+  entryPoints: Object.fromEntries(
+    Object.entries(PAGES).map(([page, path]) => [page, `src/pages/${path}`]),
+  ),
   outdir: 'dist/pages/assets',
   entryNames: '[name]-[hash]',
   bundle: true,
@@ -31,12 +34,16 @@ const { metafile } = await build({
 });
 
 const files = Object.entries(metafile.outputs);
-/** @type {Record<string, { script: string, style: string }>} */
+/** @type {Record<string, { script?: string, style: string }>} */
 const pages = {};
-for (const [path, { cssBundle, entryPoint }] of files) {
-  const [, page] = /^src\/pages\/(\w+)\/main\.tsx$/.exec(entryPoint ?? '') ?? [];
-  if (page === undefined || cssBundle === undefined) continue;
-  pages[page] = { script: basename(path), style: basename(cssBundle) };
+for (const [page, path] of Object.entries(PAGES)) {
+  const output = files.find(([, { entryPoint }]) => entryPoint === `src/pages/${path}`);
+  if (output === undefined) throw new Error(`${page} was not built`);
+  const [file, { cssBundle }] = output;
+  pages[page] =
+    cssBundle === undefined
+      ? { style: basename(file) }
+      : { script: basename(file), style: basename(cssBundle) };
 }
 await writeFile(new URL('pages.json', OUTPUT), JSON.stringify(pages));
 await writeFile(new URL('LICENSES.txt', OUTPUT), await readLicenses(Object.keys(metafile.inputs)));

@@ -23,10 +23,15 @@ export interface BuiltPage {
   readonly style: string;
 }
 
-/** Reads what a page consists of. Fails if the pages have not been built. */
-export async function readBuiltPage(name: 'explorer'): Promise<BuiltPage> {
-  const pages = JSON.parse(await readFile(new URL('pages.json', BUILT), 'utf8'));
-  return pages[name];
+/** Every page, by name; those that mails lead to have no script. */
+interface BuiltPages {
+  readonly explorer: BuiltPage;
+  readonly email: Pick<BuiltPage, 'style'>;
+}
+
+/** Reads what the pages consist of. Fails if they have not been built. */
+export async function readBuiltPages(): Promise<BuiltPages> {
+  return JSON.parse(await readFile(new URL('pages.json', BUILT), 'utf8'));
 }
 
 /** Adds `/assets/*`. Names have a hash of what is in the file, so that a browser may keep it for ever. */

@@ -1,7 +1,7 @@
 /** The front door: browsers get the explorer, programs the list of addresses. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Config } from '../config.ts';
-import { type BuiltPage, readBuiltPage, useAssets } from './built-pages.ts';
+import { type BuiltPage, readBuiltPages } from './built-pages.ts';
 import { html } from './html-page.ts';
 import { useSandbox } from './sandbox-page.ts';
 import { wantsPage } from './wants-page.ts';
@@ -39,19 +39,17 @@ export function hasExplorer({ explorer, introspection }: ExplorerConfig): boolea
   return explorer ?? introspection;
 }
 
-/** Adds `GET /` and, if there is an explorer, the files of its page and `/sandbox`. */
+/** Adds `GET /` and, if there is an explorer, `/sandbox`. */
 export function useExplorer(server: FastifyInstance, config: ExplorerConfig): void {
   const isThere = hasExplorer(config);
   let built: Promise<BuiltPage> | undefined;
   server.get('/', async (request, reply) => {
     void reply.header('vary', 'accept');
     if (!isThere || !wantsPage(request)) return ADDRESSES;
-    built ??= readBuiltPage('explorer');
+    built ??= readBuiltPages().then(({ explorer }) => explorer);
     return sendExplorer(reply, await built, config);
   });
-  if (!isThere) return;
-  useAssets(server);
-  useSandbox(server);
+  if (isThere) useSandbox(server);
 }
 
 /** Addresses in the page are relative: a proxy in front may have the gateway below a path of its own. */

@@ -26,6 +26,18 @@ export async function openExplorer(
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<ExplorerPage> {
+  const explorer = await openEmptyPage(browser, url, options);
+  await explorer.page.goto(`${url}/`);
+  await editor(explorer.page, 'Operation').waitFor();
+  return explorer;
+}
+
+/** Opens a page with nothing in it, for any page of the gateway at `url`. */
+export async function openEmptyPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<ExplorerPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const faults: string[] = [];
   const sent: ExplorerPage['sent'] = [];
@@ -51,8 +63,6 @@ export async function openExplorer(
     faults.push(message.text());
   });
   page.on('pageerror', (error) => faults.push(String(error)));
-  await page.goto(`${url}/`);
-  await editor(page, 'Operation').waitFor();
   return { page, context, faults, sent, close: () => context.close() };
 }
 
