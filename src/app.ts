@@ -160,15 +160,10 @@ async function startParts(
   const { connections, metrics = createMetrics(), now = Date.now, askMetrics } = overrides;
   const schema = await openCustomDataSchema(config, bareLog);
   const ownClaims = await loadOwnClaims(config, schema);
-  const { appId, introspection } = config;
+  const { appId, federation, introspection } = config;
   const { countErrorCode: onErrorCode } = metrics;
-  const graphql = await createGraphQLServer({
-    appId,
-    introspection,
-    log: bareLog,
-    onErrorCode,
-    schema,
-  });
+  const asked = { appId, federation, introspection, onErrorCode, schema };
+  const graphql = await createGraphQLServer({ ...asked, log: bareLog });
   opened(() => graphql.stop());
   const onOperation: OperationListener = (operation) => {
     metrics.countStoreOperation(operation);

@@ -7,6 +7,11 @@ import { type CommandLine, describeError, requireConfig } from './command-line.t
 /** Where the gateway is unless the configuration or an option says otherwise. */
 const GATEWAY_URL = 'http://127.0.0.1:4000';
 
+/** What `schema print` prints. */
+interface PrintOptions {
+  readonly federation?: boolean;
+}
+
 /** What `schema types` prints. */
 interface TypesOptions {
   readonly client?: boolean;
@@ -18,7 +23,8 @@ export function addSchemaCommand(program: Command, line: CommandLine): void {
   const schema = program.command('schema').description('work with the schema of the documents');
   withFile(schema.command('print'))
     .description('print the GraphQL schema that the gateway serves, as SDL; needs no store')
-    .action((file: string | undefined) => printSdl(line, file));
+    .option('--federation', 'as a subgraph, for the composition of a federated graph')
+    .action((file: string | undefined, options: PrintOptions) => printSdl(line, file, options));
   withFile(schema.command('types'))
     .description(
       'print TypeScript types: of the typed GraphQL fields, for the client package, or for functions',
@@ -46,9 +52,16 @@ function requireConfigWith(line: CommandLine, file: string | undefined): Config 
   return requireConfig(line, file === undefined ? {} : { CUSTOM_DATA_SCHEMA_FILE: file });
 }
 
-async function printSdl(line: CommandLine, file: string | undefined): Promise<void> {
-  const { printApi } = await import('../graphql/print-api.ts');
-  await printOf(line, requireConfigWith(line, file), printApi);
+async function printSdl(
+  line: CommandLine,
+  file: string | undefined,
+  { federation }: PrintOptions,
+): Promise<void> {
+  const { printApi, printFederatedApi } = await import('../graphql/print-api.ts');
+  const config = requireConfigWith(line, file);
+  await printOf(line, config, (schema) =>
+    federation ? printFederatedApi(schema) : printApi({ ...config, schema }),
+  );
 }
 
 async function printCodegenConfig(
@@ -59,7 +72,7 @@ async function printCodegenConfig(
   const config = requireConfigWith(line, file);
   const { printCodegen } = await import('../graphql/print-codegen.ts');
   const endpoint = endpointAt(url ?? config.publicUrl ?? GATEWAY_URL);
-  await printOf(line, config, (schema) => printCodegen(schema, endpoint));
+  await printOf(line, config, (schema) => printCodegen({ ...config, schema }, endpoint));
 }
 
 function readUrl(text: string): string {

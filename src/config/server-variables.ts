@@ -92,6 +92,13 @@ export const SERVER_VARIABLES = {
     default: 'true',
     description: 'Whether the schema can be queried',
   },
+  FEDERATION: {
+    at: 'federation',
+    schema: flag,
+    default: 'false',
+    description:
+      'Whether routers can make the gateway a subgraph of a federated graph ([federation](docs/federation.md))',
+  },
   EXPLORER: {
     at: 'explorer',
     schema: flag.optional(),

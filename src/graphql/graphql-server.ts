@@ -17,6 +17,7 @@ import { HISTORY_RESOLVERS } from './history-resolvers.ts';
 import { createLimitRules, MAX_TOKENS } from './limits.ts';
 import { createResolvers } from './resolvers.ts';
 import { loadTypeDefs } from './schema.ts';
+import { createSubgraph } from './subgraph.ts';
 import { createTypedApi } from './typed/typed-api.ts';
 import { reportVariableErrors } from './variable-errors.ts';
 import { wrapResolvers } from './wrap-resolvers.ts';
@@ -25,6 +26,8 @@ import { wrapResolvers } from './wrap-resolvers.ts';
 export interface GraphQLServerOptions {
   readonly appId: string;
   readonly introspection: boolean;
+  /** Whether it is served as a subgraph of a federated graph. */
+  readonly federation: boolean;
   readonly log: Log;
   /** The operator's schema of the documents, if there is one. */
   readonly schema: CustomDataSchema | null;
@@ -36,15 +39,18 @@ export interface GraphQLServerOptions {
 export async function createGraphQLServer(
   options: GraphQLServerOptions,
 ): Promise<ApolloServer<GraphQLContext>> {
-  const { appId, introspection, log, schema } = options;
+  const { appId, federation, introspection, log, schema } = options;
   const typed = schema === null ? null : createTypedApi(schema);
   const translate = createErrorTranslator(log, appId);
+  const typeDefs = [...loadTypeDefs(), ...(typed === null ? [] : [typed.typeDefs])];
+  const subgraph = federation ? createSubgraph(typeDefs) : null;
   const server = new ApolloServer<GraphQLContext>({
-    typeDefs: [...loadTypeDefs(), ...(typed === null ? [] : [typed.typeDefs])],
+    typeDefs: [...typeDefs, ...(subgraph === null ? [] : [subgraph.typeDefs])],
     resolvers: [
       wrapResolvers(createResolvers(schema), translate),
       wrapResolvers(HISTORY_RESOLVERS, translate),
       ...(typed === null ? [] : [wrapResolvers(typed.resolvers, translate)]),
+      ...(subgraph === null ? [] : [wrapResolvers(subgraph.resolvers, translate)]),
     ],
     introspection,
     csrfPrevention: true,

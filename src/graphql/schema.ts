@@ -10,5 +10,10 @@ export function loadTypeDefs(): DocumentNode[] {
   return readdirSync(SCHEMA_DIRECTORY)
     .filter((file) => file.endsWith('.graphql'))
     .sort()
-    .map((file) => parse(readFileSync(new URL(file, SCHEMA_DIRECTORY), 'utf8')));
+    .map(loadTypeDefsOf);
+}
+
+/** Reads and parses one file of `schema/`. */
+export function loadTypeDefsOf(file: string): DocumentNode {
+  return parse(readFileSync(new URL(file, SCHEMA_DIRECTORY), 'utf8'));
 }

@@ -23,7 +23,10 @@ export async function startKeepingPair(
   options: Parameters<typeof startGateway>[1] = {},
 ): Promise<KeepingPair> {
   const directory = await createTemporaryDirectory();
-  const env = { DATA_DIR: directory.path, PUBLIC_URL: 'http://gateway.example' };
+  const env = {
+    ...{ DATA_DIR: directory.path, PUBLIC_URL: 'http://gateway.example' },
+    FEDERATION: 'true',
+  };
   const keeping = await startGateway(env, options);
   const plain = await startGateway({ ...env, RESPONSE_CACHE_BYTES: '0' }, options);
   return {
@@ -48,7 +51,8 @@ export async function startKeepingPair(
   };
 }
 
-async function readFound(url: string): Promise<Found> {
+/** What a gateway has found for its requests so far. */
+export async function readFound(url: string): Promise<Found> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const found = (name: keyof Found) => {
     const line = new RegExp(`^response_cache_requests_total\\{found="${name}"\\} (\\d+)$`, 'm');

@@ -110,6 +110,72 @@ describe('an answer that is kept', () => {
     expect(found.nothing).toBeGreaterThan(50);
   }, 120_000);
 
+  /** As routers ask: `@apollo/gateway`, Hive Gateway, Apollo Router. */
+  const routerHeaders = fc.record(
+    {
+      accept: mostly(
+        [
+          '*/*',
+          'application/graphql-response+json, application/json, multipart/mixed',
+          'application/json, application/graphql-response+json',
+        ],
+        'multipart/mixed',
+      ),
+      'content-type': mostly(['application/json'], 'application/json; charset=utf-8'),
+      'accept-encoding': fc.constantFrom('gzip, deflate', 'gzip, deflate, br'),
+      'user-agent': fc.constantFrom('node', 'other/1.0'),
+      'x-forwarded-for': fc.constantFrom('192.0.2.7', '192.0.2.7, 192.0.2.8'),
+    },
+    { requiredKeys: ['accept', 'content-type'] },
+  );
+  /** Of the caller, of somebody else, of nobody. */
+  const references = fc.array(
+    mostly<'own' | 'other' | 'none' | 'wrong' | 'null'>(['own', 'other'], 'none', 'wrong', 'null'),
+    { maxLength: 5 },
+  );
+
+  test('is that of a reference, too, as routers ask for them', async () => {
+    const { accessToken, user } = await logInAnonymously(pair.send);
+    const { accessToken: another } = await logInAnonymously(pair.send);
+    const representationOf = {
+      own: { __typename: 'User', id: user.id },
+      other: { __typename: 'User', id: '0'.repeat(24) },
+      none: { __typename: 'User' },
+      wrong: user.id,
+      null: null,
+    };
+    const query =
+      'query B__account__1($representations:[_Any!]!){_entities(representations:$representations){__typename ...on User{id customData}}}';
+    const found = await pair.countFound(() =>
+      fc.assert(
+        fc.asyncProperty(
+          references,
+          routerHeaders,
+          fc.boolean(),
+          async (kinds, others, isNamed) => {
+            const representations = kinds.map((kind) => representationOf[kind]);
+            const operationName = isNamed ? { operationName: 'B__account__1' } : {};
+            const body = JSON.stringify({
+              query,
+              variables: { representations },
+              ...operationName,
+            });
+            for (const token of [accessToken, another, accessToken, undefined]) {
+              const sent = headersOf(token, others);
+              const expected = await postRaw(pair.plain.url, sent, body);
+              expect(await postRaw(pair.keeping.url, sent, body)).toEqual(expected);
+              if (token !== accessToken) expect(expected.body).not.toContain('"id":');
+            }
+          },
+        ),
+        { numRuns: 100, endOnFailure: true },
+      ),
+    );
+    expect(found.answer).toBeGreaterThan(50);
+    expect(found.operation).toBeGreaterThan(20);
+    expect(found.nothing).toBeGreaterThan(50);
+  }, 60_000);
+
   test('is given to nobody but the bearer of the token', async () => {
     const { accessToken } = await logInAnonymously(pair.send);
     const [head = '', payload = '', signature = ''] = accessToken.split('.');

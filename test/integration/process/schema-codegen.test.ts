@@ -94,13 +94,16 @@ describe('schema codegen', () => {
     TIMEOUT,
   );
 
-  test('every scalar of the API is mapped, with a schema and without', async () => {
-    for (const [args, schema] of [
-      [[file], objectSchema(PROPERTIES)],
-      [[], null],
+  test('every scalar of the API is mapped, with a schema and without, of a subgraph, too', async () => {
+    for (const [args, schema, federation] of [
+      [[file], objectSchema(PROPERTIES), false],
+      [[], null, false],
+      [[], null, true],
     ] as const) {
-      const { stdout } = await runCommand(['schema', 'codegen', ...args], {});
-      const scalars = Object.values(buildSchema(printApi(schema)).getTypeMap())
+      const { stdout } = await runCommand(['schema', 'codegen', ...args], {
+        FEDERATION: String(federation),
+      });
+      const scalars = Object.values(buildSchema(printApi({ schema, federation })).getTypeMap())
         .filter((type) => isScalarType(type) && !isSpecifiedScalarType(type))
         .map(({ name }) => name);
       expect(scalars).toEqual(expect.arrayContaining(['JSON', 'DateTime']));

@@ -49,7 +49,9 @@ describe('schema print', () => {
   test(
     'prints the schema that the gateway serves',
     async () => {
-      expect(await printed([], {})).toBe(await served({}));
+      for (const env of [{}, { FEDERATION: 'true' }]) {
+        expect(await printed([], env)).toBe(await served(env));
+      }
     },
     TIMEOUT,
   );
@@ -62,6 +64,30 @@ describe('schema print', () => {
       expect(expected).toContain('writeTypedCustomUserData');
       expect(await printed([], env)).toBe(expected);
       expect(await printed([file], {})).toBe(expected);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'prints with --federation what the gateway answers to routers, whether it is a subgraph here or not',
+    async () => {
+      const env = { CUSTOM_DATA_SCHEMA_FILE: file };
+      const gateway = await startGateway({
+        ...{ DATA_DIR: join(directory.path, 'data'), FEDERATION: 'true' },
+        ...env,
+      });
+      const { data } = await createGraphQLClient(gateway.url)('{ _service { sdl } }');
+      await gateway.stop();
+      expect(data._service.sdl).toContain('writeTypedCustomUserData');
+      for (const [args, variables] of [
+        [[], env],
+        [[file], { FEDERATION: 'true' }],
+      ] as const) {
+        const command = ['schema', 'print', '--federation', ...args];
+        const { exitCode, stdout, stderr } = await runCommand(command, variables);
+        expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+        expect(stdout).toBe(data._service.sdl);
+      }
     },
     TIMEOUT,
   );

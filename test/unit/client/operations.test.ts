@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { buildSchema, parse, validate } from 'graphql';
+import { parse, validate } from 'graphql';
 import {
   LOG_IN,
   LOG_OUT,
@@ -11,12 +9,9 @@ import {
   UPDATE,
   WRITE,
 } from '../../../client/src/operations.ts';
+import { buildApi } from '../../../src/graphql/print-api.ts';
 
-const FOLDER = join(import.meta.dirname, '../../../schema');
-const sdl = readdirSync(FOLDER)
-  .map((file) => readFileSync(join(FOLDER, file), 'utf8'))
-  .join('\n');
-const schema = buildSchema(sdl);
+const schema = buildApi({ schema: null, federation: false });
 
 test.each([LOG_IN, LOG_OUT, READ, REFRESH, REGISTER, UPDATE, WRITE])(
   'the schema of the gateway has what is asked: $field',

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { concatAST, Kind, visit } from 'graphql';
 import { DateTimeScalar, JSONScalar } from '../../../src/graphql/scalars.ts';
-import { loadTypeDefs } from '../../../src/graphql/schema.ts';
+import { loadTypeDefs, loadTypeDefsOf } from '../../../src/graphql/schema.ts';
 
 /** Kinds of nodes that say what something is. */
 const DESCRIBED: readonly string[] = [
@@ -17,7 +17,7 @@ const DESCRIBED: readonly string[] = [
 test('every type, field, argument and value has a description', () => {
   const bare: string[] = [];
   let described = 0;
-  visit(concatAST(loadTypeDefs()), {
+  visit(concatAST([...loadTypeDefs(), loadTypeDefsOf('federation/served.graphql')]), {
     enter(node) {
       if (!DESCRIBED.includes(node.kind) || !('name' in node)) return;
       const isDescribed = 'description' in node && node.description !== undefined;

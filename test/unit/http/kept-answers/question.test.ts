@@ -48,6 +48,10 @@ describe('a request', () => {
     ['of more than 16 KB', { headers: withHeader('Content-Length', '16385') }],
     ['with an encoded body', { headers: withHeader('Content-Encoding', 'identity') }],
     ['that expects to be continued', { headers: withHeader('Expect', '100-continue') }],
+    [
+      'that asks how it is answered',
+      { headers: withHeader('Apollo-Federation-Include-Trace', 'ftv1') },
+    ],
     ['without a host', { headers: without('Host') }],
     ['with two hosts', { headers: [...HEADERS, ['host', 'another']] }],
     ['with long headers', { headers: withHeader('X-Other', 'x'.repeat(8000)) }],
