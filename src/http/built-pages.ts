@@ -6,7 +6,6 @@ import type { FastifyInstance } from 'fastify';
 
 /** Beside `src` and beside `dist`: this module is one folder deep in either. */
 const BUILT = new URL('../../dist/pages/', import.meta.url);
-const ASSETS = new URL('assets/', BUILT);
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -23,20 +22,51 @@ export interface BuiltPage {
   readonly style: string;
 }
 
-/** Reads what a page consists of. Fails if the pages have not been built. */
-export async function readBuiltPage(name: 'explorer'): Promise<BuiltPage> {
-  const pages = JSON.parse(await readFile(new URL('pages.json', BUILT), 'utf8'));
-  return pages[name];
+/** The pages that were built. What is there is read once; what is not is looked for again. */
+export interface BuiltPages {
+  /** Where their files are. */
+  readonly assets: URL;
+  /** Resolves with what a page consists of; `null`: the pages have not been built. */
+  read(name: 'explorer'): Promise<BuiltPage | null>;
+  /** Resolves with the names of their files. */
+  names(): Promise<ReadonlySet<string>>;
+}
+
+/** Opens them. */
+export function openBuiltPages(directory: URL = BUILT): BuiltPages {
+  const assets = new URL('assets/', directory);
+  let pages: Readonly<Record<string, BuiltPage>> | undefined;
+  let names: ReadonlySet<string> | undefined;
+  return {
+    assets,
+    async read(name) {
+      pages ??= await unlessMissing(async () =>
+        JSON.parse(await readFile(new URL('pages.json', directory), 'utf8')),
+      );
+      return pages?.[name] ?? null;
+    },
+    async names() {
+      names ??= await unlessMissing(async () => new Set(await readdir(assets)));
+      return names ?? new Set();
+    },
+  };
+}
+
+async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Adds `/assets/*`. Names have a hash of what is in the file, so that a browser may keep it for ever. */
-export function useAssets(server: FastifyInstance): void {
-  let names: Promise<ReadonlySet<string>> | undefined;
+export function useAssets(server: FastifyInstance, built: BuiltPages): void {
   server.get<{ Params: { readonly name: string } }>('/assets/:name', async (request, reply) => {
     const { name } = request.params;
     const type = TYPES[extname(name)];
-    names ??= readdir(ASSETS).then((list) => new Set(list));
-    const there = await names;
+    const there = await built.names();
     if (type === undefined || !there.has(name)) return reply.callNotFound();
     const accepted = acceptedCodings(request.headers['accept-encoding']);
     const [coding, suffix] = CODINGS.find(([each]) => accepted.has(each)) ?? [null, ''];
@@ -48,7 +78,7 @@ export function useAssets(server: FastifyInstance): void {
         'cross-origin-resource-policy': 'same-origin',
         vary: 'accept-encoding',
       })
-      .send(await readFile(fileURLToPath(new URL(`${name}${suffix}`, ASSETS))));
+      .send(await readFile(fileURLToPath(new URL(`${name}${suffix}`, built.assets))));
   });
 }
 

@@ -10,6 +10,7 @@ import {
 } from 'fastify';
 import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
+import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
 import { shareOut } from '../memory-shares.ts';
@@ -67,6 +68,8 @@ export interface HttpServerParts extends Omit<ContextParts, 'useCases'> {
   readonly openUseCases: ContextParts['useCases'];
   readonly config: Config;
   readonly graphql: ApolloServer<GraphQLContext>;
+  /** The operator's schema of the documents, if there is one. */
+  readonly schema: CustomDataSchema | null;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Asks all processes of the gateway, if it has several. */
@@ -129,7 +132,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     early: openEarly(contextParts),
     tracing: parts.tracing,
   });
-  useExplorer(server, config);
+  useExplorer(server, config, parts.schema);
   useHealth(server, store);
   useMetrics(server, metrics, { askAll: parts.askMetrics, token: config.metricsToken });
   const { appId, appName = appId, publicUrl } = config;

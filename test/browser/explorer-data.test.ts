@@ -25,7 +25,13 @@ const STORED = 'Document in token and store';
 const ATTACK = '<img src=x onerror=document.title="run"><script>document.title="run"</script>';
 const SCHEMA = {
   type: 'object',
-  properties: { age: { type: 'integer', minimum: 0, description: ATTACK } },
+  properties: {
+    age: { type: 'integer', minimum: 0, description: ATTACK },
+    role: { type: 'string', enum: ['member', 'admin'], readOnly: true },
+    photos: { type: 'array', items: { type: 'string' }, 'x-token': false },
+    pin: { type: 'string', writeOnly: true },
+    riskScore: { type: 'number', readOnly: true, writeOnly: true },
+  },
 };
 
 describe('the document on the explorer', () => {
@@ -157,8 +163,30 @@ describe('the document on the explorer', () => {
       await writeOnPage({ age: -1 });
       await panel.getByRole('alert').getByText('CUSTOM_DATA_INVALID').waitFor();
       const marked = panel.locator('.cm-lintRange-error');
+      await marked.first().waitFor();
       expect(await marked.allTextContents()).toEqual(['-1']);
+      // What checks the JSON itself adds to them.
+      await editor(page, EDITOR).press('Control+End');
+      await page.keyboard.type('!');
+      await panel.locator('.cm-lintPoint').waitFor({ state: 'attached' });
+      expect(await marked.allTextContents()).toContain('-1');
       await panel.getByRole('list', { name: 'Where' }).getByText('/age').waitFor();
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'says of each field of the schema what it is, who writes it, who sees it, and whether tokens carry it',
+    async () => {
+      const fields = panel.getByRole('region', { name: 'Fields of the schema' });
+      const said = await fields.locator('.fields > li').allInnerTexts();
+      const words = said.map((text) => text.replace(ATTACK, '').split(/\s*\n\s*/));
+      expect(words).toEqual([
+        ['age: integer', 'Users write it', 'Users see it', 'Tokens carry it'],
+        ['role: "member" or "admin"', 'Users may not write it', 'Users see it', 'Tokens carry it'],
+        ['photos: array of string', 'Users write it', 'Users see it', 'Tokens do not carry it'],
+        ['pin: string', 'Users write it', 'Users never see it', 'Tokens do not carry it'],
+      ]);
     },
     TIMEOUT,
   );

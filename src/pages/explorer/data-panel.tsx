@@ -5,6 +5,7 @@ import { CodeEditor } from '../shared/code-editor.tsx';
 import { DiffView } from '../shared/diff-view.tsx';
 import { type Looked, look, refresh, shortRevision, toText } from '../shared/document.ts';
 import { type Failure, toFailure } from '../shared/failure.ts';
+import { FieldList } from '../shared/field-list.tsx';
 import { Bar, Empty, Failed, Loading } from '../shared/states.tsx';
 import { useStore } from '../shared/store.ts';
 import { Instant } from '../shared/time.tsx';
@@ -42,12 +43,14 @@ function Data({ model, token }: { readonly model: Model; readonly token: string 
     return <Failed what="The document cannot be read" error={state.error} onRetry={again} />;
   }
   const { looked } = state;
+  const { fields, hasHistory } = model.settings;
   if (looked === null) return <Empty title="The gateway does not know this token" />;
   return (
     <>
       <Snapshot model={model} looked={looked} again={again} />
       <WriteForm model={model} looked={looked} onWritten={again} />
-      {model.settings.hasHistory && (
+      {fields !== undefined && <FieldList fields={fields} />}
+      {hasHistory && (
         <DataHistory key={looked.storedRevision} model={model} looked={looked} onRestored={again} />
       )}
     </>

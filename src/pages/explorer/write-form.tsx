@@ -1,8 +1,8 @@
 /** Writing to the document, on the revision that was seen. */
-import { setDiagnostics } from '@codemirror/lint';
+import { forceLinting, linter } from '@codemirror/lint';
 import type { EditorView } from '@codemirror/view';
 import type { WriteMode } from 'custom-user-data-client';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { CodeEditor } from '../shared/code-editor.tsx';
 import { DiffView } from '../shared/diff-view.tsx';
 import {
@@ -54,7 +54,7 @@ export function WriteForm({ model, looked, onWritten }: WriteFormProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const [base, setBase] = useState<Base>(() => baseOf(looked));
   const { error, conflict, isBusy, send, clear } = useWrite(model, onWritten);
-  const view = useRef<EditorView | null>(null);
+  const marked = useMarks(error);
   // Nobody types yet: it follows what is stored.
   const current = draft === null ? baseOf(looked) : base;
   const text = draft ?? (toText(current.document) || '{\n  \n}');
@@ -67,7 +67,7 @@ export function WriteForm({ model, looked, onWritten }: WriteFormProps) {
     clear();
   };
   const submit = async (on: Base) => {
-    const isDone = await send(text, mode, on, view.current);
+    const isDone = await send(text, mode, on);
     if (isDone) reset();
   };
   return (
@@ -86,15 +86,7 @@ export function WriteForm({ model, looked, onWritten }: WriteFormProps) {
         ))}
       </select>
       <div class="document">
-        <CodeEditor
-          label="What to write, as JSON"
-          value={text}
-          onChange={begin}
-          extensions={JSON_LANGUAGE}
-          onView={(made) => {
-            view.current = made;
-          }}
-        />
+        <CodeEditor label="What to write, as JSON" value={text} onChange={begin} {...marked} />
       </div>
       {error !== null && <WriteError error={error} />}
       {conflict !== null && (
@@ -135,7 +127,7 @@ function useWrite(model: Model, onWritten: () => void) {
     setConflict(null);
   };
 
-  async function fail(reason: unknown, view: EditorView | null): Promise<void> {
+  async function fail(reason: unknown): Promise<void> {
     const failure = toFailure(reason);
     if (failure.code === 'REVISION_CONFLICT') {
       const looked = await look(model.page).catch(() => null);
@@ -145,16 +137,10 @@ function useWrite(model: Model, onWritten: () => void) {
       }
     }
     setError(failure);
-    if (view !== null) mark(view, failure);
   }
 
   /** Resolves with whether it is written. */
-  async function send(
-    text: string,
-    mode: WriteMode,
-    on: Base,
-    view: EditorView | null,
-  ): Promise<boolean> {
+  async function send(text: string, mode: WriteMode, on: Base): Promise<boolean> {
     setBusy(true);
     clear();
     let isDone = true;
@@ -164,7 +150,7 @@ function useWrite(model: Model, onWritten: () => void) {
       onWritten();
     } catch (reason) {
       isDone = false;
-      await fail(reason, view);
+      await fail(reason);
     }
     setBusy(false);
     return isDone;
@@ -172,14 +158,28 @@ function useWrite(model: Model, onWritten: () => void) {
   return { error, conflict, isBusy, send, clear };
 }
 
-/** Marks in the text what the error names. */
-function mark(view: EditorView, failure: Failure): void {
-  const diagnostics = problemsOf(failure).map(({ path, message }) => ({
-    ...findValue(view.state, parsePointer(path)),
-    message,
-    severity: 'error' as const,
-  }));
-  view.dispatch(setDiagnostics(view.state, diagnostics));
+/** What makes an editor of JSON mark what the error names, for as long as it is there. */
+function useMarks(error: Failure | null) {
+  const view = useRef<EditorView | null>(null);
+  const extensions = useMemo(() => {
+    const problems = error === null ? [] : problemsOf(error);
+    const mark = linter(({ state }) =>
+      problems.map(({ path, message }) => ({
+        ...findValue(state, parsePointer(path)),
+        message,
+        severity: 'error' as const,
+      })),
+    );
+    return [JSON_LANGUAGE, mark];
+  }, [error]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is to be marked is another then
+  useEffect(() => {
+    if (view.current !== null) forceLinting(view.current);
+  }, [extensions]);
+  const onView = (made: EditorView | null) => {
+    view.current = made;
+  };
+  return { extensions, onView };
 }
 
 function WriteError({ error }: { readonly error: Failure }) {
