@@ -180,15 +180,4 @@ describe('the explorer', () => {
     },
     TIMEOUT,
   );
-
-  test(
-    'a gateway that does not answer is said to be away',
-    async () => {
-      await explorer.context.setOffline(true);
-      await page.keyboard.press('Control+Enter');
-      await page.getByRole('alert').getByText('The gateway does not answer').waitFor();
-      await explorer.context.setOffline(false);
-    },
-    TIMEOUT,
-  );
 });

@@ -20,13 +20,22 @@ export interface ExplorerPage {
   readonly close: () => Promise<void>;
 }
 
+/** How it is opened. */
+interface ExplorerOptions extends BrowserContextOptions {
+  /** What the clock of the browser says, epoch milliseconds. */
+  readonly now?: number;
+  /** Where a link leads. */
+  readonly path?: string;
+}
+
 /** Opens it. */
 export async function openExplorer(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
+  { now, path = '/', ...options }: ExplorerOptions = {},
 ): Promise<ExplorerPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  if (now !== undefined) await context.clock.setSystemTime(now);
   const faults: string[] = [];
   const sent: ExplorerPage['sent'] = [];
   await context.route('**', async (route) => {
@@ -51,7 +60,7 @@ export async function openExplorer(
     faults.push(message.text());
   });
   page.on('pageerror', (error) => faults.push(String(error)));
-  await page.goto(`${url}/`);
+  await page.goto(`${url}${path}`);
   await editor(page, 'Operation').waitFor();
   return { page, context, faults, sent, close: () => context.close() };
 }
@@ -121,4 +130,10 @@ export async function runOnPage(page: Page, query: string): Promise<any> {
   await answered;
   await page.locator('.answer[aria-busy=false]').waitFor();
   return JSON.parse(await read(page, 'Answer, as JSON'));
+}
+
+/** The access token that the page has. */
+export async function readToken(page: Page): Promise<string> {
+  const kept = await page.evaluate("sessionStorage.getItem('session')");
+  return JSON.parse(String(kept)).accessToken;
 }

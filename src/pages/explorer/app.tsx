@@ -1,6 +1,8 @@
 /** The page: its frame, and which part is shown where. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { OfflineBar } from '../shared/offline-bar.tsx';
+import { ObstacleContext } from '../shared/act.tsx';
+import { describeObstacle } from '../shared/reach.ts';
+import { ReachBar } from '../shared/reach-bar.tsx';
 import { useStore } from '../shared/store.ts';
 import { TabList, tabId } from '../shared/tab-list.tsx';
 import { ThemeChoice } from '../shared/theme.tsx';
@@ -42,8 +44,9 @@ export function App({ model }: { readonly model: Model }) {
     setPanel(id);
     setPart('panels');
   };
+  const obstacle = useStore(model.reach.obstacle);
   const run = () => {
-    setPart('answer');
+    if (obstacle === null) setPart('answer');
     return model.run();
   };
   useKeys(model, run, () => {
@@ -57,13 +60,13 @@ export function App({ model }: { readonly model: Model }) {
     showPanel('docs');
   };
   return (
-    <>
+    <ObstacleContext.Provider value={obstacle && describeObstacle(obstacle)}>
       <a class="skip" href="#operation-heading">
         Skip to the operation
       </a>
       <Header model={model} />
       <aside class="notices" aria-label="Notices">
-        <OfflineBar />
+        <ReachBar reach={model.reach} />
       </aside>
       <nav class="parts" aria-label="Parts of the page">
         <TabList
@@ -108,7 +111,7 @@ export function App({ model }: { readonly model: Model }) {
       <p class="unseen" role="status">
         {useStore(model.said)}
       </p>
-    </>
+    </ObstacleContext.Provider>
   );
 }
 

@@ -1,6 +1,7 @@
 /** What the explorer knows, and what it does. */
 import type { Caller } from '../shared/document.ts';
 import { keep, readKept } from '../shared/kept.ts';
+import { openReach } from '../shared/reach.ts';
 import { openSession } from '../shared/session.ts';
 import { createStore } from '../shared/store.ts';
 import { toCurl } from './curl.ts';
@@ -26,15 +27,24 @@ const RUNS_KEY = 'explorer.runs';
 
 /** Creates the model of a page. */
 export function createModel() {
-  const { session, who, getToken, keepReissued, paste } = openSession(ENDPOINT);
-  const page: Caller = { endpoint: ENDPOINT, getToken, keepReissued };
+  const reach = openReach(document.baseURI);
+  const { session, who, getToken, keepReissued, paste } = openSession(ENDPOINT, reach);
+  const page: Caller = { endpoint: ENDPOINT, reach, getToken, keepReissued };
   const schema = createStore<SchemaState>({ kind: 'loading' });
   const tabs = createStore<Tabs>(readKept(TABS_KEY, areTabs) ?? firstTabs());
   const runs = createStore<readonly PastRun[]>(readKept(RUNS_KEY, areRuns) ?? []);
   tabs.subscribe((state) => keep(TABS_KEY, withoutHeaders(state)));
   runs.subscribe((list) => keep(RUNS_KEY, list));
+  const loadSchema = async () => {
+    schema.set({ kind: 'loading' });
+    schema.set(await readSchema(reach));
+  };
+  reach.obstacle.subscribe((obstacle) => {
+    if (obstacle === null && schema.get().kind === 'failed') void loadSchema();
+  });
   return {
     settings: readSettings(),
+    reach,
     session,
     who,
     paste,
@@ -44,14 +54,12 @@ export function createModel() {
     runs,
     ...createRunner({
       page,
+      reach,
       schema,
       tabs,
       note: (run) => runs.update((list) => addRun(list, run)),
     }),
-    async loadSchema(): Promise<void> {
-      schema.set({ kind: 'loading' });
-      schema.set(await readSchema());
-    },
+    loadSchema,
     prettify: () =>
       tabs.update((state) => changeActive(state, { query: prettify(activeTab(state).query) })),
     /** The command of the tab that is shown. Throws what can be shown. */

@@ -1,5 +1,6 @@
 /** The operation: its tabs, what can be done with it, and its editors. */
 import { useState } from 'preact/hooks';
+import { Act } from '../shared/act.tsx';
 import { copy } from '../shared/copy.ts';
 import { toFailure } from '../shared/failure.ts';
 import { useStore } from '../shared/store.ts';
@@ -80,6 +81,8 @@ function DocumentTabs({ model }: { readonly model: Model }) {
   );
 }
 
+const RUN_KEY = { 'aria-keyshortcuts': 'Control+Enter', title: 'Ctrl-Enter' };
+
 function Toolbar({ model, onRun }: Pick<PaneProps, 'model' | 'onRun'>) {
   const tab = activeTab(useStore(model.tabs));
   const isRunning = useStore(model.running).has(tab.id);
@@ -94,15 +97,15 @@ function Toolbar({ model, onRun }: Pick<PaneProps, 'model' | 'onRun'>) {
   };
   return (
     <div class="toolbar" role="toolbar" aria-label="Operation">
-      <button
-        type="button"
-        class="primary"
-        aria-keyshortcuts="Control+Enter"
-        title="Ctrl-Enter"
-        onClick={() => void onRun()}
-      >
-        {isRunning ? 'Stop' : 'Run'}
-      </button>
+      {isRunning ? (
+        <button type="button" class="primary" onClick={() => void onRun()} {...RUN_KEY}>
+          Stop
+        </button>
+      ) : (
+        <Act type="button" class="primary" onClick={() => void onRun()} {...RUN_KEY}>
+          Run
+        </Act>
+      )}
       <OperationChoice model={model} />
       <button
         type="button"

@@ -3,6 +3,7 @@ import type { OperationDefinitionNode } from 'graphql';
 import { REFUSED } from '../shared/ask.ts';
 import { type Caller, refresh } from '../shared/document.ts';
 import { toFailure } from '../shared/failure.ts';
+import { describeObstacle, type Reach } from '../shared/reach.ts';
 import { createStore, type Store } from '../shared/store.ts';
 import { activeTab, type Tab, type Tabs } from './documents.ts';
 import { chooseOperation, isReissuing, parseObject, parseOperations } from './operations.ts';
@@ -13,6 +14,7 @@ import { ENDPOINT } from './settings.ts';
 
 interface RunnerParts {
   readonly page: Caller;
+  readonly reach: Reach;
   readonly schema: Store<SchemaState>;
   readonly tabs: Store<Tabs>;
   /** Told of what is run. */
@@ -20,7 +22,7 @@ interface RunnerParts {
 }
 
 /** Creates it. */
-export function createRunner({ page, schema, tabs, note }: RunnerParts) {
+export function createRunner({ page, reach, schema, tabs, note }: RunnerParts) {
   /** Answers by tab; they are not kept. */
   const answers = createStore<ReadonlyMap<string, Answer>>(new Map());
   /** What runs, by tab. */
@@ -35,7 +37,7 @@ export function createRunner({ page, schema, tabs, note }: RunnerParts) {
       note({ query: tab.query, variables: tab.variables, operationName, at: Date.now() });
       const token = namesCaller(headers) ? null : await page.getToken();
       const sendAs = (bearer: string | null) =>
-        send({ endpoint: ENDPOINT, body, headers: withBearer(headers, bearer), signal });
+        send({ endpoint: ENDPOINT, reach, body, headers: withBearer(headers, bearer), signal });
       const first = await sendAs(token);
       const isRefused = first.kind === 'answer' && first.status === REFUSED && token !== null;
       const other = isRefused ? await page.getToken(token).catch(() => null) : null;
@@ -54,12 +56,17 @@ export function createRunner({ page, schema, tabs, note }: RunnerParts) {
     answers,
     running,
     said,
-    /** Runs the operation of the tab that is shown; if one runs, stops it. Never rejects. */
+    /** Runs the operation of the tab that is shown; if one runs, stops it. While there is an obstacle, says so. Never rejects. */
     async run(): Promise<void> {
       const tab = activeTab(tabs.get());
       const current = running.get().get(tab.id);
       if (current !== undefined) {
         current.abort();
+        return;
+      }
+      const obstacle = reach.obstacle.get();
+      if (obstacle !== null) {
+        said.set(describeObstacle(obstacle));
         return;
       }
       const controller = new AbortController();

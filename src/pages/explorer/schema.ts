@@ -6,6 +6,7 @@ import {
   type IntrospectionQuery,
 } from 'graphql';
 import type { Failure } from '../shared/failure.ts';
+import type { Reach } from '../shared/reach.ts';
 import { send } from './send.ts';
 import { ENDPOINT } from './settings.ts';
 
@@ -24,10 +25,10 @@ interface Introspected {
 }
 
 /** Reads it, as nobody: it is the same for everybody. Never rejects. */
-export async function readSchema(): Promise<SchemaState> {
+export async function readSchema(reach: Pick<Reach, 'fetch'>): Promise<SchemaState> {
   const query = getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true });
   const { signal } = new AbortController();
-  const answer = await send({ endpoint: ENDPOINT, body: { query }, headers: {}, signal });
+  const answer = await send({ endpoint: ENDPOINT, reach, body: { query }, headers: {}, signal });
   if (answer.kind === 'failure') return { kind: 'failed', error: { message: answer.message } };
   const { data, errors } = (answer.value ?? {}) as Introspected;
   if (data) return { kind: 'ready', schema: buildClientSchema(data) };

@@ -3,6 +3,7 @@ import { forceLinting, linter } from '@codemirror/lint';
 import type { EditorView } from '@codemirror/view';
 import type { WriteMode } from 'custom-user-data-client';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Act } from '../shared/act.tsx';
 import { CodeEditor } from '../shared/code-editor.tsx';
 import { DiffView } from '../shared/diff-view.tsx';
 import {
@@ -99,14 +100,9 @@ export function WriteForm({ model, looked, onWritten }: WriteFormProps) {
         />
       )}
       <p class="acts">
-        <button
-          type="button"
-          class="primary"
-          disabled={isBusy}
-          onClick={() => void submit(current)}
-        >
+        <Act type="button" class="primary" disabled={isBusy} onClick={() => void submit(current)}>
           Write on revision {shortRevision(current.revision)}
-        </button>
+        </Act>
         {draft !== null && (
           <button type="button" onClick={reset}>
             Discard
@@ -224,9 +220,9 @@ function ConflictView({ mine, base, theirs, onMine, onTheirs }: ConflictProps) {
       <DiffView label="Yours, and how it differs from the base" before={before} after={mine} />
       <p class="hint">Both began with revision {shortRevision(base.revision)}.</p>
       <p class="acts">
-        <button type="button" onClick={onMine}>
+        <Act type="button" onClick={onMine}>
           Write yours on theirs
-        </button>
+        </Act>
         <button type="button" onClick={onTheirs}>
           Take theirs
         </button>
