@@ -13,12 +13,11 @@ import {
   showPanel,
   write,
 } from '../support/explorer-page.ts';
-import { createTemporaryDirectory, startGateway, useEmbeddedGateway } from '../support/gateway.ts';
+import { useEmbeddedGateway } from '../support/gateway.ts';
 import { createGraphQLClient, OPERATIONS } from '../support/graphql-client.ts';
 
 const TIMEOUT = 30_000;
 const EDITOR = 'What to write, as JSON';
-const HOUR = 3_600_000;
 
 describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
   const gateway = useEmbeddedGateway({ CUSTOM_DATA_HISTORY: '5' });
@@ -280,25 +279,3 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     TIMEOUT,
   );
 });
-
-test.each([HOUR, -HOUR])(
-  'the expiry counts down by the clock of the gateway, if that of the browser is %d ms off',
-  async (off) => {
-    const browser = await launchBrowser();
-    const directory = await createTemporaryDirectory();
-    const gateway = await startGateway({ DATA_DIR: directory.path });
-    const explorer = await openExplorer(browser, gateway.url, { now: Date.now() + off });
-    try {
-      await logInOnPage(explorer.page, 'Anonymous');
-      await explorer.page.getByText(/^in (?:29 min \d+ s|30 min 0 s)$/).waitFor();
-      await explorer.page.reload();
-      await explorer.page.getByText(/^in (?:29 min \d+ s|30 min 0 s)$/).waitFor();
-      await expectGood(explorer);
-    } finally {
-      await browser.close();
-      await gateway.stop();
-      await directory.remove();
-    }
-  },
-  TIMEOUT,
-);

@@ -55,12 +55,13 @@ const REISSUED: ReadonlySet<string> = new Set([
   'WriteCustomUserDataPayload',
 ]);
 
-/** Whether the gateway reissues the claims for an operation. */
+/** Whether the gateway reissues the claims for an operation; without a schema, any mutation may be one. */
 export function isReissuing(
-  schema: GraphQLSchema,
+  schema: GraphQLSchema | null,
   operation: OperationDefinitionNode | null,
 ): boolean {
   if (operation?.operation !== 'mutation') return false;
+  if (schema === null) return true;
   const fields = schema.getMutationType()?.getFields() ?? {};
   return operation.selectionSet.selections.some(
     (selection) =>

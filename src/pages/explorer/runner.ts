@@ -1,7 +1,8 @@
 /** Runs the operation of a tab in the name of whoever is logged in. */
 import type { OperationDefinitionNode } from 'graphql';
 import { REFUSED } from '../shared/ask.ts';
-import { type Caller, refresh } from '../shared/document.ts';
+import { findReissued } from '../shared/claims.ts';
+import { type Caller, refresh, takeReissued } from '../shared/document.ts';
 import { toFailure } from '../shared/failure.ts';
 import { describeObstacle, type Reach } from '../shared/reach.ts';
 import { createStore, type Store } from '../shared/store.ts';
@@ -42,14 +43,21 @@ export function createRunner({ page, reach, schema, tabs, note }: RunnerParts) {
       const isRefused = first.kind === 'answer' && first.status === REFUSED && token !== null;
       const other = isRefused ? await page.getToken(token).catch(() => null) : null;
       const answer = other === null || other === token ? first : await sendAs(other);
-      // The token that the gateway reissued may not have been asked for: this one shows the same.
-      if (token !== null && hasReissued(schema.get(), operation)) {
-        await refresh(page).catch(() => null);
-      }
+      const sent = other ?? token;
+      if (sent !== null && hasReissued(schema.get(), operation)) await takeToken(answer, sent);
       return answer;
     } catch (error) {
       return { kind: 'failure', message: toFailure(error).message };
     }
+  }
+
+  /** The token that the gateway reissued; if it was not asked for, another one that shows the same. */
+  async function takeToken(answer: Answer, token: string): Promise<void> {
+    if (answer.kind === 'failure') return;
+    const { data } = (answer.value ?? {}) as { readonly data?: unknown };
+    const reissued = findReissued(data, token);
+    const taken = reissued === null ? refresh(page) : takeReissued(page, reissued);
+    await taken.catch(() => null);
   }
 
   return {
@@ -102,5 +110,5 @@ function withBearer(
 }
 
 function hasReissued(state: SchemaState, operation: OperationDefinitionNode | null): boolean {
-  return state.kind === 'ready' && isReissuing(state.schema, operation);
+  return isReissuing(state.kind === 'ready' ? state.schema : null, operation);
 }

@@ -81,6 +81,8 @@ test('claims are reissued by mutations that answer with a payload of them', () =
   expect(isReissuing(SCHEMA, operation('mutation { other }'))).toBe(false);
   expect(isReissuing(SCHEMA, operation('{ me }'))).toBe(false);
   expect(isReissuing(SCHEMA, null)).toBe(false);
+  expect(isReissuing(null, operation('mutation { other }'))).toBe(true);
+  expect(isReissuing(null, operation('{ me }'))).toBe(false);
 });
 
 describe('prettifying', () => {
