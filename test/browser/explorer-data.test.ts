@@ -115,6 +115,14 @@ describe('the document on the explorer', () => {
       const differing = 'Stored document, and how it differs from the token';
       expect(await shownText(differing)).toContain('"color":"red"');
       await expectGood(explorer);
+      await panel.getByRole('button', { name: 'Side by side' }).click();
+      const sides = page.getByRole('dialog', { name: 'Token and store' });
+      await sides.locator('.cm-new').waitFor();
+      expect(await sides.locator('.cm-gone').allInnerTexts()).toEqual(['blue']);
+      expect(await sides.locator('.cm-new').allInnerTexts()).toEqual(['red']);
+      await expectGood(explorer);
+      await page.keyboard.press('Escape');
+      await sides.waitFor({ state: 'detached' });
       await panel.getByRole('button', { name: 'Refresh' }).click();
       await panel.getByText(/^Revision/).waitFor();
       expect(await shownText(STORED)).toContain('"color":"red"');

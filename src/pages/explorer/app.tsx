@@ -10,7 +10,7 @@ import { AnswerPane } from './answer-pane.tsx';
 import { DataPanel } from './data-panel.tsx';
 import { DocsPanel, SEARCH_FIELD, type Trail } from './docs-panel.tsx';
 import { HistoryPanel } from './history-panel.tsx';
-import { shortcutOf } from './keys.ts';
+import { type Shortcut, shortcutOf } from './keys.ts';
 import type { Model } from './model.ts';
 import { OperationPane } from './operation-pane.tsx';
 import { SessionPanel } from './session-panel.tsx';
@@ -134,19 +134,24 @@ function describeWho(user: { readonly id: string } | null, isPasted: boolean): s
 
 /** Keys that work wherever the focus is. */
 function useKeys(model: Model, run: () => Promise<void>, search: () => void): void {
-  const actions = useRef({ run, search });
-  actions.current = { run, search };
+  const acts = useRef<Readonly<Record<Shortcut, () => unknown>> | null>(null);
+  acts.current = {
+    run,
+    search,
+    prettify: model.prettify,
+    merge: model.mergeFragments,
+    copy: model.copyText,
+    readSchema: model.loadSchema,
+  };
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const shortcut = shortcutOf(event);
-      if (shortcut === null) return;
+      // What is below a window that is open waits.
+      if (shortcut === null || document.querySelector('dialog[open]') !== null) return;
       event.preventDefault();
-      if (shortcut === 'run') void actions.current.run();
-      if (shortcut === 'search') actions.current.search();
-      if (shortcut === 'prettify') model.prettify();
-      if (shortcut === 'readSchema') void model.loadSchema();
+      acts.current?.[shortcut]();
     };
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
-  }, [model]);
+  }, []);
 }

@@ -8,6 +8,7 @@ import { DiffView } from '../shared/diff-view.tsx';
 import { type Looked, look, refresh, shortRevision, toText } from '../shared/document.ts';
 import { type Failure, toFailure } from '../shared/failure.ts';
 import { FieldList } from '../shared/field-list.tsx';
+import { SideBySide } from '../shared/side-by-side.tsx';
 import { Bar, Empty, Failed, Loading } from '../shared/states.tsx';
 import { useStore } from '../shared/store.ts';
 import { Instant, useIsOver } from '../shared/time.tsx';
@@ -150,9 +151,18 @@ function Snapshot({ model, looked, again }: SnapshotProps) {
         </p>
       )}
       <Documents before={toText(shown)} after={toText(stored)} isStale={isStale} />
-      <Act type="button" onClick={again}>
-        Look again
-      </Act>
+      <p class="acts">
+        <Act type="button" onClick={again}>
+          Look again
+        </Act>
+        {(shown !== null || stored !== null) && (
+          <SideBySide
+            title="Token and store"
+            before={{ title: `Token: ${shortRevision(shownRevision)}`, text: toText(shown) }}
+            after={{ title: `Store: ${shortRevision(storedRevision)}`, text: toText(stored) }}
+          />
+        )}
+      </p>
     </section>
   );
 }

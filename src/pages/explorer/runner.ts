@@ -9,7 +9,7 @@ import { createStore, type Store } from '../shared/store.ts';
 import { activeTab, type Tab, type Tabs } from './documents.ts';
 import { chooseOperation, isReissuing, parseObject, parseOperations } from './operations.ts';
 import type { PastRun } from './run-history.ts';
-import type { SchemaState } from './schema.ts';
+import { knownSchema, type SchemaState } from './schema.ts';
 import { type Answer, namesCaller, send, toHeaders } from './send.ts';
 import { ENDPOINT } from './settings.ts';
 
@@ -110,5 +110,5 @@ function withBearer(
 }
 
 function hasReissued(state: SchemaState, operation: OperationDefinitionNode | null): boolean {
-  return isReissuing(state.kind === 'ready' ? state.schema : null, operation);
+  return isReissuing(knownSchema(state), operation);
 }

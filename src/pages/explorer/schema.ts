@@ -16,6 +16,11 @@ export type SchemaState =
   | { readonly kind: 'ready'; readonly schema: GraphQLSchema }
   | { readonly kind: 'failed'; readonly error: Failure };
 
+/** The schema, if it is there. */
+export function knownSchema(state: SchemaState): GraphQLSchema | null {
+  return state.kind === 'ready' ? state.schema : null;
+}
+
 interface Introspected {
   readonly data?: IntrospectionQuery | null;
   readonly errors?: readonly {

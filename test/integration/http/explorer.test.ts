@@ -97,6 +97,8 @@ describe('the explorer', () => {
   test('is where a browser that opens the endpoint is led, and programs are not', async () => {
     const led = await open('/graphql');
     expect([led.status, led.headers.get('location')]).toEqual([302, './']);
+    const withOperation = await open('/graphql?query=%7Bme%7Bid%7D%7D&access_token=a');
+    expect(withOperation.headers.get('location')).toBe('./#query=%7Bme%7Bid%7D%7D');
     const answer = await open('/graphql?query=%7Bme%7Bid%7D%7D', {
       accept: 'application/json',
       'apollo-require-preflight': 'yes',

@@ -85,6 +85,12 @@ test('claims are reissued by mutations that answer with a payload of them', () =
   expect(isReissuing(null, operation('{ me }'))).toBe(false);
 });
 
+test('what is too long or too deep is not looked into', () => {
+  expect(parseOperations(`{ a ${' '.repeat(MAX_CHARACTERS)}}`)).toBeNull();
+  expect(parseOperations(`${'{ a '.repeat(3000)}${'}'.repeat(3000)}`)).toBeNull();
+  expect(parseOperations(`${'{ a '.repeat(100)}${'}'.repeat(100)}`)).not.toBeNull();
+});
+
 describe('prettifying', () => {
   test('gives the usual form', () => {
     expect(prettify('query Q{me}')).toBe('query Q {\n  me\n}\n');
