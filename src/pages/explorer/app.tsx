@@ -121,15 +121,25 @@ function Header({ model }: { readonly model: Model }) {
     <header>
       <h1>Explorer</h1>
       <span class="app-name">{model.settings.appName}</span>
-      <span class="who">{describeWho(user, isPasted)}</span>
+      <WhoIs id={user?.id} isPasted={isPasted} />
       <ThemeChoice />
     </header>
   );
 }
 
-function describeWho(user: { readonly id: string } | null, isPasted: boolean): string {
-  if (isPasted) return 'With a token from elsewhere';
-  return user === null ? 'Nobody is logged in' : `Logged in as ${user.id}`;
+/** A narrow window has no room for the words around it. */
+function WhoIs({ id, isPasted }: { readonly id: string | undefined; readonly isPasted: boolean }) {
+  if (isPasted) return <span class="who">With a token from elsewhere</span>;
+  return id === undefined ? (
+    <span class="who">
+      Nobody<span> is logged in</span>
+    </span>
+  ) : (
+    <span class="who" title={id}>
+      <span>Logged in as </span>
+      {id}
+    </span>
+  );
 }
 
 /** Keys that work wherever the focus is. */

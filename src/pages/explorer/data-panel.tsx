@@ -129,8 +129,9 @@ function Snapshot({ model, looked, again }: SnapshotProps) {
       {isStale && (
         <Bar kind="stale">
           <span>
-            Token shows revision <code>{shortRevision(shownRevision)}</code> of{' '}
-            <Instant at={shownAt} />; stored is <code>{shortRevision(storedRevision)}</code>
+            Token shows {shownRevision !== null && 'revision '}
+            <code>{shortRevision(shownRevision)}</code> of <Instant at={shownAt} />; stored is{' '}
+            <code>{shortRevision(storedRevision)}</code>
           </span>
           <Act type="button" onClick={onRefresh}>
             Refresh

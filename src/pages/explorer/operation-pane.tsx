@@ -106,10 +106,11 @@ function Toolbar({ model, onRun }: Pick<PaneProps, 'model' | 'onRun'>) {
       <button
         type="button"
         aria-keyshortcuts="Control+Shift+M"
-        title="Ctrl-Shift-M"
+        aria-label="Merge fragments"
+        title="Merge fragments, Ctrl-Shift-M"
         onClick={model.mergeFragments}
       >
-        Merge fragments
+        Merge
       </button>
       <button
         type="button"

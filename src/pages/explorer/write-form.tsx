@@ -5,6 +5,7 @@ import type { WriteMode } from 'custom-user-data-client';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Act } from '../shared/act.tsx';
 import { CodeEditor } from '../shared/code-editor.tsx';
+import { combine } from '../shared/combine.ts';
 import { DiffView } from '../shared/diff-view.tsx';
 import {
   type Document,
@@ -22,9 +23,9 @@ import type { Model } from './model.ts';
 import { parseObject } from './operations.ts';
 
 const MODES: readonly { readonly mode: WriteMode; readonly label: string }[] = [
-  { mode: 'MERGE', label: 'Merge: set the fields that are named' },
-  { mode: 'REPLACE', label: 'Replace: the document becomes this' },
-  { mode: 'DEEP_MERGE', label: 'Deep merge: objects merge, null removes' },
+  { mode: 'MERGE', label: 'Merge: set what is named' },
+  { mode: 'REPLACE', label: 'Replace: become exactly this' },
+  { mode: 'DEEP_MERGE', label: 'Deep merge: null removes' },
 ];
 
 /** What a text was begun on. */
@@ -92,7 +93,7 @@ export function WriteForm({ model, looked, onWritten }: WriteFormProps) {
       {error !== null && <WriteError error={error} />}
       {conflict !== null && (
         <ConflictView
-          mine={text}
+          mine={preview(text, mode, current.document)}
           base={current}
           theirs={conflict.theirs}
           onMine={() => void submit(conflict.theirs)}
@@ -204,6 +205,15 @@ interface ConflictProps {
   readonly onTheirs: () => void;
 }
 
+/** What a text would have made of the document; the text itself if that cannot be said. */
+function preview(text: string, mode: WriteMode, document: Document | null): string {
+  try {
+    return toText(combine(mode, document ?? {}, parseObject(text, 'The values')));
+  } catch {
+    return text;
+  }
+}
+
 /** Yours, theirs, and what both began with. */
 function ConflictView({ mine, base, theirs, onMine, onTheirs }: ConflictProps) {
   const before = toText(base.document);
@@ -216,7 +226,7 @@ function ConflictView({ mine, base, theirs, onMine, onTheirs }: ConflictProps) {
         before={before}
         after={toText(theirs.document)}
       />
-      <h4>Yours, and what it changes</h4>
+      <h4>Yours, and what it would have changed</h4>
       <DiffView label="Yours, and how it differs from the base" before={before} after={mine} />
       <p class="hint">Both began with revision {shortRevision(base.revision)}.</p>
       <p class="acts">

@@ -9,8 +9,8 @@ export function ReachBar({ reach }: { readonly reach: Reach }) {
   if (obstacle === null) return null;
   return (
     <Bar kind="offline">
-      {describeObstacle(obstacle)}. What you have is kept, nothing is sent, and it is tried every
-      few seconds whether that is over.
+      {describeObstacle(obstacle)}. What you have is kept, and nothing is sent. The page looks again
+      every few seconds.
     </Bar>
   );
 }

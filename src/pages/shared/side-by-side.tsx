@@ -2,9 +2,10 @@
 import { json } from '@codemirror/lang-json';
 import { presentableDiff } from '@codemirror/merge';
 import type { Extension } from '@codemirror/state';
-import { Decoration, EditorView } from '@codemirror/view';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { CodeEditor } from './code-editor.tsx';
+import './side-by-side.css';
+import { markParts, type Part } from './marks.ts';
 
 /** A text, and what it is. */
 export interface Side {
@@ -20,12 +21,6 @@ interface SideBySideProps {
 
 /** Milliseconds that finding the differences may take; then they are found roughly. */
 const PATIENCE = 200;
-
-/** Never by colour alone. */
-const LOOKS = EditorView.theme({
-  '.cm-gone': { backgroundColor: 'var(--error-bg)', textDecoration: 'line-through' },
-  '.cm-new': { backgroundColor: 'var(--warn-bg)', textDecoration: 'underline' },
-});
 
 /** Shows the button that opens it. */
 export function SideBySide(props: SideBySideProps) {
@@ -89,20 +84,10 @@ function SideView({
 /** What marks in the first text what is gone, and in the second what is new. */
 function mark(before: string, after: string): [Extension, Extension] {
   const changes = presentableDiff(before, after, { timeout: PATIENCE });
+  const gone = changes.map(({ fromA, toA }): Part => [fromA, toA]);
+  const added = changes.map(({ fromB, toB }): Part => [fromB, toB]);
   return [
-    looksOf(
-      'cm-gone',
-      changes.map(({ fromA, toA }) => [fromA, toA]),
-    ),
-    looksOf(
-      'cm-new',
-      changes.map(({ fromB, toB }) => [fromB, toB]),
-    ),
+    [json(), markParts('gone', gone)],
+    [json(), markParts('new', added)],
   ];
-}
-
-function looksOf(className: string, ranges: readonly (readonly [number, number])[]): Extension {
-  const look = Decoration.mark({ class: className });
-  const marks = ranges.filter(([from, to]) => from < to).map(([from, to]) => look.range(from, to));
-  return [json(), LOOKS, EditorView.decorations.of(Decoration.set(marks))];
 }
