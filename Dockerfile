@@ -5,7 +5,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY client/package.json client/
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build-pages.mjs scripts/
+COPY scripts scripts
 COPY src src
 COPY client client
 COPY schema schema

@@ -6,9 +6,9 @@
 import { performance } from 'node:perf_hooks';
 import { stdout } from 'node:process';
 import { EJSON } from 'bson';
-import { convertSnapshot } from '../dist/custom-data/convert-snapshot.js';
-import { formatExtendedJson } from '../dist/custom-data/extended-json-format.js';
-import { parseExtendedJson } from '../dist/custom-data/extended-json-parse.js';
+import { convertSnapshot } from '../build/custom-data/convert-snapshot.js';
+import { formatExtendedJson } from '../build/custom-data/extended-json-format.js';
+import { parseExtendedJson } from '../build/custom-data/extended-json-parse.js';
 
 const ROUNDS = 7;
 const ROUND_MILLISECONDS = 200;

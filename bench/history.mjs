@@ -3,9 +3,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConfig } from '../dist/config.js';
-import { createLog } from '../dist/log.js';
-import { openCustomData, openStore } from '../dist/open-store.js';
+import { parseConfig } from '../build/config.js';
+import { createLog } from '../build/log.js';
+import { openCustomData, openStore } from '../build/open-store.js';
 
 const RUNS = 200;
 const BYTES = 1000;

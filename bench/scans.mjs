@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEmbeddedStore } from '../dist/store/embedded/embedded-store.js';
+import { openEmbeddedStore } from '../build/store/embedded/embedded-store.js';
 
 const COUNT = Number(process.argv[2] ?? 100_000);
 const BATCH = 5_000;

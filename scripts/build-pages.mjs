@@ -2,21 +2,25 @@
  * Bundles the pages of `src/pages` into `dist/pages`: files that have a hash of their content in their names, each with
  * its compressed forms beside it, and `pages.json`, which says what a page consists of.
  */
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
+import { writePackages } from './bundled-packages.mjs';
 
 const ROOT = new URL('../', import.meta.url);
 const OUTPUT = new URL('dist/pages/', ROOT);
-const PAGES = ['explorer'];
+/** What each page begins with: its script, which imports its style sheet, or that alone. */
+const PAGES = { explorer: 'explorer/main.tsx', email: 'email/email.css' };
 
 await rm(OUTPUT, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: fileURLToPath(ROOT),
-  entryPoints: Object.fromEntries(PAGES.map((page) => [page, `src/pages/${page}/main.tsx`])),
+  entryPoints: Object.fromEntries(
+    Object.entries(PAGES).map(([page, path]) => [page, `src/pages/${path}`]),
+  ),
   outdir: 'dist/pages/assets',
   entryNames: '[name]-[hash]',
   bundle: true,
@@ -31,33 +35,21 @@ const { metafile } = await build({
 });
 
 const files = Object.entries(metafile.outputs);
-/** @type {Record<string, { script: string, style: string }>} */
+/** @type {Record<string, { script?: string, style: string }>} */
 const pages = {};
-for (const [path, { cssBundle, entryPoint }] of files) {
-  const [, page] = /^src\/pages\/(\w+)\/main\.tsx$/.exec(entryPoint ?? '') ?? [];
-  if (page === undefined || cssBundle === undefined) continue;
-  pages[page] = { script: basename(path), style: basename(cssBundle) };
+for (const [page, path] of Object.entries(PAGES)) {
+  const output = files.find(([, { entryPoint }]) => entryPoint === `src/pages/${path}`);
+  if (output === undefined) throw new Error(`${page} was not built`);
+  const [file, { cssBundle }] = output;
+  pages[page] =
+    cssBundle === undefined
+      ? { style: basename(file) }
+      : { script: basename(file), style: basename(cssBundle) };
 }
 await writeFile(new URL('pages.json', OUTPUT), JSON.stringify(pages));
-await writeFile(new URL('LICENSES.txt', OUTPUT), await readLicenses(Object.keys(metafile.inputs)));
+await writePackages(metafile, OUTPUT);
 const compressed = files.map(([path]) => path).filter((path) => /\.(?:js|css)$/.test(path));
 await Promise.all(compressed.map((path) => compress(new URL(path, ROOT))));
-
-/**
- * The licences of the packages that are in the bundles, which ask to go with them.
- * @param {readonly string[]} inputs
- */
-async function readLicenses(inputs) {
-  const names = inputs.map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
-  const packages = [...new Set(names)].filter((name) => name !== undefined).sort();
-  const texts = packages.map(async (name) => {
-    const directory = new URL(`node_modules/${name}/`, ROOT);
-    const license = (await readdir(directory)).find((file) => /^(?:license|licence)/i.test(file));
-    if (license === undefined) throw new Error(`${name} has no licence`);
-    return `${name}\n\n${await readFile(new URL(license, directory), 'utf8')}`;
-  });
-  return (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`);
-}
 
 /** @param {URL} file */
 async function compress(file) {

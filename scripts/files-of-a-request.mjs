@@ -30,9 +30,9 @@ if (options.help || query === undefined) {
   process.exit(options.help ? 0 : 2);
 }
 
-const { createApp } = await import('../dist/app.js');
-const { parseConfig } = await import('../dist/config.js');
-const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+const { createApp } = await import('../build/app.js');
+const { parseConfig } = await import('../build/config.js');
+const build = fileURLToPath(new URL('../build/', import.meta.url));
 const dataDir = await mkdtemp(join(tmpdir(), 'custom-user-data-'));
 const env = { PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent' };
 const parsed = parseConfig(options.history ? { ...env, CUSTOM_DATA_HISTORY: '10' } : env);
@@ -71,9 +71,9 @@ await app.stop();
 await rm(dataDir, { recursive: true });
 
 const files = result
-  .filter(({ url }) => url.startsWith('file:') && fileURLToPath(url).startsWith(dist))
+  .filter(({ url }) => url.startsWith('file:') && fileURLToPath(url).startsWith(build))
   .map(({ functions, url }) => ({
-    file: fileURLToPath(url).slice(dist.length).replace(/\.js$/, '.ts'),
+    file: fileURLToPath(url).slice(build.length).replace(/\.js$/, '.ts'),
     executed: functions.filter(({ ranges }) => (ranges[0]?.count ?? 0) > 0),
   }))
   .filter(({ executed }) => executed.length > 0);

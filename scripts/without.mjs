@@ -63,7 +63,7 @@ function listFiles() {
 function namedBy(/** @type {string} */ file) {
   const text = readFileSync(join(ROOT, file), 'utf8');
   return [...text.matchAll(/'(\.{1,2}\/[^'\n]+)'/g)].map(([, path = '']) =>
-    normalize(join(dirname(file), path)).replace(/^dist\/(.*)\.js$/, 'src/$1.ts'),
+    normalize(join(dirname(file), path)).replace(/^build\/(.*)\.js$/, 'src/$1.ts'),
   );
 }
 
@@ -113,6 +113,7 @@ function tryWithout(/** @type {string} */ part) {
     const jest = ['jest/bin/jest.js', '--silent', '--reporters=summary', '--selectProjects'];
     return (
       run(copy, 'typescript/bin/tsc', '--preserveSymlinks', '-p', 'tsconfig.build.json') &&
+      run(copy, '../scripts/build-gateway.mjs') &&
       run(copy, 'typescript/bin/tsc', '--preserveSymlinks', '-p', 'tsconfig.json') &&
       run(copy, '@biomejs/biome/bin/biome', 'lint', '--error-on-warnings') &&
       (!options.unit ||

@@ -37,7 +37,7 @@ export function replaceConfigTable(text, table) {
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   // Built before, so its path is no concern of the type checker.
-  const { CONFIG_VARIABLES } = await import(String(new URL('../dist/config.js', import.meta.url)));
+  const { CONFIG_VARIABLES } = await import(String(new URL('../build/config.js', import.meta.url)));
   const file = new URL('../README.md', import.meta.url);
   const text = readFileSync(file, 'utf8');
   writeFileSync(file, replaceConfigTable(text, renderConfigTable(CONFIG_VARIABLES)));

@@ -34,12 +34,17 @@ export function readTable(text) {
 }
 
 /**
- * What is installed of each production dependency, without what it depends on.
+ * What there is of each package that the gateway uses, installed beside it or in its bundle (which `npm run build` has
+ * made), without what it depends on.
  *
  * @returns {Pick<Dependency, 'name' | 'licence' | 'megabytes'>[]}
  */
 export function measureDependencies() {
-  return Object.keys(readJson('package.json').dependencies).map((name) => {
+  /** @type {import('./bundled-packages.mjs').BundledPackage[]} */
+  const bundled = readJson('dist/packages.json');
+  const direct = bundled.filter(({ isDirect }) => isDirect).map(({ name }) => name);
+  const names = new Set([...direct, ...Object.keys(readJson('package.json').dependencies)]);
+  return [...names].sort().map((name) => {
     const folder = join('node_modules', name);
     const { license: licence } = readJson(join(folder, 'package.json'));
     return { name, licence, megabytes: weigh(join(ROOT, folder)) / BYTES_PER_MEGABYTE };

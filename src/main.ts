@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { isatty } from 'node:tty';
 import type { CommandLine } from './commands/command-line.ts';
+import { packageFile } from './package-files.ts';
 
-/** The version of the package, one folder above both `src` and `dist`. */
-const { version } = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-) as { version: string };
+/** Of the package. */
+const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
+  version: string;
+};
 
 const STANDARD_INPUT = 0;
 const hadTerminal = isatty(STANDARD_INPUT);

@@ -4,22 +4,22 @@ import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile, rename, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { open } from 'lmdb';
-import { ACCOUNTS_COLLECTION, createAccounts } from '../../dist/account/accounts.js';
-import { API_KEYS_COLLECTION, createApiKeys } from '../../dist/account/api-keys.js';
-import { parseConfig } from '../../dist/config.js';
-import { createIdentity } from '../../dist/custom-data/find-document.js';
-import { createLog } from '../../dist/log.js';
-import { customDataCollections, openStore } from '../../dist/open-store.js';
-import { hashToken } from '../../dist/session/refresh-rotation.js';
+import { ACCOUNTS_COLLECTION, createAccounts } from '../../build/account/accounts.js';
+import { API_KEYS_COLLECTION, createApiKeys } from '../../build/account/api-keys.js';
+import { parseConfig } from '../../build/config.js';
+import { createIdentity } from '../../build/custom-data/find-document.js';
+import { createLog } from '../../build/log.js';
+import { customDataCollections, openStore } from '../../build/open-store.js';
+import { hashToken } from '../../build/session/refresh-rotation.js';
 import {
   createSessionId,
   createSessionRecords,
   SESSIONS_COLLECTION,
-} from '../../dist/session/session-records.js';
-import { openAccess } from '../../dist/store/embedded/collection-access.js';
-import { encodeNew, insert } from '../../dist/store/embedded/document-writes.js';
-import { openEnvironment } from '../../dist/store/embedded/environment.js';
-import { collectionKey } from '../../dist/store/embedded/index-catalogue.js';
+} from '../../build/session/session-records.js';
+import { openAccess } from '../../build/store/embedded/collection-access.js';
+import { encodeNew, insert } from '../../build/store/embedded/document-writes.js';
+import { openEnvironment } from '../../build/store/embedded/environment.js';
+import { collectionKey } from '../../build/store/embedded/index-catalogue.js';
 import { createIssuer, createIssuerKey } from './custom-jwt.mjs';
 import { say } from './report.mjs';
 
@@ -125,7 +125,7 @@ async function assertSpace(folder, bytes) {
  * @param {number} documentBytes
  */
 async function openWriters(dataDir, issuer, documentBytes) {
-  const { config } = /** @type {{ config: import('../../dist/config.js').Config }} */ (
+  const { config } = /** @type {{ config: import('../../build/config.js').Config }} */ (
     parseConfig({ DATA_DIR: dataDir })
   );
   const now = Date.now;
@@ -133,7 +133,7 @@ async function openWriters(dataDir, issuer, documentBytes) {
   const environment = await openEnvironment(dataDir);
   const [documentsDefinition] = customDataCollections(config);
   const open = (
-    /** @type {import('../../dist/store/port.js').CollectionDefinition} */ definition,
+    /** @type {import('../../build/store/port.js').CollectionDefinition} */ definition,
   ) => openInserts(store, environment, definition);
   const [documents, ofAccounts, ofKeys, ofSessions] = await Promise.all(
     [documentsDefinition, ACCOUNTS_COLLECTION, API_KEYS_COLLECTION, SESSIONS_COLLECTION].map(open),
@@ -181,9 +181,9 @@ function createSession(userId, time) {
 /**
  * A collection that is empty to who asks it, and into which everything is inserted in one transaction.
  *
- * @param {import('../../dist/store/port.js').Store} store
- * @param {import('../../dist/store/embedded/environment.js').Environment} environment
- * @param {import('../../dist/store/port.js').CollectionDefinition} definition
+ * @param {import('../../build/store/port.js').Store} store
+ * @param {import('../../build/store/embedded/environment.js').Environment} environment
+ * @param {import('../../build/store/port.js').CollectionDefinition} definition
  */
 async function openInserts(store, environment, definition) {
   // Makes its indexes.

@@ -1,7 +1,17 @@
 /** Variables of tokens and of the ways to log in. */
 import { z } from 'zod';
 import { DEFAULT_RATE_LIMITS, rateLimits } from './rate-limits.ts';
-import { duration, httpUrl, integer, list, name, oneOf, secrets, type Variable } from './values.ts';
+import {
+  duration,
+  httpUrl,
+  integer,
+  languageTag,
+  list,
+  name,
+  oneOf,
+  secrets,
+  type Variable,
+} from './values.ts';
 
 /** Ways to log in that can be switched on, in the spelling of `PROVIDERS`. */
 const PROVIDERS = [
@@ -200,6 +210,22 @@ export const LOG_IN_VARIABLES = {
   EMAIL_TEMPLATES_DIR: {
     at: 'email.templatesDir',
     schema: z.string().optional(),
-    description: 'Directory whose e-mail templates replace the built-in ones',
+    description:
+      'Directory whose e-mail templates and texts of pages replace the built-in ones, also in other languages ([accounts](docs/accounts.md#languages))',
+  },
+  EMAIL_LANGUAGE: {
+    at: 'email.language',
+    schema: languageTag,
+    default: 'en',
+    description: 'Language of the files in `EMAIL_TEMPLATES_DIR` that name none',
+  },
+  EMAIL_LANGUAGE_FIELD: {
+    at: 'email.languageField',
+    schema: name(
+      'the path of a field, such as "settings.language"',
+      /^[^.$\p{Cc}][^.\p{Cc}]{0,99}(?:\.[^.$\p{Cc}][^.\p{Cc}]{0,99}){0,9}$/u,
+    ).optional(),
+    description:
+      'Field of the document that holds the language of the user, such as `settings.language`. Unset: only the browser says it',
   },
 } as const satisfies Record<string, Variable>;

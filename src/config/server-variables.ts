@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { trustedProxies } from './trusted-proxies.ts';
 import {
+  appUrl,
   duration,
   flag,
   httpUrl,
@@ -46,6 +47,12 @@ export const SERVER_VARIABLES = {
     at: 'appName',
     schema: name('1 to 100 characters in one line', /^[^\p{Cc}\p{Zl}\p{Zp}]{1,100}$/u).optional(),
     description: 'Name of the app in mails and pages. Unset: `APP_ID`',
+  },
+  APP_URL: {
+    at: 'appUrl',
+    schema: appUrl.optional(),
+    description:
+      'Where the app is, such as `https://app.example.com` or `myapp://home`: pages of the gateway lead back there',
   },
   MONGODB_URI: {
     at: 'store.uri',

@@ -1,6 +1,7 @@
 /** Environment variables, and parsers of single values. Their messages never quote the value. */
 import ms from 'ms';
 import { z } from 'zod';
+import { canonicalTag } from '../language-tag.ts';
 import { trimEndOf } from '../trim-end.ts';
 
 /** A variable the gateway reads, and all that is said of it anywhere: the type of the configuration follows. */
@@ -76,6 +77,27 @@ export const httpUrl = z
     { message: 'must be an http or https URL without query or fragment' },
   )
   .transform((text) => trimEndOf(text, '/'));
+
+/** A tag of BCP 47, in its one spelling. */
+export const languageTag = z.string().transform((text, context) => {
+  const tag = canonicalTag(text);
+  if (tag !== undefined) return tag;
+  context.addIssue({ code: 'custom', message: 'must be a language such as "de" or "pt-BR"' });
+  return z.NEVER;
+});
+
+/** Schemes of URLs that run or show what the URL itself holds, or what is on the machine of whoever follows it. */
+const NO_PLACES = ['javascript:', 'data:', 'vbscript:', 'blob:', 'file:', 'about:', 'view-source:'];
+const MAX_URL_LENGTH = 2000;
+
+/** Where a link may lead: a page of the web, or an app by its own scheme. */
+export const appUrl = z
+  .string()
+  .max(MAX_URL_LENGTH)
+  .refine((text) => URL.canParse(text) && !NO_PLACES.includes(new URL(text).protocol), {
+    message: 'must be a URL such as "https://app.example.com" or "myapp://home"',
+  })
+  .transform((text) => new URL(text).href);
 
 /** Web origin (RFC 6454), or `*`. */
 export const origin = z

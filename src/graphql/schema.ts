@@ -1,8 +1,9 @@
 /** The SDL in `schema/`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { type DocumentNode, parse } from 'graphql';
+import { packageFile } from '../package-files.ts';
 
-const SCHEMA_DIRECTORY = new URL('../../schema/', import.meta.url);
+const SCHEMA_DIRECTORY = packageFile('schema/');
 
 /** Reads and parses every `schema/*.graphql`. */
 export function loadTypeDefs(): DocumentNode[] {

@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
+import { packageFile } from '../package-files.ts';
 
-/** Beside `src` and beside `dist`: this module is one folder deep in either. */
-const BUILT = new URL('../../dist/pages/', import.meta.url);
+const BUILT = packageFile('dist/pages/');
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -22,12 +22,18 @@ export interface BuiltPage {
   readonly style: string;
 }
 
+/** Every page, by name; those that mails lead to have no script. */
+interface PageFiles {
+  readonly explorer: BuiltPage;
+  readonly email: Pick<BuiltPage, 'style'>;
+}
+
 /** The pages that were built. What is there is read once; what is not is looked for again. */
 export interface BuiltPages {
   /** Where their files are. */
   readonly assets: URL;
-  /** Resolves with what a page consists of; `null`: the pages have not been built. */
-  read(name: 'explorer'): Promise<BuiltPage | null>;
+  /** Resolves with what the pages consist of; `null`: they have not been built. */
+  read(): Promise<PageFiles | null>;
   /** Resolves with the names of their files. */
   names(): Promise<ReadonlySet<string>>;
 }
@@ -35,15 +41,15 @@ export interface BuiltPages {
 /** Opens them. */
 export function openBuiltPages(directory: URL = BUILT): BuiltPages {
   const assets = new URL('assets/', directory);
-  let pages: Readonly<Record<string, BuiltPage>> | undefined;
-  let names: ReadonlySet<string> | undefined;
+  let pages: PageFiles | null = null;
+  let names: ReadonlySet<string> | null = null;
   return {
     assets,
-    async read(name) {
+    async read() {
       pages ??= await unlessMissing(async () =>
         JSON.parse(await readFile(new URL('pages.json', directory), 'utf8')),
       );
-      return pages?.[name] ?? null;
+      return pages;
     },
     async names() {
       names ??= await unlessMissing(async () => new Set(await readdir(assets)));
@@ -52,17 +58,17 @@ export function openBuiltPages(directory: URL = BUILT): BuiltPages {
   };
 }
 
-async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
+async function unlessMissing<T>(read: () => Promise<T>): Promise<T | null> {
   try {
     return await read();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
 }
 
 /** Adds `/assets/*`. Names have a hash of what is in the file, so that a browser may keep it for ever. */
-export function useAssets(server: FastifyInstance, built: BuiltPages): void {
+export function useAssets(server: FastifyInstance, built: BuiltPages = openBuiltPages()): void {
   server.get<{ Params: { readonly name: string } }>('/assets/:name', async (request, reply) => {
     const { name } = request.params;
     const type = TYPES[extname(name)];

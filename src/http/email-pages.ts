@@ -17,28 +17,37 @@ import type { ContextParts } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
 import { describePurge } from '../session/purge.ts';
-import { type Html, html, sendPage } from './html-page.ts';
+import { type EmailPage, type EmailPageConfig, openEmailPage } from './email-page.ts';
+import { type Html, html } from './html-page.ts';
 
 /** What the pages need. */
 export interface EmailPagesParts extends Pick<ContextParts, 'useCases'> {
-  readonly email: Pick<EmailConfig, 'confirmation' | 'passwordMinLength' | 'reset'>;
+  readonly config: EmailPageConfig & {
+    readonly email: Pick<EmailConfig, 'confirmation' | 'passwordMinLength' | 'reset'>;
+  };
   readonly log: Log;
-  /** Name of the app. */
-  readonly app: string;
 }
+
+type PagesParts = EmailPagesParts & {
+  readonly pageFor: Awaited<ReturnType<typeof openEmailPage>>;
+};
 
 /** Largest form, in bytes. */
 const FORM_LIMIT = 8192;
 
-const CONFIRM_TITLE = 'Confirm your e-mail address';
-const RESET_TITLE = 'Choose a new password';
-
-/** Adds `/email/confirm` and `/email/reset-password`, each if the configuration has a use for it. */
+/**
+ * Adds `/email/confirm` and `/email/reset-password`, each if the configuration has a use for it.
+ *
+ * @throws Error that lists every text of the operator that is not usable.
+ */
 export async function useEmailPages(
   server: FastifyInstance,
   parts: EmailPagesParts,
 ): Promise<void> {
-  const { app, email, log } = parts;
+  const { config, log } = parts;
+  const { confirmation, reset } = config.email;
+  if (confirmation === 'automatic' && reset === 'off') return;
+  const pageFor = await openEmailPage(config, log);
   const plugin: FastifyPluginAsync = async (pages) => {
     pages.addContentTypeParser(
       'application/x-www-form-urlencoded',
@@ -46,75 +55,83 @@ export async function useEmailPages(
       async (_request: FastifyRequest, body: string) =>
         Object.fromEntries(new URLSearchParams(body)),
     );
-    pages.setErrorHandler((error, { facts }, reply) =>
-      answerError(error as FastifyError, reply, { app, facts, log }),
+    pages.setErrorHandler((error, request, reply) =>
+      answerError(error as FastifyError, reply, {
+        facts: request.facts,
+        log,
+        page: pageFor(request, reply),
+      }),
     );
-    if (email.confirmation !== 'automatic') addConfirmation(pages, parts);
-    if (email.reset !== 'off') addReset(pages, parts);
+    if (confirmation !== 'automatic') addConfirmation(pages, { ...parts, pageFor });
+    if (reset !== 'off') addReset(pages, { ...parts, pageFor });
   };
   await server.register(plugin);
 }
 
-function addConfirmation(pages: FastifyInstance, { app, useCases }: EmailPagesParts): void {
-  pages.get('/email/confirm', async ({ query }, reply) =>
-    sendPage(reply, 200, {
-      app,
-      title: CONFIRM_TITLE,
-      body: html`<form method="post" action="confirm">
-${hiddenToken(query)}
-<button type="submit">Confirm</button>
+function addConfirmation(pages: FastifyInstance, { pageFor, useCases }: PagesParts): void {
+  pages.get('/email/confirm', async (request, reply) => {
+    const { ask, say } = pageFor(request, reply);
+    return ask(
+      200,
+      'confirmTitle',
+      html`<form method="post" action="confirm">
+${hiddenToken(request.query)}
+<button type="submit" class="primary">${say('confirmButton')}</button>
 </form>`,
-    }),
-  );
+    );
+  });
   pages.post('/email/confirm', async (request, reply) => {
     try {
       await useCases(request).users.confirmUser(tokenFrom(request.body));
     } catch (error) {
       if (!isGatewayError(error, 'USER_ALREADY_CONFIRMED')) throw error;
     }
-    const text = html`<p>Thank you. You can close this page and log in.</p>`;
-    return sendPage(reply, 200, { app, title: 'Your e-mail address is confirmed', body: text });
+    const { say, tell } = pageFor(request, reply);
+    return tell(200, 'confirmedTitle', html`<p>${say('confirmed')}</p>`);
   });
 }
 
-function addReset(pages: FastifyInstance, { app, email, useCases }: EmailPagesParts): void {
-  const { passwordMinLength } = email;
-  pages.get('/email/reset-password', async ({ query }, reply) =>
-    sendPage(reply, 200, { app, title: RESET_TITLE, body: passwordForm(passwordMinLength, query) }),
-  );
+function addReset(pages: FastifyInstance, { config, pageFor, useCases }: PagesParts): void {
+  const { passwordMinLength } = config.email;
+  pages.get('/email/reset-password', async (request, reply) => {
+    const page = pageFor(request, reply);
+    return page.ask(200, 'resetTitle', passwordForm(page, passwordMinLength, request.query));
+  });
   pages.post('/email/reset-password', async (request, reply) => {
     const { body } = request;
+    const page = pageFor(request, reply);
+    const { say } = page;
     const [password, repeated] = [textOf(body, 'password'), textOf(body, 'repeated')];
     const retry = (problem: string) =>
-      sendPage(reply, 400, {
-        app,
-        title: RESET_TITLE,
-        body: passwordForm(passwordMinLength, body, problem),
-      });
-    if (password !== repeated) return retry('The two passwords are not the same.');
+      page.ask(400, 'resetTitle', passwordForm(page, passwordMinLength, body, problem));
+    if (password !== repeated) return retry(say('passwordsDiffer'));
     let purged: string;
     try {
       const purge = await useCases(request).users.resetPassword({ ...tokenFrom(body), password });
       purged = describePurge(purge, 'was');
     } catch (error) {
-      if (isGatewayError(error, 'BAD_USER_INPUT')) return retry(`${error.message}.`);
-      throw error;
+      if (!isGatewayError(error, 'BAD_USER_INPUT')) throw error;
+      return retry(say('passwordRefused', { problem: error.message }));
     }
-    const text = html`<p>All devices were logged out. You can close this page and log in.</p>
-${purged === '' ? '' : html`<p>${purged}</p>`}`;
-    return sendPage(reply, 200, { app, title: 'Your new password is set', body: text });
+    const removed = purged === '' ? '' : html`\n<p>${say('removed', { problem: purged })}</p>`;
+    return page.tell(200, 'resetDoneTitle', html`<p>${say('resetDone')}</p>${removed}`);
   });
 }
 
-function passwordForm(minLength: number, source: unknown, problem?: string): Html {
+function passwordForm(
+  { say }: EmailPage,
+  minLength: number,
+  source: unknown,
+  problem?: string,
+): Html {
   return html`${problem === undefined ? '' : html`<p role="alert" id="problem">${problem}</p>`}
 <form method="post" action="reset-password">
 ${hiddenToken(source)}
-<label for="password">New password, at least ${String(minLength)} characters</label>
+<label for="password">${say('newPassword')}</label>
 ${passwordInput('password', minLength, problem !== undefined)}
-<label for="repeated">The same again</label>
+<label for="repeated">${say('repeatedPassword')}</label>
 ${passwordInput('repeated', minLength, problem !== undefined)}
-<button type="submit">Set the password</button>
+<button type="submit" class="primary">${say('resetButton')}</button>
 </form>`;
 }
 
@@ -142,15 +159,16 @@ function textOf(source: unknown, name: string): string {
 function answerError(
   error: FastifyError,
   reply: FastifyReply,
-  { app, facts, log }: Pick<FastifyRequest, 'facts'> & Pick<EmailPagesParts, 'app' | 'log'>,
+  {
+    facts,
+    log,
+    page,
+  }: Pick<FastifyRequest, 'facts'> & { readonly log: Log; readonly page: EmailPage },
 ): FastifyReply {
   const isClientFault = error.statusCode !== undefined && error.statusCode < 500;
   if (!isGatewayError(error) && isClientFault) {
     facts.errorCode = 'BAD_REQUEST';
-    return sendProblem(reply, app, {
-      status: error.statusCode ?? 400,
-      problem: 'The request is malformed.',
-    });
+    return tellProblem(page, error.statusCode ?? 400, page.say('malformedRequest'));
   }
   const meant = isGatewayError(error) ? error : maskError(log, error);
   facts.errorCode = meant.code;
@@ -158,27 +176,17 @@ function answerError(
     if (meant.code === 'SERVICE_UNAVAILABLE') log.warn({ err: meant }, 'service unavailable');
     void reply.header('retry-after', String(meant.details.retryAfterSeconds));
   }
-  const status = meant.status === 200 ? 400 : meant.status;
-  return sendProblem(reply, app, { status, problem: explain(meant) });
+  return tellProblem(page, meant.status === 200 ? 400 : meant.status, explain(page, meant));
 }
 
-function sendProblem(
-  reply: FastifyReply,
-  app: string,
-  { status, problem }: { readonly status: number; readonly problem: string },
-): FastifyReply {
-  const body = html`<p role="alert">${problem}</p>`;
-  return sendPage(reply, status, { app, title: 'That did not work', body });
+function tellProblem({ tell }: EmailPage, status: number, problem: string): FastifyReply {
+  return tell(status, 'failedTitle', html`<p role="alert">${problem}</p>`);
 }
 
-function explain(error: GatewayError): string {
+function explain({ say }: EmailPage, error: GatewayError): string {
   if (isGatewayError(error, 'EMAIL_TOKEN_INVALID')) {
-    return error.details.reason === 'EXPIRED'
-      ? 'The link has expired. Ask for a new one.'
-      : 'The link is not valid. It may have been used already, or there is a newer one.';
+    return say(error.details.reason === 'EXPIRED' ? 'linkExpired' : 'linkInvalid');
   }
-  if (isGatewayError(error, 'INTERNAL_SERVER_ERROR')) {
-    return `Something went wrong here. The number of the error is ${error.details.errorId}.`;
-  }
-  return `${error.message}.`;
+  if (isGatewayError(error, 'INTERNAL_SERVER_ERROR')) return say('internalError', error.details);
+  return say('otherError', { problem: error.message });
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Config } from '../config.ts';
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
 import { type ToldField, tellFields } from '../custom-data/schema/told-fields.ts';
-import { type BuiltPage, openBuiltPages, useAssets } from './built-pages.ts';
+import { type BuiltPage, type BuiltPages, openBuiltPages } from './built-pages.ts';
 import { html, sendPage } from './html-page.ts';
 import { useSandbox } from './sandbox-page.ts';
 import { wantsPage } from './wants-page.ts';
@@ -42,28 +42,25 @@ export function hasExplorer({ explorer, introspection }: ExplorerConfig): boolea
 }
 
 /**
- * Adds `GET /` and, if there is an explorer, the files of its page and `/sandbox`. What the page tells of the operator's
- * schema is what introspection tells of it, so with that it is gone.
+ * Adds `GET /` and, if there is an explorer, `/sandbox`. What the page tells of the operator's schema is what introspection
+ * tells of it, so with that it is gone.
  */
 export function useExplorer(
   server: FastifyInstance,
   config: ExplorerConfig,
   schema: CustomDataSchema | null,
-  directory?: URL,
+  built: BuiltPages = openBuiltPages(),
 ): void {
   const isThere = hasExplorer(config);
-  const built = openBuiltPages(directory);
   const isTold = schema !== null && config.introspection;
   const settings = settingsOf(config, isTold ? tellFields(schema.root) : undefined);
   server.get('/', async (request, reply) => {
     void reply.header('vary', 'accept');
     if (!isThere || !wantsPage(request)) return ADDRESSES;
-    const page = await built.read('explorer');
-    return page === null ? sendUnbuilt(reply, config) : sendExplorer(reply, page, settings);
+    const page = (await built.read())?.explorer;
+    return page === undefined ? sendUnbuilt(reply, config) : sendExplorer(reply, page, settings);
   });
-  if (!isThere) return;
-  useAssets(server, built);
-  useSandbox(server);
+  if (isThere) useSandbox(server);
 }
 
 /** What the page knows of the gateway. */
@@ -88,7 +85,13 @@ function sendUnbuilt(
 ): FastifyReply {
   const body = html`<p>The pages of this gateway have not been built: <code>npm run build</code> builds them.</p>
 <p>The gateway itself works. Programs find GraphQL at <code>/graphql</code>, and other addresses at this one.</p>`;
-  return sendPage(reply, 404, { app, title: 'There is no explorer here', body });
+  return sendPage(reply, 404, {
+    app,
+    language: 'en',
+    title: 'There is no explorer here',
+    body,
+    style: undefined,
+  });
 }
 
 /** Addresses in the page are relative: a proxy in front may have the gateway below a path of its own. */

@@ -20,6 +20,7 @@ import type { Store } from '../store/port.ts';
 import { JWKS_CACHE_SECONDS } from '../token/key-record.ts';
 import type { Tokens } from '../token/token-service.ts';
 import type { Tracing } from '../tracing.ts';
+import { useAssets } from './built-pages.ts';
 import { createClientAddress } from './client-address.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
@@ -132,11 +133,11 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     early: openEarly(contextParts),
     tracing: parts.tracing,
   });
+  useAssets(server);
   useExplorer(server, config, parts.schema);
   useHealth(server, store);
   useMetrics(server, metrics, { askAll: parts.askMetrics, token: config.metricsToken });
-  const { appId, appName = appId, publicUrl } = config;
-  await useEmailPages(server, { useCases, app: appName, email: config.email, log });
+  await useEmailPages(server, { config, log, useCases });
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();
@@ -147,7 +148,8 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     return context;
   };
   useGraphQL(server, graphql, openContext, { explorer: hasExplorer(config) ? './' : undefined });
-  await useRealmGraphQL(server, graphql, { ...contextParts, appId });
+  await useRealmGraphQL(server, graphql, { ...contextParts, appId: config.appId });
+  const { appId, publicUrl } = config;
   const { passwordMinLength } = config.email;
   const bounds = { bodyLimit: BODY_LIMIT, passwordMinLength };
   const realm = { appId, publicUrl, useCases, ...bounds, prefix: REALM_PREFIX };

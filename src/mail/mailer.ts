@@ -4,13 +4,13 @@ import { createTransport } from 'nodemailer';
 import { isAddress } from '../email-address.ts';
 import { badInput, type GatewayError, serviceUnavailable } from '../errors.ts';
 
-/** One mail, as text and as HTML. */
+/** One mail, as text and, if need be, as HTML. */
 export interface Mail {
   /** The address of the one recipient. */
   readonly to: string;
   readonly subject: string;
   readonly text: string;
-  readonly html: string;
+  readonly html?: string;
 }
 
 /** Mail servers answer slowly on purpose, and somebody waits for the answer. */

@@ -3,10 +3,9 @@
  *
  * The values come from users, so in HTML each is escaped, and a subject stays on one line.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { reasonOf } from '../json-file.ts';
 import { BUILT_IN_TEMPLATES, TEMPLATE_NAMES, type TemplateName } from './built-in-templates.ts';
+import { type LanguageFile, readLanguageFiles } from './language-files.ts';
+import type { InLanguages } from './languages.ts';
 
 /** What the placeholders of a template may name. */
 export interface TemplateValues {
@@ -22,17 +21,22 @@ export interface TemplateValues {
   readonly removal: string;
 }
 
-/** The three parts of one mail, with placeholders. */
+/** The parts of one mail, with placeholders. */
 export interface MailTemplate {
   readonly subject: string;
   readonly text: string;
-  readonly html: string;
+  /** Absent in a language that the operator has a text in, and no HTML. */
+  readonly html?: string;
 }
 
 /** The templates of every kind of mail. */
-export type MailTemplates = Readonly<Record<TemplateName, MailTemplate>>;
+export type MailTemplates = Readonly<Record<TemplateName, InLanguages<MailTemplate>>>;
 
-const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
+/** What the built-in templates are in. */
+export const BUILT_IN_LANGUAGE = 'en';
+
+/** A placeholder, and its name. */
+export const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 const NAMES: readonly string[] = [
   'link',
   'email',
@@ -43,17 +47,23 @@ const NAMES: readonly string[] = [
 const SUBJECT_LINE = /^Subject:([^\r\n]+)\r?\n\r?\n/;
 
 /**
- * Reads the templates. A file `<name>.txt` or `<name>.html` in the directory replaces that part of
- * the built-in one; the text begins with a line `Subject: …` and an empty line.
+ * Reads the templates. A file `<name>.txt` or `<name>.html` in the directory replaces that part of the built-in one
+ * and is in `language`; those of other languages have them in their names, such as `<name>.de.txt`, and stand beside
+ * it. A text begins with a line `Subject: …` and an empty line; without one there is no mail in another language.
  *
  * @throws Error that lists every problem with its file.
  */
-export async function loadTemplates(directory: string | undefined): Promise<MailTemplates> {
-  if (directory === undefined) return BUILT_IN_TEMPLATES;
+export async function loadTemplates(
+  directory: string | undefined,
+  language = BUILT_IN_LANGUAGE,
+): Promise<MailTemplates> {
   const problems: string[] = [];
-  const entries = await Promise.all(
-    TEMPLATE_NAMES.map(async (name) => [name, await loadTemplate(directory, name, problems)]),
-  );
+  const kinds = { bases: TEMPLATE_NAMES, extensions: ['txt', 'html'], language };
+  const files = directory === undefined ? [] : await readLanguageFiles(directory, kinds, problems);
+  const entries = TEMPLATE_NAMES.map((name) => {
+    const own = files.filter(({ base }) => base === name);
+    return [name, inLanguages(name, own, { language, problems })];
+  });
   if (problems.length > 0) {
     const list = problems.sort().join('; ');
     throw new Error(`The templates in EMAIL_TEMPLATES_DIR are not usable: ${list}`);
@@ -63,10 +73,11 @@ export async function loadTemplates(directory: string | undefined): Promise<Mail
 
 /** Replaces the placeholders. */
 export function fillTemplate(template: MailTemplate, values: TemplateValues): MailTemplate {
+  const { html, subject, text } = template;
   return {
-    subject: fill(template.subject, values, (value) => value.replace(/[\r\n]+/g, ' ')),
-    text: fill(template.text, values, (value) => value),
-    html: fill(template.html, values, escapeHtml),
+    subject: fill(subject, values, (value) => value.replace(/[\r\n]+/g, ' ')),
+    text: fill(text, values, (value) => value),
+    ...(html === undefined ? {} : { html: fill(html, values, escapeHtml) }),
   };
 }
 
@@ -81,35 +92,51 @@ function fill(template: string, values: TemplateValues, encode: (value: string) 
   );
 }
 
-async function loadTemplate(
-  directory: string,
+interface TemplateRules {
+  /** What files without a language in their names are in, as `canonicalTag` has it. */
+  readonly language: string;
+  readonly problems: string[];
+}
+
+function inLanguages(
   name: TemplateName,
-  problems: string[],
-): Promise<MailTemplate> {
+  files: readonly LanguageFile[],
+  { language, problems }: TemplateRules,
+): InLanguages<MailTemplate> {
   const builtIn = BUILT_IN_TEMPLATES[name];
-  const read = async (file: string) => {
-    try {
-      const content = await readFile(join(directory, file), 'utf8');
-      problems.push(...findProblems(content).map((problem) => `${file} ${problem}`));
-      return content;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        problems.push(`${file} cannot be read: ${reasonOf(error)}`);
-      }
-      return undefined;
-    }
-  };
-  const [text, html] = await Promise.all([read(`${name}.txt`), read(`${name}.html`)]);
-  const subject =
-    text === undefined ? undefined : SUBJECT_LINE.exec(text)?.[1]?.trim() || undefined;
-  if (text !== undefined && subject === undefined) {
-    problems.push(`${name}.txt must begin with a line "Subject: …" and an empty line`);
+  const of = new Map<string, MailTemplate>();
+  for (const tag of new Set(files.map((file) => file.language))) {
+    const parts = partsOf(
+      files.filter((file) => file.language === tag),
+      problems,
+    );
+    const { subject, text } = parts;
+    if (tag === language) of.set(tag, { ...builtIn, ...parts });
+    else if (subject !== undefined && text !== undefined) of.set(tag, { ...parts, subject, text });
+    else problems.push(`${name}.${tag}.html needs ${name}.${tag}.txt, which has the subject`);
   }
-  return {
-    subject: subject ?? builtIn.subject,
-    text: text?.replace(SUBJECT_LINE, '') ?? builtIn.text,
-    html: html ?? builtIn.html,
-  };
+  if (of.has(language)) return { fallback: language, of };
+  // Nothing is there in the operator's language, so the built-in one is what everybody understands.
+  if (!of.has(BUILT_IN_LANGUAGE)) of.set(BUILT_IN_LANGUAGE, builtIn);
+  return { fallback: BUILT_IN_LANGUAGE, of };
+}
+
+/** The parts that the files of one language are. */
+function partsOf(files: readonly LanguageFile[], problems: string[]): Partial<MailTemplate> {
+  const parts: { -readonly [part in keyof MailTemplate]?: MailTemplate[part] } = {};
+  for (const { content, extension, name } of files) {
+    problems.push(...findProblems(content).map((problem) => `${name} ${problem}`));
+    if (extension === 'html') {
+      parts.html = content;
+      continue;
+    }
+    parts.subject = SUBJECT_LINE.exec(content)?.[1]?.trim() ?? '';
+    parts.text = content.replace(SUBJECT_LINE, '');
+    if (parts.subject === '') {
+      problems.push(`${name} must begin with a line "Subject: …" and an empty line`);
+    }
+  }
+  return parts;
 }
 
 function findProblems(template: string): string[] {

@@ -4,7 +4,7 @@ import type { EmailToken, Registration } from '../account/registration.ts';
 import { badInput, GatewayError } from '../errors.ts';
 import { assertProviderEnabled } from './log-in.ts';
 import type { Verdict } from './operator-functions.ts';
-import { refused, requireMails, requireRegistration, type UserParts } from './user-parts.ts';
+import { mailsTo, refused, requireRegistration, type UserParts } from './user-parts.ts';
 
 /**
  * Confirms with the token of a mail. Fails with `EMAIL_TOKEN_INVALID` or `USER_ALREADY_CONFIRMED`.
@@ -57,7 +57,8 @@ async function askForConfirmation(parts: UserParts, registration: Registration):
   if (confirmation === 'automatic') return 'success';
   const token = await parts.registrations.issueToken(registration, 'confirmation');
   if (confirmation === 'function') return parts.authFunctions.confirm(registration.email, token);
-  await requireMails(parts).sendConfirmation(registration.email, token);
+  const { mails, to } = await mailsTo(parts, registration, token);
+  await mails.sendConfirmation(to);
   return 'pending';
 }
 

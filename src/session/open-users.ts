@@ -24,6 +24,7 @@ import { createRequestLimits } from './limits/limits.ts';
 import { openLimits } from './limits/open-limits.ts';
 import type { CredentialCheck } from './log-in.ts';
 import type { LogInEventParts } from './log-in-events.ts';
+import { findLanguages } from './mail-languages.ts';
 import {
   type AuthEvents,
   type AuthFunctions,
@@ -164,12 +165,15 @@ export const USERS: Makers<UsersGiven & RequestGiven, UsersMade> = {
   google: ({ deadline, unlimited: { google } }) => google && suspending(deadline, google),
   apple: ({ deadline, unlimited: { apple } }) => apple && suspending(deadline, apple),
   mails: ({ deadline, unlimited: { mails } }) => mails && suspending(deadline, mails),
+  languagesOf: (own) => (userId) => findLanguages(own, userId),
 };
 
 /** What is made of what is opened. */
-export interface UsersMade
-  extends StoredUsersMade,
-    Pick<UserParts, 'externalIssuers' | 'google' | 'apple' | 'mails' | 'requestLimits'> {}
+export type UsersMade = StoredUsersMade &
+  Pick<
+    UserParts,
+    'externalIssuers' | 'google' | 'apple' | 'languagesOf' | 'mails' | 'requestLimits'
+  >;
 
 /**
  * Opens users for a gateway.

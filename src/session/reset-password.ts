@@ -4,7 +4,7 @@ import type { EmailToken, Registration } from '../account/registration.ts';
 import { badInput } from '../errors.ts';
 import { assertProviderEnabled } from './log-in.ts';
 import { describePurge, foreseePurge, NO_PURGE, type Purge, purge } from './purge.ts';
-import { refused, requireMails, requireRegistration, type UserParts } from './user-parts.ts';
+import { mailsTo, refused, requireRegistration, type UserParts } from './user-parts.ts';
 
 /**
  * Sets the password and ends all sessions of the user; it does not confirm the address. If nobody had
@@ -72,17 +72,20 @@ export async function callResetPasswordFunction(
 export async function mailReset(parts: UserParts, registration: Registration): Promise<void> {
   const removal = describePurge(await foreseePurge(parts, registration), 'will');
   const token = await parts.registrations.issueToken(registration, 'reset');
-  await tellRequested(parts, registration);
-  await requireMails(parts).sendReset(registration.email, token, removal);
+  const userId = await tellRequested(parts, registration);
+  const { mails, to } = await mailsTo(parts, { ...registration, userId }, token);
+  await mails.sendReset(to, removal);
 }
 
-/** Whose address it is: of an account, or of one that its first log-in makes. */
+/** @returns whose address it is: the id of an account, or of one that its first log-in makes. */
 async function tellRequested(
   { accounts, tell }: UserParts,
-  { email, userId }: Registration,
-): Promise<void> {
-  const account = await accounts.findByIdentity(emailIdentity(email));
-  tell({ type: 'RESET_REQUESTED', userId: account?._id ?? userId });
+  registration: Registration,
+): Promise<string> {
+  const account = await accounts.findByIdentity(emailIdentity(registration.email));
+  const userId = account?._id ?? registration.userId;
+  tell({ type: 'RESET_REQUESTED', userId });
+  return userId;
 }
 
 function assertResetBy({ email, providers }: UserParts, kind: 'email' | 'function'): void {

@@ -15,7 +15,7 @@ export interface RequestFacts {
 
 /** What is looked at of an HTTP request; one of Fastify is one. */
 export interface SeenRequest {
-  readonly headers: Pick<IncomingHttpHeaders, 'authorization' | 'user-agent'>;
+  readonly headers: Pick<IncomingHttpHeaders, 'accept-language' | 'authorization' | 'user-agent'>;
   /** The `x-request-id` of its answer. */
   readonly id: string;
   /** Address of the client, behind as many proxies as are trusted. */

@@ -7,7 +7,7 @@ import type { EmailConfig } from '../config.ts';
 import { mailboxOf } from '../email-address.ts';
 import { badInput, GatewayError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { UserMails } from '../mail/user-mails.ts';
+import type { LinkToken, Recipient, UserMails } from '../mail/user-mails.ts';
 import type { RequestLimits } from './limits/limits.ts';
 import type { CredentialCheck } from './log-in.ts';
 import type { SessionRecords } from './session-records.ts';
@@ -40,6 +40,8 @@ export interface UserParts extends CredentialCheck, StoredUsers {
   readonly email: Pick<EmailConfig, 'confirmation' | 'reset'>;
   /** `null` without a mail server. */
   readonly mails: UserMails | null;
+  /** What the user reads, for the mails: `findLanguages`. */
+  readonly languagesOf: (userId: string) => Promise<readonly (string | undefined)[]>;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -68,10 +70,14 @@ export async function requireRegistration(parts: UserParts, email: string): Prom
   return registration;
 }
 
-/** For what the configuration allows only with a mail server. */
-export function requireMails({ mails }: UserParts): UserMails {
+/** The mails, and who gets this one. For what the configuration allows only with a mail server. */
+export async function mailsTo(
+  { languagesOf, mails }: UserParts,
+  { email, userId }: Registration,
+  token: LinkToken,
+): Promise<{ readonly mails: UserMails; readonly to: Recipient }> {
   if (mails === null) throw new Error('No mail server is configured');
-  return mails;
+  return { mails, to: { email, token, languages: await languagesOf(userId) } };
 }
 
 /** The text is the one that App Services clients know. It names the address that the caller sent. */

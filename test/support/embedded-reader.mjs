@@ -7,7 +7,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EJSON } from 'bson';
-import { openEmbeddedStore } from '../../dist/store/embedded/embedded-store.js';
+import { openEmbeddedStore } from '../../build/store/embedded/embedded-store.js';
 
 const DOCUMENTS = { database: 'custom-user-data-database', name: 'custom-user-data' };
 const DEFINITIONS = [

@@ -4,7 +4,7 @@
  * It prints one line for every acknowledged write and runs the built program, as users do.
  */
 import { once } from 'node:events';
-import { openEmbeddedStore } from '../../dist/store/embedded/embedded-store.js';
+import { openEmbeddedStore } from '../../build/store/embedded/embedded-store.js';
 
 const PARALLEL = 8;
 const [, , dataDir = '', task = '', name = ''] = process.argv;

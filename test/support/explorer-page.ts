@@ -24,15 +24,25 @@ export interface ExplorerPage {
 interface ExplorerOptions extends BrowserContextOptions {
   /** What the clock of the browser says, epoch milliseconds. */
   readonly now?: number;
-  /** Where a link leads. */
-  readonly path?: string;
 }
 
 /** Opens it. */
 export async function openExplorer(
   browser: Browser,
   url: string,
-  { now, path = '/', ...options }: ExplorerOptions = {},
+  options: ExplorerOptions = {},
+): Promise<ExplorerPage> {
+  const explorer = await openEmptyPage(browser, url, options);
+  await explorer.page.goto(`${url}/`);
+  await editor(explorer.page, 'Operation').waitFor();
+  return explorer;
+}
+
+/** Opens a page with nothing in it, for any page of the gateway at `url`. */
+export async function openEmptyPage(
+  browser: Browser,
+  url: string,
+  { now, ...options }: ExplorerOptions = {},
 ): Promise<ExplorerPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   if (now !== undefined) await context.clock.setSystemTime(now);
@@ -60,8 +70,6 @@ export async function openExplorer(
     faults.push(message.text());
   });
   page.on('pageerror', (error) => faults.push(String(error)));
-  await page.goto(`${url}${path}`);
-  await editor(page, 'Operation').waitFor();
   return { page, context, faults, sent, close: () => context.close() };
 }
 

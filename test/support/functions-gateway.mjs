@@ -1,8 +1,8 @@
 // A process that runs one function, as the gateway does, until someone kills it.
 // Usage: node functions-gateway.mjs <app directory> <function> <argument>
-import { loadApp } from '../../dist/functions/app/load-app.js';
-import { createFunctions } from '../../dist/functions/create-functions.js';
-import { createLog } from '../../dist/log.js';
+import { loadApp } from '../../build/functions/app/load-app.js';
+import { createFunctions } from '../../build/functions/create-functions.js';
+import { createLog } from '../../build/log.js';
 
 const [directory = '', name = '', argument] = process.argv.slice(2);
 const app = await loadApp(directory, {

@@ -25,12 +25,16 @@ export type SendOperation = (
 ) => Promise<GraphQLAnswer>;
 
 /** Creates a client of the gateway at `url`. */
-export function createGraphQLClient(url: string): SendOperation {
+export function createGraphQLClient(
+  url: string,
+  { headers = {} }: { readonly headers?: Readonly<Record<string, string>> } = {},
+): SendOperation {
   return async (query, { token, variables } = {}) => {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
+        ...headers,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       body: JSON.stringify({ query, variables }),

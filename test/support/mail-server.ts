@@ -103,11 +103,12 @@ export function linkIn(mail: ReceivedMail): {
   return { url, token: token ?? '', tokenId: tokenId ?? '' };
 }
 
-/** A mail of a text and an HTML part (RFC 2046 section 5.1.4). */
+/** A mail of a text, or of a text and an HTML part (RFC 2046 section 5.1.4). */
 function parseMail(raw: string): Omit<ReceivedMail, 'to'> {
   const end = raw.indexOf('\r\n\r\n');
   const headers = raw.slice(0, end);
   const boundary = /boundary="([^"]+)"/.exec(headers)?.[1];
+  if (boundary === undefined) return { headers, text: decodePart(raw), html: '' };
   const parts = raw.slice(end).split(`--${boundary}`);
   const partOf = (type: string) => decodePart(parts.find((part) => part.includes(type)) ?? '');
   return { headers, text: partOf('text/plain'), html: partOf('text/html') };

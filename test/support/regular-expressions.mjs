@@ -8,7 +8,7 @@ import { join, relative } from 'node:path';
 import { parse } from 'acorn';
 import { simple } from 'acorn-walk';
 
-const DIST = join(import.meta.dirname, '../../dist');
+const DIST = join(import.meta.dirname, '../../build');
 const SRC = join(import.meta.dirname, '../../src');
 /** The other builds of the checker start processes of their own. */
 const { checkSync } = createRequire(import.meta.url)('recheck/lib/browser.js');

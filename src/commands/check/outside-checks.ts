@@ -80,13 +80,21 @@ export function checkMail({ email }: Config): Check {
     run: async (): Promise<Finding> => {
       const { smtpUrl } = email;
       if (smtpUrl === undefined) return { status: 'skipped', found: 'none is configured' };
-      const [{ verifyMailServer }, { loadTemplates }] = await Promise.all([
+      const [{ verifyMailServer }, { loadTemplates }, { loadPageTexts }] = await Promise.all([
         import('../../mail/mailer.ts'),
         import('../../mail/templates.ts'),
+        import('../../mail/page-texts.ts'),
       ]);
-      await loadTemplates(email.templatesDir);
+      const { language, templatesDir } = email;
+      const templates = await loadTemplates(templatesDir, language);
+      await loadPageTexts(templatesDir, language);
       await verifyMailServer(smtpUrl);
-      return { status: 'ok', found: 'the server takes mails of ours' };
+      const languages = Object.values(templates).flatMap(({ of }) => [...of.keys()]);
+      const list = [...new Set(languages)].sort().join(', ');
+      return {
+        status: 'ok',
+        found: `the server takes mails of ours; there are templates in ${list}`,
+      };
     },
   };
 }

@@ -8,14 +8,15 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../package-files.ts';
 import type { CallMessage, SetupMessage } from '../messages.ts';
 import { isMessage } from '../process-messages.ts';
 import { readLastWords } from './last-words.ts';
 import type { CallHost, CallOutcome } from './run-call.ts';
 import { isAlive, runCall, send } from './run-call.ts';
 
-/** The compiled code, which is in the same place for sources and for what is built from them. */
-const ENTRY = fileURLToPath(new URL('../../../dist/functions/worker/entry.js', import.meta.url));
+/** The code of the process, which is a bundle of its own. */
+const ENTRY = fileURLToPath(packageFile('dist/function-process.js'));
 
 /** What the process needs for itself, before any function runs. */
 const OWN_HEAP_MEBIBYTES = 16;

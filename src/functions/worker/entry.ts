@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 
+import { packageFile } from '../../package-files.ts';
 import { KILLS_ITSELF, type MessageToProcess, type SetupMessage } from '../messages.ts';
 import type { MessageFromProcess } from '../process-messages.ts';
 import { createCallRunner } from './call-runner.ts';
@@ -52,7 +53,7 @@ function setUp(setup: SetupMessage): void {
   // What Node.js loads when it is first used is there now.
   shared.renew();
   const parentId = process.ppid;
-  new Worker(new URL('./watchdog.js', import.meta.url), { workerData: { memoryMb, parentId } });
+  new Worker(packageFile('dist/function-watchdog.js'), { workerData: { memoryMb, parentId } });
 }
 
 async function run(name: string, payload: Uint8Array): Promise<void> {

@@ -159,12 +159,17 @@ describeOnEveryStore('reset by mail', (provideStore) => {
     );
   });
 
-  test('pages load nothing, run nothing, are not kept and tell no other page their address', async () => {
+  test('pages load a style sheet of the gateway, run nothing, are not kept and tell no other page their address', async () => {
     const { url } = await mailedLink(await registered());
-    const { headers } = await fetch(url);
-    expect(headers.get('content-security-policy')).toMatch(
-      /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
+    const page = await fetch(url);
+    const { headers } = page;
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
+    const [, sheet = ''] = /<link rel="stylesheet" href="([^"]+)">/.exec(await page.text()) ?? [];
+    const styles = await fetch(new URL(sheet, url));
+    expect(styles.headers.get('content-type')).toBe('text/css; charset=utf-8');
+    expect(styles.headers.get('cache-control')).toContain('immutable');
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');

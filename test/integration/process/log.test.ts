@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createTemporaryDirectory } from '../../support/gateway.ts';
 
-const LOG = new URL('../../../dist/log.js', import.meta.url);
+const LOG = new URL('../../../build/log.js', import.meta.url);
 const MAIN = new URL('../../../dist/main.js', import.meta.url).pathname;
 const running = new Set<ChildProcess>();
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type FastifyInstance, fastify } from 'fastify';
 import { tryToRead } from '../../../src/commands/command-line.ts';
+import { openBuiltPages, useAssets } from '../../../src/http/built-pages.ts';
 import { useExplorer } from '../../../src/http/explorer.ts';
 
 const BROWSER = { accept: 'text/html,*/*;q=0.8' };
@@ -13,7 +14,9 @@ describe('without pages', () => {
     const parsed = tryToRead({ APP_NAME: 'Shop <1>' });
     if (parsed.type === 'error') throw new Error(parsed.problems.join());
     server = fastify();
-    useExplorer(server, parsed.config, null, new URL('nothing-here/', import.meta.url));
+    const built = openBuiltPages(new URL('nothing-here/', import.meta.url));
+    useAssets(server, built);
+    useExplorer(server, parsed.config, null, built);
     await server.ready();
   });
   afterAll(() => server.close());

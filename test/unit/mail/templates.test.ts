@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -35,7 +35,7 @@ describe.each(TEMPLATE_NAMES)('the built-in mail %s', (name) => {
     fc.assert(
       fc.property(anyText, anyText, anyText, (link, email, app) => {
         const html = fillTemplate(BUILT_IN_TEMPLATES[name], { ...values, link, email, app }).html;
-        expect(tags(html)).toEqual(tags(filled.html));
+        expect(tags(html ?? '')).toEqual(tags(filled.html ?? ''));
       }),
     );
   });
@@ -81,32 +81,90 @@ describe('templates of the operator', () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
   const write = (file: string, content: string) => writeFile(join(directory, file), content);
+  const load = async (language?: string) => {
+    const templates = await loadTemplates(directory, language);
+    return Object.fromEntries(
+      Object.entries(templates).map(([name, { fallback, of }]) => [
+        name,
+        { fallback, of: Object.fromEntries(of) },
+      ]),
+    );
+  };
+  const BUILT_IN = {
+    'confirm-email': { fallback: 'en', of: { en: BUILT_IN_TEMPLATES['confirm-email'] } },
+    'reset-password': { fallback: 'en', of: { en: BUILT_IN_TEMPLATES['reset-password'] } },
+  };
 
-  test('without a directory are the built-in ones', async () => {
-    expect(await loadTemplates(undefined)).toEqual(BUILT_IN_TEMPLATES);
-    expect(await loadTemplates(directory)).toEqual(BUILT_IN_TEMPLATES);
+  test('without a directory, or with one that is empty or not there, are the built-in ones', async () => {
+    expect(await load()).toEqual(BUILT_IN);
+    directory = join(directory, 'missing');
+    expect(await load()).toEqual(BUILT_IN);
+    await mkdir(directory);
+    expect(await loadTemplates(undefined)).toEqual(await loadTemplates(directory));
   });
 
   test('replace one part each', async () => {
     await write('confirm-email.txt', 'Subject: Welcome aboard\r\n\r\nGo here: {{link}}\n');
     await write('reset-password.html', '<p>{{link}}</p>');
-    const { 'confirm-email': confirm, 'reset-password': reset } = await loadTemplates(directory);
-    expect(confirm).toEqual({
+    const { 'confirm-email': confirm, 'reset-password': reset } = await load();
+    expect(confirm?.of.en).toEqual({
       subject: 'Welcome aboard',
       text: 'Go here: {{link}}\n',
       html: BUILT_IN_TEMPLATES['confirm-email'].html,
     });
-    expect(reset).toEqual({ ...BUILT_IN_TEMPLATES['reset-password'], html: '<p>{{link}}</p>' });
+    expect(reset?.of.en).toEqual({
+      ...BUILT_IN_TEMPLATES['reset-password'],
+      html: '<p>{{link}}</p>',
+    });
+  });
+
+  test('in other languages stand beside those, whole: a text with its subject, and HTML if it is there', async () => {
+    await write('confirm-email.de.txt', 'Subject: Willkommen\n\n{{link}}');
+    await write('confirm-email.pt-br.txt', 'Subject: Bem-vindo\n\n{{link}}');
+    await write('confirm-email.pt-br.html', '<p>{{link}}</p>');
+    expect(await load()).toEqual({
+      ...BUILT_IN,
+      'confirm-email': {
+        fallback: 'en',
+        of: {
+          en: BUILT_IN_TEMPLATES['confirm-email'],
+          de: { subject: 'Willkommen', text: '{{link}}' },
+          'pt-BR': { subject: 'Bem-vindo', text: '{{link}}', html: '<p>{{link}}</p>' },
+        },
+      },
+    });
+  });
+
+  test('without a language in their names are in the one that is configured, and the others fall back on them', async () => {
+    await write('confirm-email.txt', 'Subject: Willkommen\n\n{{link}}');
+    await write('confirm-email.en.txt', 'Subject: Welcome\n\n{{link}}');
+    const { 'confirm-email': confirm, 'reset-password': reset } = await load('de');
+    expect(confirm).toMatchObject({
+      fallback: 'de',
+      of: { de: { subject: 'Willkommen' }, en: { subject: 'Welcome', text: '{{link}}' } },
+    });
+    expect(reset).toEqual(BUILT_IN['reset-password']);
   });
 
   test('that are not usable are all named', async () => {
     await write('confirm-email.txt', 'No subject\n\n{{link}}');
     await write('confirm-email.html', '<p>no link, but {{name}}</p>');
+    await write('confirm-email.en.html', '{{link}}');
+    await write('confirm-email.fr.html', '{{link}}');
+    await write('reset-password.in_german.txt', 'Subject: x\n\n{{link}}');
+    await write('reset-password.txt', 'x'.repeat(262_145));
+    await mkdir(join(directory, 'reset-password.html'));
+    await write('another.file.of.the.operator', 'x');
     await expect(loadTemplates(directory)).rejects.toThrow(
       'The templates in EMAIL_TEMPLATES_DIR are not usable: ' +
+        'confirm-email.en.html and confirm-email.html are of the same language; ' +
+        'confirm-email.fr.html needs confirm-email.fr.txt, which has the subject; ' +
         'confirm-email.html has the unknown placeholder "{{name}}"; ' +
         'confirm-email.html lacks "{{link}}"; ' +
-        'confirm-email.txt must begin with a line "Subject: …" and an empty line',
+        'confirm-email.txt must begin with a line "Subject: …" and an empty line; ' +
+        'reset-password.html cannot be read: it is a directory; ' +
+        'reset-password.in_german.txt has no language in its name: "in_german" is none; ' +
+        'reset-password.txt is larger than 262144 bytes',
     );
   });
 });
