@@ -1,6 +1,6 @@
 /**
- * Makes the pictures of the explorer in `docs/images`: `npm run build`, then `node scripts/screenshots.mjs`. It starts a
- * gateway on an empty store, and Chromium (`CHROMIUM_PATH`).
+ * Makes the pictures of the explorer in `docs/images`: `npm run docs:images`. It starts a gateway on an empty store, and
+ * Chromium (`CHROMIUM_PATH`).
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +15,7 @@ import { chromium } from 'playwright-core';
 const IMAGES = fileURLToPath(new URL('../docs/images/', import.meta.url));
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const VIEWPORT = { width: 1280, height: 800 };
+const NARROW = { width: 390, height: 844 };
 
 const directory = await mkdtemp(join(tmpdir(), 'screenshots-'));
 const gateway = spawn(execPath, [MAIN], {
@@ -34,7 +35,16 @@ try {
     await showSession(page);
     if (colorScheme === 'light') await page.screenshot({ path: `${IMAGES}explorer-session.png` });
     await showStale(page, url);
-    await page.screenshot({ path: `${IMAGES}explorer-${colorScheme}.png` });
+    if (colorScheme === 'light') {
+      await page.screenshot({ path: `${IMAGES}explorer-light.png` });
+      await page.setViewportSize(NARROW);
+      await page.getByRole('tab', { name: 'Panels' }).click();
+      await page.screenshot({ path: `${IMAGES}explorer-narrow.png` });
+    } else {
+      await page.getByRole('button', { name: 'Side by side' }).click();
+      await page.getByRole('dialog').getByText('"green"').waitFor();
+      await page.screenshot({ path: `${IMAGES}explorer-dark.png` });
+    }
     await page.close();
   }
   await browser.close();

@@ -190,7 +190,7 @@ async function startParts(
   });
   const { budgetBytes } = config.token;
   const realm = await loadRealm();
-  const served = { ...useCases, budgetBytes, graphql, askMetrics, realm };
+  const served = { ...useCases, budgetBytes, graphql, askMetrics, realm, schema };
   const http = await createHttpServer({ ...shared, ...served });
   const drainDelay = config.drainDelaySeconds * MILLISECONDS_PER_SECOND;
   opened(() => closeGracefully(http, drainDelay, connections));

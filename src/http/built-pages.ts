@@ -6,7 +6,6 @@ import type { FastifyInstance } from 'fastify';
 import { packageFile } from '../package-files.ts';
 
 const BUILT = packageFile('dist/pages/');
-const ASSETS = new URL('assets/', BUILT);
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -24,24 +23,56 @@ export interface BuiltPage {
 }
 
 /** Every page, by name; those that mails lead to have no script. */
-interface BuiltPages {
+interface PageFiles {
   readonly explorer: BuiltPage;
   readonly email: Pick<BuiltPage, 'style'>;
 }
 
-/** Reads what the pages consist of. Fails if they have not been built. */
-export async function readBuiltPages(): Promise<BuiltPages> {
-  return JSON.parse(await readFile(new URL('pages.json', BUILT), 'utf8'));
+/** The pages that were built. What is there is read once; what is not is looked for again. */
+export interface BuiltPages {
+  /** Where their files are. */
+  readonly assets: URL;
+  /** Resolves with what the pages consist of; `null`: they have not been built. */
+  read(): Promise<PageFiles | null>;
+  /** Resolves with the names of their files. */
+  names(): Promise<ReadonlySet<string>>;
+}
+
+/** Opens them. */
+export function openBuiltPages(directory: URL = BUILT): BuiltPages {
+  const assets = new URL('assets/', directory);
+  let pages: PageFiles | null = null;
+  let names: ReadonlySet<string> | null = null;
+  return {
+    assets,
+    async read() {
+      pages ??= await unlessMissing(async () =>
+        JSON.parse(await readFile(new URL('pages.json', directory), 'utf8')),
+      );
+      return pages;
+    },
+    async names() {
+      names ??= await unlessMissing(async () => new Set(await readdir(assets)));
+      return names ?? new Set();
+    },
+  };
+}
+
+async function unlessMissing<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Adds `/assets/*`. Names have a hash of what is in the file, so that a browser may keep it for ever. */
-export function useAssets(server: FastifyInstance): void {
-  let names: Promise<ReadonlySet<string>> | undefined;
+export function useAssets(server: FastifyInstance, built: BuiltPages = openBuiltPages()): void {
   server.get<{ Params: { readonly name: string } }>('/assets/:name', async (request, reply) => {
     const { name } = request.params;
     const type = TYPES[extname(name)];
-    names ??= readdir(ASSETS).then((list) => new Set(list));
-    const there = await names;
+    const there = await built.names();
     if (type === undefined || !there.has(name)) return reply.callNotFound();
     const accepted = acceptedCodings(request.headers['accept-encoding']);
     const [coding, suffix] = CODINGS.find(([each]) => accepted.has(each)) ?? [null, ''];
@@ -53,7 +84,7 @@ export function useAssets(server: FastifyInstance): void {
         'cross-origin-resource-policy': 'same-origin',
         vary: 'accept-encoding',
       })
-      .send(await readFile(fileURLToPath(new URL(`${name}${suffix}`, ASSETS))));
+      .send(await readFile(fileURLToPath(new URL(`${name}${suffix}`, built.assets))));
   });
 }
 

@@ -9,7 +9,7 @@ import {
   type PageTextName,
   type PageTextValues,
 } from '../mail/page-texts.ts';
-import { readBuiltPages } from './built-pages.ts';
+import { openBuiltPages } from './built-pages.ts';
 import { type Html, html, sendPage } from './html-page.ts';
 
 /** What of the configuration shows on the pages. */
@@ -44,10 +44,9 @@ export async function openEmailPage(
   log: Log,
 ): Promise<(request: FastifyRequest, reply: FastifyReply) => EmailPage> {
   const texts = await loadPageTexts(email.templatesDir, email.language);
-  const style = await readBuiltPages().then(
-    (pages) => `${ASSETS}${pages.email.style}`,
-    (err) => log.warn({ err }, 'the pages were not built and have no style sheet') as undefined,
-  );
+  const pages = await openBuiltPages().read();
+  if (pages === null) log.warn('the pages were not built and have no style sheet');
+  const style = pages === null ? undefined : `${ASSETS}${pages.email.style}`;
   return (request, reply) => {
     const { content, language } = inBestLanguage(texts, [request.headers['accept-language']]);
     const say: EmailPage['say'] = (name, values) =>

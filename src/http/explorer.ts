@@ -1,8 +1,10 @@
 /** The front door: browsers get the explorer, programs the list of addresses. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Config } from '../config.ts';
-import { type BuiltPage, readBuiltPages } from './built-pages.ts';
-import { html } from './html-page.ts';
+import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
+import { type ToldField, tellFields } from '../custom-data/schema/told-fields.ts';
+import { type BuiltPage, type BuiltPages, openBuiltPages } from './built-pages.ts';
+import { html, sendPage } from './html-page.ts';
 import { useSandbox } from './sandbox-page.ts';
 import { wantsPage } from './wants-page.ts';
 
@@ -39,38 +41,71 @@ export function hasExplorer({ explorer, introspection }: ExplorerConfig): boolea
   return explorer ?? introspection;
 }
 
-/** Adds `GET /` and, if there is an explorer, `/sandbox`. */
-export function useExplorer(server: FastifyInstance, config: ExplorerConfig): void {
+/**
+ * Adds `GET /` and, if there is an explorer, `/sandbox`. What the page tells of the operator's schema is what introspection
+ * tells of it, so with that it is gone.
+ */
+export function useExplorer(
+  server: FastifyInstance,
+  config: ExplorerConfig,
+  schema: CustomDataSchema | null,
+  built: BuiltPages = openBuiltPages(),
+): void {
   const isThere = hasExplorer(config);
-  let built: Promise<BuiltPage> | undefined;
+  const isTold = schema !== null && config.introspection;
+  const settings = settingsOf(config, isTold ? tellFields(schema.root) : undefined);
   server.get('/', async (request, reply) => {
     void reply.header('vary', 'accept');
     if (!isThere || !wantsPage(request)) return ADDRESSES;
-    built ??= readBuiltPages().then(({ explorer }) => explorer);
-    return sendExplorer(reply, await built, config);
+    const page = (await built.read())?.explorer;
+    return page === undefined ? sendUnbuilt(reply, config) : sendExplorer(reply, page, settings);
   });
   if (isThere) useSandbox(server);
+}
+
+/** What the page knows of the gateway. */
+function settingsOf(
+  { appId, appName = appId, customData, introspection, providers, token }: ExplorerConfig,
+  fields: readonly ToldField[] | undefined,
+) {
+  return {
+    appName,
+    fields,
+    hasHistory: customData.history > 0,
+    introspection,
+    providers,
+    tokenBudgetBytes: token.budgetBytes,
+  };
+}
+
+/** Says so when only the gateway was compiled, and not its pages. */
+function sendUnbuilt(
+  reply: FastifyReply,
+  { appId, appName: app = appId }: ExplorerConfig,
+): FastifyReply {
+  const body = html`<p>The pages of this gateway have not been built: <code>npm run build</code> builds them.</p>
+<p>The gateway itself works. Programs find GraphQL at <code>/graphql</code>, and other addresses at this one.</p>`;
+  return sendPage(reply, 404, {
+    app,
+    language: 'en',
+    title: 'There is no explorer here',
+    body,
+    style: undefined,
+  });
 }
 
 /** Addresses in the page are relative: a proxy in front may have the gateway below a path of its own. */
 function sendExplorer(
   reply: FastifyReply,
   { script, style }: BuiltPage,
-  { appId, appName = appId, customData, introspection, providers, token }: ExplorerConfig,
+  settings: ReturnType<typeof settingsOf>,
 ): FastifyReply {
-  const settings = {
-    appName,
-    hasHistory: customData.history > 0,
-    introspection,
-    providers,
-    tokenBudgetBytes: token.budgetBytes,
-  };
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Explorer of ${appName}</title>
+<title>Explorer of ${settings.appName}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="assets/${style}">
 <script type="module" src="assets/${script}"></script>

@@ -2,6 +2,7 @@
 import type { ApolloServer, BaseContext } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { linkTo } from './operation-link.ts';
 import { wantsPage } from './wants-page.ts';
 
 /** Where an endpoint is. */
@@ -24,7 +25,7 @@ export function useGraphQL<Context extends BaseContext>(
     url: path,
     async handler(request, reply) {
       if (explorer !== undefined && wantsPage(request)) {
-        return reply.header('vary', 'accept').redirect(explorer);
+        return reply.header('vary', 'accept').redirect(linkTo(explorer, request.query));
       }
       const handle = fastifyApolloHandler(graphql, { context: async () => context(request) });
       return handle.call(this, request, reply);

@@ -10,6 +10,7 @@ import {
 } from 'fastify';
 import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
+import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
 import { shareOut } from '../memory-shares.ts';
@@ -68,6 +69,8 @@ export interface HttpServerParts extends Omit<ContextParts, 'useCases'> {
   readonly openUseCases: ContextParts['useCases'];
   readonly config: Config;
   readonly graphql: ApolloServer<GraphQLContext>;
+  /** The operator's schema of the documents, if there is one. */
+  readonly schema: CustomDataSchema | null;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Asks all processes of the gateway, if it has several. */
@@ -131,7 +134,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     tracing: parts.tracing,
   });
   useAssets(server);
-  useExplorer(server, config);
+  useExplorer(server, config, parts.schema);
   useHealth(server, store);
   useMetrics(server, metrics, { askAll: parts.askMetrics, token: config.metricsToken });
   await useEmailPages(server, { config, log, useCases });

@@ -12,8 +12,9 @@ import { readCredentials } from './credentials.ts';
 import type { RealmParts } from './parts.ts';
 import { notSupported, ProtocolError } from './protocol-error.ts';
 
-/** 24 hex digits, of which zeros mean that there is no device. */
-const DEVICE_ID = /^(?!0+$)[0-9a-f]{24}$/;
+const DEVICE_ID = /^[0-9a-f]{24}$/;
+/** What clients send that have no device id yet. */
+const NO_DEVICE_ID = '0'.repeat(24);
 
 interface LogInRoute {
   readonly Params: { readonly provider: string };
@@ -24,8 +25,8 @@ interface LogInRoute {
 function deviceIdOf({ options }: Body): string {
   const device = isPlainObject(options) && isPlainObject(options.device) ? options.device : {};
   const { deviceId } = device;
-  const isKnown = typeof deviceId === 'string' && DEVICE_ID.test(deviceId);
-  return isKnown ? deviceId : new ObjectId().toHexString();
+  const isId = typeof deviceId === 'string' && DEVICE_ID.test(deviceId);
+  return isId && deviceId !== NO_DEVICE_ID ? deviceId : new ObjectId().toHexString();
 }
 
 /** Adds the routes of one app. */

@@ -8,6 +8,7 @@ import {
   expectGood,
   logInOnPage,
   openExplorer,
+  readToken,
   runOnPage,
   showPanel,
 } from '../support/explorer-page.ts';
@@ -15,6 +16,7 @@ import { logInAnonymously } from '../support/graphql-client.ts';
 import { type ProviderGateway, startProviderGateway } from '../support/provider-gateway.ts';
 
 const TIMEOUT = 30_000;
+const HOUR = 3_600_000;
 const PASSWORD = 'correct horse battery';
 
 describe('the session of the explorer', () => {
@@ -135,6 +137,21 @@ describe('the session of the explorer', () => {
     TIMEOUT,
   );
 
+  test.each([HOUR, -HOUR])(
+    'the expiry counts down by the clock of the gateway, if that of the browser is %d ms off',
+    async (off) => {
+      const now = Date.now() + off;
+      const other = await openExplorer(browser, provided.gateway.url, { now });
+      const rest = other.page.getByText(/^in (?:29 min \d+ s|30 min 0 s)$/);
+      await logInOnPage(other.page, 'Anonymous');
+      await rest.waitFor();
+      await other.page.reload();
+      await rest.waitFor();
+      await other.close();
+    },
+    TIMEOUT,
+  );
+
   test(
     'a token that was reissued takes the place of the one before',
     async () => {
@@ -144,6 +161,31 @@ describe('the session of the explorer', () => {
       );
       const { data } = await run('{ me { customData } }');
       expect(data.me.customData.a).toBe(1);
+    },
+    TIMEOUT,
+  );
+
+  test.each([
+    'mutation { refreshCustomData { accessToken } }',
+    'mutation { w: writeCustomUserData(newCustomUserData: {a: 1}) { t: accessToken } }',
+    'mutation { ...F } fragment F on Mutation { refreshCustomData { accessToken user { id } } }',
+  ])(
+    'a token in an answer is taken as it is: %s',
+    async (query) => {
+      await logInOnPage(page, 'Anonymous');
+      const before = await readToken(page);
+      const { data } = await run(query);
+      const [payload = {}] = Object.values<Record<string, string>>(data);
+      const t = payload['t'] ?? payload['accessToken'];
+      expect(t).not.toBe(before);
+      expect(await readToken(page)).toBe(t);
+      expect(explorer.sent.filter(({ body }) => body.includes('refreshCustomData'))).toHaveLength(
+        query.includes('refreshCustomData') ? 1 : 0,
+      );
+      expect(await run('{ me { id } }')).toMatchObject({
+        data: { me: { id: expect.any(String) } },
+      });
+      expect(explorer.sent.at(-1)?.authorization).toBe(`Bearer ${t}`);
     },
     TIMEOUT,
   );

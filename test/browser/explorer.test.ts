@@ -171,23 +171,81 @@ describe('the explorer', () => {
   );
 
   test(
+    'Ctrl-Shift-M merges fragments into what spreads them, with the types of the schema',
+    async () => {
+      await readSchema();
+      await write(page, 'Operation', '{ me { id ...F } } fragment F on User { id customData }');
+      await page.keyboard.press('Control+Shift+M');
+      expect(await read(page, 'Operation')).toBe('{\n  me {\n    id\n    customData\n  }\n}\n');
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'Ctrl-Shift-C copies the operation, without a token that is in it',
+    async () => {
+      await explorer.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+      await write(page, 'Operation', '{ me { id } } # eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln');
+      await page.keyboard.press('Control+Shift+C');
+      await page.getByText('Copied, without the token').waitFor();
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe('{ me { id } } # TOKEN');
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'Ctrl and a click on a name show it in the documentation',
+    async () => {
+      await readSchema();
+      await write(page, 'Operation', '{ me { customDataReadAt } }');
+      await showPanel(page, 'Session');
+      const name = editor(page, 'Operation').getByText('customDataReadAt');
+      await name.click({ modifiers: ['Control'] });
+      const docs = page.getByRole('tabpanel', { name: 'Docs' });
+      await docs.getByRole('heading', { name: 'User' }).waitFor();
+      const meant = docs.locator('[aria-current=true]');
+      expect(await meant.textContent()).toMatch(/^customDataReadAt: DateTime!/);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a link to the endpoint opens its operation in a tab of its own, and nothing runs it',
+    async () => {
+      await write(page, 'Operation', 'query Mine { mine: __typename }');
+      const token = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln';
+      const parameters = new URLSearchParams({
+        query: 'query Theirs($a: Boolean = true) { theirs: __typename @include(if: $a) }',
+        variables: '{"a":true}',
+        operationName: 'Theirs',
+        access_token: token,
+        extensions: `{"t":"${token}"}`,
+      });
+      explorer.sent.splice(0);
+      await page.goto(`${gateway().url}/graphql?${parameters}`);
+      await page.getByText('From a link. It was not run.').waitFor();
+      expect(page.url()).toBe(`${gateway().url}/`);
+      expect(await read(page, 'Operation')).toBe(parameters.get('query'));
+      expect(await read(page, 'Variables, as JSON')).toBe('{\n  "a": true\n}');
+      await readSchema();
+      expect(explorer.sent.filter(({ body }) => body.includes('theirs'))).toEqual([]);
+      await page.reload();
+      await page.getByRole('button', { name: 'Mine', exact: true }).waitFor();
+      expect(await page.getByRole('button', { name: 'Theirs', exact: true }).count()).toBe(1);
+      const kept = await page.evaluate('JSON.stringify([sessionStorage, location.href])');
+      expect(kept).not.toContain('eyJ');
+      expect(await run()).toEqual({ data: { theirs: 'Query' } });
+    },
+    TIMEOUT,
+  );
+
+  test(
     'Tab leads out of an editor',
     async () => {
       await editor(page, 'Operation').click();
       await page.keyboard.press('Tab');
       const name = await page.evaluate('document.activeElement.textContent');
       expect(name).toBe('Variables');
-    },
-    TIMEOUT,
-  );
-
-  test(
-    'a gateway that does not answer is said to be away',
-    async () => {
-      await explorer.context.setOffline(true);
-      await page.keyboard.press('Control+Enter');
-      await page.getByRole('alert').getByText('The gateway does not answer').waitFor();
-      await explorer.context.setOffline(false);
     },
     TIMEOUT,
   );

@@ -20,11 +20,17 @@ export interface ExplorerPage {
   readonly close: () => Promise<void>;
 }
 
+/** How it is opened. */
+interface ExplorerOptions extends BrowserContextOptions {
+  /** What the clock of the browser says, epoch milliseconds. */
+  readonly now?: number;
+}
+
 /** Opens it. */
 export async function openExplorer(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
+  options: ExplorerOptions = {},
 ): Promise<ExplorerPage> {
   const explorer = await openEmptyPage(browser, url, options);
   await explorer.page.goto(`${url}/`);
@@ -36,9 +42,10 @@ export async function openExplorer(
 export async function openEmptyPage(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
+  { now, ...options }: ExplorerOptions = {},
 ): Promise<ExplorerPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  if (now !== undefined) await context.clock.setSystemTime(now);
   const faults: string[] = [];
   const sent: ExplorerPage['sent'] = [];
   await context.route('**', async (route) => {
@@ -131,4 +138,10 @@ export async function runOnPage(page: Page, query: string): Promise<any> {
   await answered;
   await page.locator('.answer[aria-busy=false]').waitFor();
   return JSON.parse(await read(page, 'Answer, as JSON'));
+}
+
+/** The access token that the page has. */
+export async function readToken(page: Page): Promise<string> {
+  const kept = await page.evaluate("sessionStorage.getItem('session')");
+  return JSON.parse(String(kept)).accessToken;
 }

@@ -1,5 +1,6 @@
 /** What the gateway answered to the operation that is shown. */
 import { json } from '@codemirror/lang-json';
+import { Act } from '../shared/act.tsx';
 import { CodeEditor } from '../shared/code-editor.tsx';
 import { Empty, Failed, Loading } from '../shared/states.tsx';
 import { useStore } from '../shared/store.ts';
@@ -21,9 +22,9 @@ export function AnswerPane({ model }: { readonly model: Model }) {
       {answer === undefined && !isRunning && (
         <Empty title="No answer yet">
           <p>
-            <button type="button" onClick={() => void model.run()}>
+            <Act type="button" onClick={() => void model.run()}>
               Run the operation
-            </button>
+            </Act>
           </p>
         </Empty>
       )}

@@ -1,6 +1,8 @@
 /** The page: its frame, and which part is shown where. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { OfflineBar } from '../shared/offline-bar.tsx';
+import { ObstacleContext } from '../shared/act.tsx';
+import { describeObstacle } from '../shared/reach.ts';
+import { ReachBar } from '../shared/reach-bar.tsx';
 import { useStore } from '../shared/store.ts';
 import { TabList, tabId } from '../shared/tab-list.tsx';
 import { ThemeChoice } from '../shared/theme.tsx';
@@ -8,7 +10,7 @@ import { AnswerPane } from './answer-pane.tsx';
 import { DataPanel } from './data-panel.tsx';
 import { DocsPanel, SEARCH_FIELD, type Trail } from './docs-panel.tsx';
 import { HistoryPanel } from './history-panel.tsx';
-import { shortcutOf } from './keys.ts';
+import { type Shortcut, shortcutOf } from './keys.ts';
 import type { Model } from './model.ts';
 import { OperationPane } from './operation-pane.tsx';
 import { SessionPanel } from './session-panel.tsx';
@@ -42,8 +44,9 @@ export function App({ model }: { readonly model: Model }) {
     setPanel(id);
     setPart('panels');
   };
+  const obstacle = useStore(model.reach.obstacle);
   const run = () => {
-    setPart('answer');
+    if (obstacle === null) setPart('answer');
     return model.run();
   };
   useKeys(model, run, () => {
@@ -57,13 +60,13 @@ export function App({ model }: { readonly model: Model }) {
     showPanel('docs');
   };
   return (
-    <>
+    <ObstacleContext.Provider value={obstacle && describeObstacle(obstacle)}>
       <a class="skip" href="#operation-heading">
         Skip to the operation
       </a>
       <Header model={model} />
       <aside class="notices" aria-label="Notices">
-        <OfflineBar />
+        <ReachBar reach={model.reach} />
       </aside>
       <nav class="parts" aria-label="Parts of the page">
         <TabList
@@ -108,7 +111,7 @@ export function App({ model }: { readonly model: Model }) {
       <p class="unseen" role="status">
         {useStore(model.said)}
       </p>
-    </>
+    </ObstacleContext.Provider>
   );
 }
 
@@ -118,32 +121,47 @@ function Header({ model }: { readonly model: Model }) {
     <header>
       <h1>Explorer</h1>
       <span class="app-name">{model.settings.appName}</span>
-      <span class="who">{describeWho(user, isPasted)}</span>
+      <WhoIs id={user?.id} isPasted={isPasted} />
       <ThemeChoice />
     </header>
   );
 }
 
-function describeWho(user: { readonly id: string } | null, isPasted: boolean): string {
-  if (isPasted) return 'With a token from elsewhere';
-  return user === null ? 'Nobody is logged in' : `Logged in as ${user.id}`;
+/** A narrow window has no room for the words around it. */
+function WhoIs({ id, isPasted }: { readonly id: string | undefined; readonly isPasted: boolean }) {
+  if (isPasted) return <span class="who">With a token from elsewhere</span>;
+  return id === undefined ? (
+    <span class="who">
+      Nobody<span> is logged in</span>
+    </span>
+  ) : (
+    <span class="who" title={id}>
+      <span>Logged in as </span>
+      {id}
+    </span>
+  );
 }
 
 /** Keys that work wherever the focus is. */
 function useKeys(model: Model, run: () => Promise<void>, search: () => void): void {
-  const actions = useRef({ run, search });
-  actions.current = { run, search };
+  const acts = useRef<Readonly<Record<Shortcut, () => unknown>> | null>(null);
+  acts.current = {
+    run,
+    search,
+    prettify: model.prettify,
+    merge: model.mergeFragments,
+    copy: model.copyText,
+    readSchema: model.loadSchema,
+  };
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const shortcut = shortcutOf(event);
-      if (shortcut === null) return;
+      // What is below a window that is open waits.
+      if (shortcut === null || document.querySelector('dialog[open]') !== null) return;
       event.preventDefault();
-      if (shortcut === 'run') void actions.current.run();
-      if (shortcut === 'search') actions.current.search();
-      if (shortcut === 'prettify') model.prettify();
-      if (shortcut === 'readSchema') void model.loadSchema();
+      acts.current?.[shortcut]();
     };
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
-  }, [model]);
+  }, []);
 }

@@ -11,8 +11,8 @@ export interface Request {
   readonly hasToken: boolean;
 }
 
-/** Anything that looks like a signed token, wherever it is: header, payload, signature. */
-const TOKEN = /\beyJ[\w-]{5,}\.[\w-]{2,}\.[\w-]{0,}/g;
+/** Parts of a signed token: header, payload, signature. */
+const PARTS = 3;
 const SECRET_HEADERS: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
@@ -41,7 +41,19 @@ export function toCurl({
     ...(hasToken ? ['-H "authorization: Bearer $ACCESS_TOKEN"'] : []),
     `--data-raw ${quote(body)}`,
   ];
-  return lines.join(' \\\n  ').replace(TOKEN, 'TOKEN');
+  return withoutTokens(lines.join(' \\\n  '));
+}
+
+/** A text with `TOKEN` in place of what looks like a signed token, wherever it is. */
+export function withoutTokens(text: string): string {
+  return text.replace(/[\w.-]+/g, (word) => (hasToken(word) ? 'TOKEN' : word));
+}
+
+/** The header of one is an object of JSON, as base64url. */
+function hasToken(word: string): boolean {
+  const parts = word.split('.');
+  const at = parts.findIndex((part) => part.includes('eyJ'));
+  return at !== -1 && parts.length - at >= PARTS;
 }
 
 /** One word of a shell, whatever is in it. */

@@ -1,5 +1,6 @@
 /** The former revisions of the document. */
 import { useEffect, useState } from 'preact/hooks';
+import { Act } from '../shared/act.tsx';
 import { DiffView } from '../shared/diff-view.tsx';
 import {
   type Looked,
@@ -62,9 +63,9 @@ export function DataHistory({ model, looked, onRestored }: HistoryProps) {
         </ol>
       )}
       {list !== null && list.next !== null && (
-        <button type="button" onClick={() => void readOn(list).catch(fail)}>
+        <Act type="button" onClick={() => void readOn(list).catch(fail)}>
           Earlier
-        </button>
+        </Act>
       )}
     </section>
   );
@@ -95,9 +96,9 @@ function RevisionItem({ revision: item, before, isStored, onRestore }: ItemProps
           />
         )}
         {revision !== null && !isStored && (
-          <button type="button" onClick={() => onRestore(revision)}>
+          <Act type="button" onClick={() => onRestore(revision)}>
             Restore {shortRevision(revision)}
-          </button>
+          </Act>
         )}
       </details>
     </li>

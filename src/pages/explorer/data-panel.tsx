@@ -1,13 +1,17 @@
 /** The caller's document: what the token shows, what is stored, and how it is changed. */
 import { json } from '@codemirror/lang-json';
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useContext, useEffect, useState } from 'preact/hooks';
+import { Act, ObstacleContext } from '../shared/act.tsx';
+import { decodeClaims, instantOf } from '../shared/claims.ts';
 import { CodeEditor } from '../shared/code-editor.tsx';
 import { DiffView } from '../shared/diff-view.tsx';
 import { type Looked, look, refresh, shortRevision, toText } from '../shared/document.ts';
 import { type Failure, toFailure } from '../shared/failure.ts';
+import { FieldList } from '../shared/field-list.tsx';
+import { SideBySide } from '../shared/side-by-side.tsx';
 import { Bar, Empty, Failed, Loading } from '../shared/states.tsx';
 import { useStore } from '../shared/store.ts';
-import { Instant } from '../shared/time.tsx';
+import { Instant, useIsOver } from '../shared/time.tsx';
 import { DataHistory } from './data-history.tsx';
 import type { Model } from './model.ts';
 import { WriteForm } from './write-form.tsx';
@@ -21,8 +25,8 @@ type State =
 
 /** Shows it. */
 export function DataPanel({ model }: { readonly model: Model }) {
-  const { token } = useStore(model.who);
-  if (token === null) {
+  const { token, user, isPasted } = useStore(model.who);
+  if (user === null && !isPasted) {
     return (
       <Empty title="No document to show">
         <p>
@@ -32,36 +36,67 @@ export function DataPanel({ model }: { readonly model: Model }) {
       </Empty>
     );
   }
-  return <Data model={model} token={token} />;
+  return isPasted ? (
+    <PastedData model={model} token={token} />
+  ) : (
+    <Data model={model} token={token} />
+  );
 }
 
-function Data({ model, token }: { readonly model: Model; readonly token: string }) {
+interface DataProps {
+  readonly model: Model;
+  /** `null`: none has been had yet. */
+  readonly token: string | null;
+}
+
+/** A token from elsewhere is not refreshed: when it has expired, nothing can be done with it. */
+function PastedData({ model, token }: DataProps) {
+  const obstacle = useContext(ObstacleContext);
+  const expiry = instantOf('exp', token === null ? null : decodeClaims(token)?.['exp']);
+  const hasExpired = useIsOver(expiry, model.reach.ahead);
+  return (
+    <ObstacleContext.Provider value={hasExpired ? 'The token has expired' : obstacle}>
+      {hasExpired && (
+        <Bar kind="warning">
+          The token has expired. Forget it under “Session”, and take another or log in.
+        </Bar>
+      )}
+      <Data model={model} token={token} />
+    </ObstacleContext.Provider>
+  );
+}
+
+function Data({ model, token }: DataProps) {
   const [state, again] = useLooked(model, token);
   if (state.kind === 'loading') return <Loading what="Reading the document" />;
   if (state.kind === 'failed') {
     return <Failed what="The document cannot be read" error={state.error} onRetry={again} />;
   }
   const { looked } = state;
+  const { fields, hasHistory } = model.settings;
   if (looked === null) return <Empty title="The gateway does not know this token" />;
   return (
     <>
       <Snapshot model={model} looked={looked} again={again} />
       <WriteForm model={model} looked={looked} onWritten={again} />
-      {model.settings.hasHistory && (
+      {fields !== undefined && <FieldList fields={fields} />}
+      {hasHistory && (
         <DataHistory key={looked.storedRevision} model={model} looked={looked} onRestored={again} />
       )}
     </>
   );
 }
 
-/** What is read is read again for another token, when an operation was answered, and when somebody comes back to the page. */
-function useLooked(model: Model, token: string): [State, () => void] {
+/** What is read is read again for another token, when an operation was answered, when the gateway answers again, and when somebody comes back to the page. */
+function useLooked(model: Model, token: string | null): [State, () => void] {
   const answers = useStore(model.answers);
+  const obstacle = useStore(model.reach.obstacle);
   const [state, setState] = useState<State>({ kind: 'loading' });
   const [round, setRound] = useState(0);
   const again = useCallback(() => setRound((before) => before + 1), []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each of these is a reason to read again
   useEffect(() => {
+    if (obstacle !== null && state.kind === 'ready') return undefined;
     let isWanted = true;
     look(model.page).then(
       (looked) => isWanted && setState({ kind: 'ready', looked }),
@@ -70,7 +105,7 @@ function useLooked(model: Model, token: string): [State, () => void] {
     return () => {
       isWanted = false;
     };
-  }, [model, token, answers, round]);
+  }, [model, token, answers, obstacle, round]);
   useEffect(() => {
     addEventListener('focus', again);
     return () => removeEventListener('focus', again);
@@ -94,12 +129,13 @@ function Snapshot({ model, looked, again }: SnapshotProps) {
       {isStale && (
         <Bar kind="stale">
           <span>
-            Token shows revision <code>{shortRevision(shownRevision)}</code> of{' '}
-            <Instant at={shownAt} />; stored is <code>{shortRevision(storedRevision)}</code>
+            Token shows {shownRevision !== null && 'revision '}
+            <code>{shortRevision(shownRevision)}</code> of <Instant at={shownAt} />; stored is{' '}
+            <code>{shortRevision(storedRevision)}</code>
           </span>
-          <button type="button" onClick={onRefresh}>
+          <Act type="button" onClick={onRefresh}>
             Refresh
-          </button>
+          </Act>
         </Bar>
       )}
       {isTooLarge && (
@@ -116,9 +152,18 @@ function Snapshot({ model, looked, again }: SnapshotProps) {
         </p>
       )}
       <Documents before={toText(shown)} after={toText(stored)} isStale={isStale} />
-      <button type="button" onClick={again}>
-        Look again
-      </button>
+      <p class="acts">
+        <Act type="button" onClick={again}>
+          Look again
+        </Act>
+        {(shown !== null || stored !== null) && (
+          <SideBySide
+            title="Token and store"
+            before={{ title: `Token: ${shortRevision(shownRevision)}`, text: toText(shown) }}
+            after={{ title: `Store: ${shortRevision(storedRevision)}`, text: toText(stored) }}
+          />
+        )}
+      </p>
     </section>
   );
 }

@@ -1,5 +1,6 @@
 /** Logging in, with every provider that is enabled, or with a token from elsewhere. */
 import { useState } from 'preact/hooks';
+import { Act } from '../shared/act.tsx';
 import { type Failure, toFailure } from '../shared/failure.ts';
 import { Empty, Failed } from '../shared/states.tsx';
 import { LOG_IN_WAYS } from './credentials.ts';
@@ -81,13 +82,13 @@ function ProviderForm({ model, provider }: ProviderFormProps) {
       ))}
       {error !== null && <Failed what="Logging in did not work" error={error} />}
       <p class="acts">
-        <button type="submit" class="primary" disabled={isBusy}>
+        <Act type="submit" class="primary" disabled={isBusy}>
           Log in
-        </button>
+        </Act>
         {provider === 'email-password' && (
-          <button type="submit" name="register" disabled={isBusy}>
+          <Act type="submit" name="register" disabled={isBusy}>
             Register and log in
-          </button>
+          </Act>
         )}
       </p>
     </form>

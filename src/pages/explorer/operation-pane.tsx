@@ -1,7 +1,5 @@
 /** The operation: its tabs, what can be done with it, and its editors. */
-import { useState } from 'preact/hooks';
-import { copy } from '../shared/copy.ts';
-import { toFailure } from '../shared/failure.ts';
+import { Act } from '../shared/act.tsx';
 import { useStore } from '../shared/store.ts';
 import {
   activeTab,
@@ -80,29 +78,22 @@ function DocumentTabs({ model }: { readonly model: Model }) {
   );
 }
 
+const RUN_KEY = { 'aria-keyshortcuts': 'Control+Enter', title: 'Ctrl-Enter' };
+
 function Toolbar({ model, onRun }: Pick<PaneProps, 'model' | 'onRun'>) {
   const tab = activeTab(useStore(model.tabs));
   const isRunning = useStore(model.running).has(tab.id);
-  const [outcome, setOutcome] = useState('');
-  const onCopy = async () => {
-    try {
-      const isCopied = await copy(model.curl());
-      setOutcome(isCopied ? 'Copied, without the token' : 'The browser does not let it be copied');
-    } catch (error) {
-      setOutcome(toFailure(error).message);
-    }
-  };
   return (
     <div class="toolbar" role="toolbar" aria-label="Operation">
-      <button
-        type="button"
-        class="primary"
-        aria-keyshortcuts="Control+Enter"
-        title="Ctrl-Enter"
-        onClick={() => void onRun()}
-      >
-        {isRunning ? 'Stop' : 'Run'}
-      </button>
+      {isRunning ? (
+        <button type="button" class="primary" onClick={() => void onRun()} {...RUN_KEY}>
+          Stop
+        </button>
+      ) : (
+        <Act type="button" class="primary" onClick={() => void onRun()} {...RUN_KEY}>
+          Run
+        </Act>
+      )}
       <OperationChoice model={model} />
       <button
         type="button"
@@ -112,11 +103,28 @@ function Toolbar({ model, onRun }: Pick<PaneProps, 'model' | 'onRun'>) {
       >
         Prettify
       </button>
-      <button type="button" onClick={() => void onCopy()}>
+      <button
+        type="button"
+        aria-keyshortcuts="Control+Shift+M"
+        aria-label="Merge fragments"
+        title="Merge fragments, Ctrl-Shift-M"
+        onClick={model.mergeFragments}
+      >
+        Merge
+      </button>
+      <button
+        type="button"
+        aria-keyshortcuts="Control+Shift+C"
+        title="Ctrl-Shift-C"
+        onClick={() => void model.copyText()}
+      >
+        Copy
+      </button>
+      <button type="button" onClick={() => void model.copyCurl()}>
         Copy as curl
       </button>
       <span class="outcome" role="status">
-        {outcome}
+        {useStore(model.outcome)}
       </span>
     </div>
   );

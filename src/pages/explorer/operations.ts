@@ -16,15 +16,29 @@ import {
 /** Longer texts are not looked into while somebody types; the gateway takes no more either. */
 export const MAX_CHARACTERS = 100_000;
 
-/** Parses it; `null` if it is no GraphQL. */
+/** Deeper texts are not looked into: parsers and printers call themselves for each level, and the gateway takes no more than a few. */
+const MAX_DEPTH = 200;
+
+/** Parses it; `null` if it is no GraphQL, or too long or too deep to be looked into. */
 export function parseOperations(query: string): DocumentNode | null {
-  if (query.length > MAX_CHARACTERS) return null;
+  if (isTooMuch(query)) return null;
   try {
     return parse(query);
   } catch (error) {
     if (error instanceof GraphQLError) return null;
     throw error;
   }
+}
+
+/** Whether a text is too long or too deep to be looked into. */
+export function isTooMuch(text: string): boolean {
+  if (text.length > MAX_CHARACTERS) return true;
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[()[\]{}]/g)) {
+    depth += '([{'.includes(bracket) ? 1 : -1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
 }
 
 /** The operations in it, in order. */
@@ -43,10 +57,15 @@ export function chooseOperation(
   return operations.find((operation) => operation.name?.value === name) ?? operations[0] ?? null;
 }
 
+/** Whether lines of the text are comments. */
+export function hasComments(query: string): boolean {
+  return query.split('\n').some((line) => line.trimStart().startsWith('#'));
+}
+
 /** The text in the usual form; as it is if it is no GraphQL, or has comments, which would get lost. */
 export function prettify(query: string): string {
   const document = parseOperations(query);
-  return document === null || /(^|\n)[ \t]{0,1000}#/.test(query) ? query : `${print(document)}\n`;
+  return document === null || hasComments(query) ? query : `${print(document)}\n`;
 }
 
 /** The payloads of what gives the caller's claims anew. */
@@ -55,12 +74,13 @@ const REISSUED: ReadonlySet<string> = new Set([
   'WriteCustomUserDataPayload',
 ]);
 
-/** Whether the gateway reissues the claims for an operation. */
+/** Whether the gateway reissues the claims for an operation; without a schema, any mutation may be one. */
 export function isReissuing(
-  schema: GraphQLSchema,
+  schema: GraphQLSchema | null,
   operation: OperationDefinitionNode | null,
 ): boolean {
   if (operation?.operation !== 'mutation') return false;
+  if (schema === null) return true;
   const fields = schema.getMutationType()?.getFields() ?? {};
   return operation.selectionSet.selections.some(
     (selection) =>

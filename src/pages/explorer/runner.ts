@@ -1,18 +1,21 @@
 /** Runs the operation of a tab in the name of whoever is logged in. */
 import type { OperationDefinitionNode } from 'graphql';
 import { REFUSED } from '../shared/ask.ts';
-import { type Caller, refresh } from '../shared/document.ts';
+import { findReissued } from '../shared/claims.ts';
+import { type Caller, refresh, takeReissued } from '../shared/document.ts';
 import { toFailure } from '../shared/failure.ts';
+import { describeObstacle, type Reach } from '../shared/reach.ts';
 import { createStore, type Store } from '../shared/store.ts';
 import { activeTab, type Tab, type Tabs } from './documents.ts';
 import { chooseOperation, isReissuing, parseObject, parseOperations } from './operations.ts';
 import type { PastRun } from './run-history.ts';
-import type { SchemaState } from './schema.ts';
+import { knownSchema, type SchemaState } from './schema.ts';
 import { type Answer, namesCaller, send, toHeaders } from './send.ts';
 import { ENDPOINT } from './settings.ts';
 
 interface RunnerParts {
   readonly page: Caller;
+  readonly reach: Reach;
   readonly schema: Store<SchemaState>;
   readonly tabs: Store<Tabs>;
   /** Told of what is run. */
@@ -20,7 +23,7 @@ interface RunnerParts {
 }
 
 /** Creates it. */
-export function createRunner({ page, schema, tabs, note }: RunnerParts) {
+export function createRunner({ page, reach, schema, tabs, note }: RunnerParts) {
   /** Answers by tab; they are not kept. */
   const answers = createStore<ReadonlyMap<string, Answer>>(new Map());
   /** What runs, by tab. */
@@ -35,31 +38,43 @@ export function createRunner({ page, schema, tabs, note }: RunnerParts) {
       note({ query: tab.query, variables: tab.variables, operationName, at: Date.now() });
       const token = namesCaller(headers) ? null : await page.getToken();
       const sendAs = (bearer: string | null) =>
-        send({ endpoint: ENDPOINT, body, headers: withBearer(headers, bearer), signal });
+        send({ endpoint: ENDPOINT, reach, body, headers: withBearer(headers, bearer), signal });
       const first = await sendAs(token);
       const isRefused = first.kind === 'answer' && first.status === REFUSED && token !== null;
       const other = isRefused ? await page.getToken(token).catch(() => null) : null;
       const answer = other === null || other === token ? first : await sendAs(other);
-      // The token that the gateway reissued may not have been asked for: this one shows the same.
-      if (token !== null && hasReissued(schema.get(), operation)) {
-        await refresh(page).catch(() => null);
-      }
+      const sent = other ?? token;
+      if (sent !== null && hasReissued(schema.get(), operation)) await takeToken(answer, sent);
       return answer;
     } catch (error) {
       return { kind: 'failure', message: toFailure(error).message };
     }
   }
 
+  /** The token that the gateway reissued; if it was not asked for, another one that shows the same. */
+  async function takeToken(answer: Answer, token: string): Promise<void> {
+    if (answer.kind === 'failure') return;
+    const { data } = (answer.value ?? {}) as { readonly data?: unknown };
+    const reissued = findReissued(data, token);
+    const taken = reissued === null ? refresh(page) : takeReissued(page, reissued);
+    await taken.catch(() => null);
+  }
+
   return {
     answers,
     running,
     said,
-    /** Runs the operation of the tab that is shown; if one runs, stops it. Never rejects. */
+    /** Runs the operation of the tab that is shown; if one runs, stops it. While there is an obstacle, says so. Never rejects. */
     async run(): Promise<void> {
       const tab = activeTab(tabs.get());
       const current = running.get().get(tab.id);
       if (current !== undefined) {
         current.abort();
+        return;
+      }
+      const obstacle = reach.obstacle.get();
+      if (obstacle !== null) {
+        said.set(describeObstacle(obstacle));
         return;
       }
       const controller = new AbortController();
@@ -95,5 +110,5 @@ function withBearer(
 }
 
 function hasReissued(state: SchemaState, operation: OperationDefinitionNode | null): boolean {
-  return state.kind === 'ready' && isReissuing(state.schema, operation);
+  return isReissuing(knownSchema(state), operation);
 }

@@ -1,5 +1,6 @@
 /** Sends the operation of a tab. */
 import { toFailure } from '../shared/failure.ts';
+import { describeObstacle, type Reach } from '../shared/reach.ts';
 
 /** What came back, or why nothing did. */
 export type Answer =
@@ -19,6 +20,7 @@ export type Answer =
 /** What is sent. */
 export interface Outgoing {
   readonly endpoint: string;
+  readonly reach: Pick<Reach, 'fetch'>;
   readonly body: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -27,10 +29,10 @@ export interface Outgoing {
 const INDENTATION = 2;
 
 /** Never rejects. */
-export async function send({ endpoint, body, headers, signal }: Outgoing): Promise<Answer> {
+export async function send({ endpoint, reach, body, headers, signal }: Outgoing): Promise<Answer> {
   const start = performance.now();
   try {
-    const response = await fetch(endpoint, {
+    const response = await reach.fetch(endpoint, {
       method: 'POST',
       headers: {
         accept: 'application/graphql-response+json, application/json;q=0.9',
@@ -38,7 +40,6 @@ export async function send({ endpoint, body, headers, signal }: Outgoing): Promi
         'content-type': 'application/json',
       },
       body: JSON.stringify(body),
-      credentials: 'omit',
       signal,
     });
     const text = await response.text();
@@ -54,9 +55,9 @@ export async function send({ endpoint, body, headers, signal }: Outgoing): Promi
   } catch (error) {
     if (signal.aborted) return { kind: 'failure', message: 'Stopped' };
     // What a browser says of a connection that failed tells nobody anything.
-    const isNetwork = error instanceof TypeError && navigator.onLine !== undefined;
-    const { message } = toFailure(error);
-    return { kind: 'failure', message: isNetwork ? 'The gateway does not answer' : message };
+    const isNetwork = error instanceof TypeError;
+    const message = isNetwork ? describeObstacle('silent') : toFailure(error).message;
+    return { kind: 'failure', message };
   }
 }
 

@@ -36,7 +36,7 @@ export function SessionPanel({ model }: { readonly model: Model }) {
         </dd>
       </dl>
       {token !== null && claims !== null && (
-        <TokenFacts token={token} claims={claims} budget={model.settings.tokenBudgetBytes} />
+        <TokenFacts model={model} token={token} claims={claims} />
       )}
       <p class="acts">
         {isPasted ? (
@@ -57,21 +57,29 @@ export function SessionPanel({ model }: { readonly model: Model }) {
 type ClaimsOf = Readonly<Record<string, unknown>>;
 
 interface TokenFactsProps {
+  readonly model: Model;
   readonly token: string;
   readonly claims: ClaimsOf;
-  readonly budget: number;
 }
 
 /** When it expires, and how large it is. */
-function TokenFacts({ token, claims, budget }: TokenFactsProps) {
-  const now = useNow();
+function TokenFacts({ model, token, claims }: TokenFactsProps) {
+  const now = useNow(model.reach.ahead);
+  const { isPasted } = useStore(model.who);
+  const budget = model.settings.tokenBudgetBytes;
   const expiry = instantOf('exp', claims['exp']);
   const rest = expiry === null ? null : expiry - now;
   const bytes = headerBytes(token);
   const fields = largestFields(claims['user_data']);
   return (
     <>
-      {rest !== null && rest <= 0 && <Bar kind="warning">The token has expired.</Bar>}
+      {rest !== null && rest <= 0 && (
+        <Bar kind="warning">
+          {isPasted
+            ? 'The token has expired. Forget it, and take another or log in.'
+            : 'The token has expired. The next operation refreshes it.'}
+        </Bar>
+      )}
       <dl>
         <dt>Expires</dt>
         <dd>{rest === null ? 'never' : `in ${describeRest(rest)}`}</dd>

@@ -1,4 +1,5 @@
 /** What the gateway says of itself in the page. */
+import type { SchemaField } from '../shared/field-list.tsx';
 
 /** A way to log in, as `PROVIDERS` names it. */
 export type Provider =
@@ -13,6 +14,8 @@ export type Provider =
 /** The gateway that the page is of. */
 export interface Settings {
   readonly appName: string;
+  /** The fields of the operator's schema; left out: there is none, or it is told nobody. */
+  readonly fields?: readonly SchemaField[];
   /** Whether former revisions of documents are kept. */
   readonly hasHistory: boolean;
   readonly introspection: boolean;

@@ -1,9 +1,11 @@
 /** Writing to the document, on the revision that was seen. */
-import { setDiagnostics } from '@codemirror/lint';
+import { forceLinting, linter } from '@codemirror/lint';
 import type { EditorView } from '@codemirror/view';
 import type { WriteMode } from 'custom-user-data-client';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Act } from '../shared/act.tsx';
 import { CodeEditor } from '../shared/code-editor.tsx';
+import { combine } from '../shared/combine.ts';
 import { DiffView } from '../shared/diff-view.tsx';
 import {
   type Document,
@@ -21,9 +23,9 @@ import type { Model } from './model.ts';
 import { parseObject } from './operations.ts';
 
 const MODES: readonly { readonly mode: WriteMode; readonly label: string }[] = [
-  { mode: 'MERGE', label: 'Merge: set the fields that are named' },
-  { mode: 'REPLACE', label: 'Replace: the document becomes this' },
-  { mode: 'DEEP_MERGE', label: 'Deep merge: objects merge, null removes' },
+  { mode: 'MERGE', label: 'Merge: set what is named' },
+  { mode: 'REPLACE', label: 'Replace: become exactly this' },
+  { mode: 'DEEP_MERGE', label: 'Deep merge: null removes' },
 ];
 
 /** What a text was begun on. */
@@ -54,7 +56,7 @@ export function WriteForm({ model, looked, onWritten }: WriteFormProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const [base, setBase] = useState<Base>(() => baseOf(looked));
   const { error, conflict, isBusy, send, clear } = useWrite(model, onWritten);
-  const view = useRef<EditorView | null>(null);
+  const marked = useMarks(error);
   // Nobody types yet: it follows what is stored.
   const current = draft === null ? baseOf(looked) : base;
   const text = draft ?? (toText(current.document) || '{\n  \n}');
@@ -67,7 +69,7 @@ export function WriteForm({ model, looked, onWritten }: WriteFormProps) {
     clear();
   };
   const submit = async (on: Base) => {
-    const isDone = await send(text, mode, on, view.current);
+    const isDone = await send(text, mode, on);
     if (isDone) reset();
   };
   return (
@@ -86,20 +88,12 @@ export function WriteForm({ model, looked, onWritten }: WriteFormProps) {
         ))}
       </select>
       <div class="document">
-        <CodeEditor
-          label="What to write, as JSON"
-          value={text}
-          onChange={begin}
-          extensions={JSON_LANGUAGE}
-          onView={(made) => {
-            view.current = made;
-          }}
-        />
+        <CodeEditor label="What to write, as JSON" value={text} onChange={begin} {...marked} />
       </div>
       {error !== null && <WriteError error={error} />}
       {conflict !== null && (
         <ConflictView
-          mine={text}
+          mine={preview(text, mode, current.document)}
           base={current}
           theirs={conflict.theirs}
           onMine={() => void submit(conflict.theirs)}
@@ -107,14 +101,9 @@ export function WriteForm({ model, looked, onWritten }: WriteFormProps) {
         />
       )}
       <p class="acts">
-        <button
-          type="button"
-          class="primary"
-          disabled={isBusy}
-          onClick={() => void submit(current)}
-        >
+        <Act type="button" class="primary" disabled={isBusy} onClick={() => void submit(current)}>
           Write on revision {shortRevision(current.revision)}
-        </button>
+        </Act>
         {draft !== null && (
           <button type="button" onClick={reset}>
             Discard
@@ -135,7 +124,7 @@ function useWrite(model: Model, onWritten: () => void) {
     setConflict(null);
   };
 
-  async function fail(reason: unknown, view: EditorView | null): Promise<void> {
+  async function fail(reason: unknown): Promise<void> {
     const failure = toFailure(reason);
     if (failure.code === 'REVISION_CONFLICT') {
       const looked = await look(model.page).catch(() => null);
@@ -145,16 +134,10 @@ function useWrite(model: Model, onWritten: () => void) {
       }
     }
     setError(failure);
-    if (view !== null) mark(view, failure);
   }
 
   /** Resolves with whether it is written. */
-  async function send(
-    text: string,
-    mode: WriteMode,
-    on: Base,
-    view: EditorView | null,
-  ): Promise<boolean> {
+  async function send(text: string, mode: WriteMode, on: Base): Promise<boolean> {
     setBusy(true);
     clear();
     let isDone = true;
@@ -164,7 +147,7 @@ function useWrite(model: Model, onWritten: () => void) {
       onWritten();
     } catch (reason) {
       isDone = false;
-      await fail(reason, view);
+      await fail(reason);
     }
     setBusy(false);
     return isDone;
@@ -172,14 +155,28 @@ function useWrite(model: Model, onWritten: () => void) {
   return { error, conflict, isBusy, send, clear };
 }
 
-/** Marks in the text what the error names. */
-function mark(view: EditorView, failure: Failure): void {
-  const diagnostics = problemsOf(failure).map(({ path, message }) => ({
-    ...findValue(view.state, parsePointer(path)),
-    message,
-    severity: 'error' as const,
-  }));
-  view.dispatch(setDiagnostics(view.state, diagnostics));
+/** What makes an editor of JSON mark what the error names, for as long as it is there. */
+function useMarks(error: Failure | null) {
+  const view = useRef<EditorView | null>(null);
+  const extensions = useMemo(() => {
+    const problems = error === null ? [] : problemsOf(error);
+    const mark = linter(({ state }) =>
+      problems.map(({ path, message }) => ({
+        ...findValue(state, parsePointer(path)),
+        message,
+        severity: 'error' as const,
+      })),
+    );
+    return [JSON_LANGUAGE, mark];
+  }, [error]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is to be marked is another then
+  useEffect(() => {
+    if (view.current !== null) forceLinting(view.current);
+  }, [extensions]);
+  const onView = (made: EditorView | null) => {
+    view.current = made;
+  };
+  return { extensions, onView };
 }
 
 function WriteError({ error }: { readonly error: Failure }) {
@@ -208,6 +205,15 @@ interface ConflictProps {
   readonly onTheirs: () => void;
 }
 
+/** What a text would have made of the document; the text itself if that cannot be said. */
+function preview(text: string, mode: WriteMode, document: Document | null): string {
+  try {
+    return toText(combine(mode, document ?? {}, parseObject(text, 'The values')));
+  } catch {
+    return text;
+  }
+}
+
 /** Yours, theirs, and what both began with. */
 function ConflictView({ mine, base, theirs, onMine, onTheirs }: ConflictProps) {
   const before = toText(base.document);
@@ -220,13 +226,13 @@ function ConflictView({ mine, base, theirs, onMine, onTheirs }: ConflictProps) {
         before={before}
         after={toText(theirs.document)}
       />
-      <h4>Yours, and what it changes</h4>
+      <h4>Yours, and what it would have changed</h4>
       <DiffView label="Yours, and how it differs from the base" before={before} after={mine} />
       <p class="hint">Both began with revision {shortRevision(base.revision)}.</p>
       <p class="acts">
-        <button type="button" onClick={onMine}>
+        <Act type="button" onClick={onMine}>
           Write yours on theirs
-        </button>
+        </Act>
         <button type="button" onClick={onTheirs}>
           Take theirs
         </button>

@@ -1,9 +1,11 @@
 /** An operation of the page's own, as the caller. */
 import { GatewayError, OfflineError } from 'custom-user-data-client';
+import type { Reach } from './reach.ts';
 
 /** What operations of a page go to, and in whose name. */
 export interface Asker {
   readonly endpoint: string;
+  readonly reach: Pick<Reach, 'fetch'>;
   /** `notThis`: a token that was refused. */
   readonly getToken: (notThis?: string) => Promise<string | null>;
 }
@@ -23,15 +25,15 @@ export const REFUSED = 401;
 
 /** Resolves with `data`. A refused token is refreshed once, and the operation sent once more. Rejects with a `GatewayError` of the first error, or with an `OfflineError`. */
 export async function ask<Data>(
-  { endpoint, getToken }: Asker,
+  { endpoint, reach, getToken }: Asker,
   query: string,
   variables: object = {},
 ): Promise<Data> {
-  const body = { query, variables };
+  const post = (bearer: string | null) => send(reach, endpoint, bearer, { query, variables });
   const token = await getToken();
-  const first = await post(endpoint, token, body);
+  const first = await post(token);
   const isRefused = first.status === REFUSED && token !== null;
-  const { status, text } = isRefused ? await post(endpoint, await getToken(token), body) : first;
+  const { status, text } = isRefused ? await post(await getToken(token)) : first;
   const { data, errors } = parseAnswer(text);
   const [error] = errors ?? [];
   if (error === undefined && data) return data as Data;
@@ -39,7 +41,12 @@ export async function ask<Data>(
   throw new GatewayError(error?.message ?? `Status ${status}`, String(code), extensions, status);
 }
 
-async function post(endpoint: string, token: string | null, body: object) {
+async function send(
+  { fetch }: Asker['reach'],
+  endpoint: string,
+  token: string | null,
+  body: object,
+) {
   try {
     const response = await fetch(endpoint, {
       method: 'POST',
@@ -48,7 +55,6 @@ async function post(endpoint: string, token: string | null, body: object) {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       },
       body: JSON.stringify(body),
-      credentials: 'omit',
       signal: AbortSignal.timeout(TIMEOUT),
     });
     return { status: response.status, text: await response.text() };

@@ -14,6 +14,26 @@ export function decodeClaims(token: string): Readonly<Record<string, unknown>> |
   }
 }
 
+/** How deep it is looked for a token: a field of the answer, and a field of that. */
+const DEPTH = 2;
+
+/** The newest access token in an answer that is of the same session as `token`, and another; `null`: there is none. */
+export function findReissued(answer: unknown, token: string): string | null {
+  const { sid } = decodeClaims(token) ?? {};
+  const found = textsIn(answer, DEPTH)
+    .filter((text) => text !== token)
+    .map((text) => ({ text, claims: decodeClaims(text) }))
+    .filter(({ claims }) => claims?.['typ'] === 'access' && claims['sid'] === sid)
+    .sort((a, b) => Number(b.claims?.['user_data_at']) - Number(a.claims?.['user_data_at']));
+  return found[0]?.text ?? null;
+}
+
+function textsIn(value: unknown, depth: number): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (depth === 0 || typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap((each) => textsIn(each, depth - 1));
+}
+
 const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['iss', 'Who issued it: the public URL of the gateway'],
   ['aud', 'For whom: the app id'],

@@ -35,7 +35,7 @@ export interface CodeEditorProps {
 
 /** Keys that the page takes: the editor must not do what it has for them. */
 const OF_THE_PAGE = Prec.highest(
-  keymap.of(['Mod-Enter', 'Shift-Mod-k'].map((key) => ({ key, run: () => true }))),
+  keymap.of(['Mod-Enter', 'Shift-Mod-k', 'Shift-Mod-m'].map((key) => ({ key, run: () => true }))),
 );
 
 const WRITING: Extension = [

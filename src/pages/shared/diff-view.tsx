@@ -4,6 +4,7 @@ import { unifiedMergeView } from '@codemirror/merge';
 import { EditorView } from '@codemirror/view';
 import { useMemo } from 'preact/hooks';
 import { CodeEditor } from './code-editor.tsx';
+import { markParts } from './marks.ts';
 
 /** Never by colour alone: what is gone is struck out, what is new underlined. */
 const LOOKS = EditorView.theme({
@@ -23,8 +24,11 @@ interface DiffViewProps {
 /** Shows the second, and where it differs from the first what that had instead. */
 export function DiffView({ label, before, after }: DiffViewProps) {
   const extensions = useMemo(
-    () => [json(), unifiedMergeView({ original: before, mergeControls: false }), LOOKS],
-    [before],
+    () =>
+      before === ''
+        ? [json(), markParts('new', [[0, after.length]])]
+        : [json(), unifiedMergeView({ original: before, mergeControls: false }), LOOKS],
+    [before, after],
   );
   // An editor keeps what it compares with when it is set up anew.
   return (

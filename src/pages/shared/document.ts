@@ -30,7 +30,9 @@ interface Me {
 }
 
 const STORED = 'customDataRevision customDataReadAt storedCustomData storedCustomDataRevision';
-const USER = 'user { id customData customDataRevision customDataReadAt tokenExpiresAt }';
+const CLAIMS = '{ id customData customDataRevision customDataReadAt tokenExpiresAt }';
+const ME = `{ me ${CLAIMS} }`;
+const USER = `user ${CLAIMS}`;
 const REFRESH = `mutation { refreshCustomData { accessToken ${USER} } }`;
 const WRITE = `mutation ($data: JSON!, $mode: WriteMode!, $revision: String) {
   writeCustomUserData(newCustomUserData: $data, mode: $mode, expectedRevision: $revision) { accessToken ${USER} } }`;
@@ -72,6 +74,13 @@ async function change(caller: Caller, mutation: string, variables: object = {}):
   );
   const [payload] = Object.values(data);
   if (payload !== undefined) await caller.keepReissued(payload);
+}
+
+/** Takes a token that was reissued for the caller, whose user its claims are. */
+export async function takeReissued(caller: Caller, accessToken: string): Promise<void> {
+  const getToken = () => Promise.resolve(accessToken);
+  const { me: user } = await ask<{ me: unknown }>({ ...caller, getToken }, ME);
+  await caller.keepReissued({ accessToken, user });
 }
 
 /** Has the claims made anew. */

@@ -8,13 +8,14 @@ import {
 } from 'custom-user-data-client';
 import { decodeClaims } from './claims.ts';
 import { keep, readKept } from './kept.ts';
+import type { Reach } from './reach.ts';
 import { createStore, type Store } from './store.ts';
 
 /** Who is logged in, as far as a page shows it. */
 export interface Who {
   readonly status: SessionStatus;
   readonly user: User | null;
-  /** The access token; `null` if nobody is logged in, or none is to be had now. */
+  /** The access token, which may have expired; `null` if nobody is logged in, or none has been had yet. */
   readonly token: string | null;
   /** Whether it was pasted: then there is no session to refresh or to write with. */
   readonly isPasted: boolean;
@@ -41,8 +42,8 @@ const MAX_TOKEN = 80_000;
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** Opens it: after a reload the user of before is there at once. */
-export function openSession(url: string): PageSession {
-  const session = createSession({ url, storage: sessionStorage, key: 'session' });
+export function openSession(url: string, { fetch }: Pick<Reach, 'fetch'>): PageSession {
+  const session = createSession({ url, storage: sessionStorage, key: 'session', fetch });
   let pasted = readKept(PASTED_KEY, isText);
   const look = (token: string | null, hasEnded: boolean): Who => ({
     status: session.status,
@@ -57,8 +58,12 @@ export function openSession(url: string): PageSession {
     // What can be shown is shown while the token is on its way.
     who.update(({ token }) => look(pasted ?? (session.user === null ? null : token), hasEnded));
     if (pasted !== null) return;
-    const token = await session.getAccessToken().catch(() => null);
-    if (pasted === null) who.set(look(token, hasEnded));
+    try {
+      const token = await session.getAccessToken();
+      if (pasted === null) who.set(look(token, hasEnded));
+    } catch {
+      // None is to be had now: the one of before is still what can be looked at.
+    }
   }
   function setPasted(token: string | null): void {
     pasted = token;

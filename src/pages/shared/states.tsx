@@ -1,6 +1,7 @@
 /** The states that a part of a page can be in, each with one look. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { Act } from './act.tsx';
 import type { Failure } from './failure.ts';
 
 /** A part that loads is not announced before this many milliseconds: most are there by then. */
@@ -62,9 +63,9 @@ export function Failed({
         </p>
       )}
       {onRetry !== undefined && (
-        <button type="button" onClick={onRetry}>
+        <Act type="button" onClick={onRetry}>
           Try again
-        </button>
+        </Act>
       )}
     </div>
   );

@@ -1,9 +1,15 @@
 /** What browsers get at `/`, and what programs do. */
+import { writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { useEmbeddedGateway } from '../../support/gateway.ts';
+import {
+  createTemporaryDirectory,
+  startGateway,
+  useEmbeddedGateway,
+} from '../../support/gateway.ts';
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 /** `fetch` would decode it. */
@@ -91,6 +97,8 @@ describe('the explorer', () => {
   test('is where a browser that opens the endpoint is led, and programs are not', async () => {
     const led = await open('/graphql');
     expect([led.status, led.headers.get('location')]).toEqual([302, './']);
+    const withOperation = await open('/graphql?query=%7Bme%7Bid%7D%7D&access_token=a');
+    expect(withOperation.headers.get('location')).toBe('./#query=%7Bme%7Bid%7D%7D');
     const answer = await open('/graphql?query=%7Bme%7Bid%7D%7D', {
       accept: 'application/json',
       'apollo-require-preflight': 'yes',
@@ -128,5 +136,39 @@ describe.each([
     );
     expect((await open('/sandbox')).status).toBe(isThere ? 200 : 404);
     expect((await open('/graphql')).status).toBe(isThere ? 302 : 400);
+  });
+});
+
+describe('with a schema', () => {
+  const SCHEMA = {
+    type: 'object',
+    properties: {
+      nickname: { type: 'string', description: 'What others call the user' },
+      riskScore: { type: 'number', readOnly: true, writeOnly: true },
+    },
+  };
+
+  test.each([
+    ['true', ['nickname']],
+    ['false', undefined],
+  ])('and INTROSPECTION=%s the page is told of the fields %j', async (introspection, names) => {
+    const directory = await createTemporaryDirectory();
+    const file = join(directory.path, 'schema.json');
+    await writeFile(file, JSON.stringify(SCHEMA));
+    const gateway = await startGateway({
+      DATA_DIR: directory.path,
+      CUSTOM_DATA_SCHEMA_FILE: file,
+      EXPLORER: 'true',
+      INTROSPECTION: introspection,
+    });
+    const page = await (await fetch(`${gateway.url}/`, { headers: BROWSER })).text();
+    await gateway.stop();
+    await directory.remove();
+    const [, encoded = ''] = /data-settings="([^"]*)"/.exec(page) ?? [];
+    const { fields } = JSON.parse(
+      encoded.replace(/&#(\d+);/g, (_match, code) => String.fromCodePoint(Number(code))),
+    );
+    expect(fields?.map(({ name }: { name: string }) => name)).toEqual(names);
+    expect(page).not.toContain('riskScore');
   });
 });

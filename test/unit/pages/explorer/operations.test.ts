@@ -81,6 +81,14 @@ test('claims are reissued by mutations that answer with a payload of them', () =
   expect(isReissuing(SCHEMA, operation('mutation { other }'))).toBe(false);
   expect(isReissuing(SCHEMA, operation('{ me }'))).toBe(false);
   expect(isReissuing(SCHEMA, null)).toBe(false);
+  expect(isReissuing(null, operation('mutation { other }'))).toBe(true);
+  expect(isReissuing(null, operation('{ me }'))).toBe(false);
+});
+
+test('what is too long or too deep is not looked into', () => {
+  expect(parseOperations(`{ a ${' '.repeat(MAX_CHARACTERS)}}`)).toBeNull();
+  expect(parseOperations(`${'{ a '.repeat(3000)}${'}'.repeat(3000)}`)).toBeNull();
+  expect(parseOperations(`${'{ a '.repeat(100)}${'}'.repeat(100)}`)).not.toBeNull();
 });
 
 describe('prettifying', () => {

@@ -3,6 +3,7 @@ import {
   announceRest,
   decodeClaims,
   describeRest,
+  findReissued,
   headerBytes,
   instantOf,
   largestFields,
@@ -69,4 +70,31 @@ test.each([
   [0, 'The token has expired'],
 ])('a screen reader is told three times only: at %d ms %j', (rest, text) => {
   expect(announceRest(rest)).toBe(text);
+});
+
+describe('a token that was reissued', () => {
+  const access = (sid: string, at: number) => tokenOf({ typ: 'access', sid, user_data_at: at });
+  const mine = access('mine', 1);
+
+  test('is found in the payload of any field, whatever its name there', () => {
+    const next = access('mine', 2);
+    expect(findReissued({ write: { t: next, user: { id: 'a' } } }, mine)).toBe(next);
+  });
+
+  test('is the newest of several', () => {
+    const [second, third] = [access('mine', 2), access('mine', 3)];
+    const answer = { a: { accessToken: third }, b: { accessToken: second } };
+    expect(findReissued(answer, mine)).toBe(third);
+  });
+
+  test.each([
+    ['of another session', { a: { accessToken: access('other', 2) } }],
+    ['that was sent', { a: { accessToken: mine } }],
+    ['for refreshing', { a: { t: tokenOf({ typ: 'refresh', sid: 'mine', user_data_at: 2 }) } }],
+    ['in a document', { a: { user: { customData: { token: access('mine', 2) } } } }],
+    ['that is none', { a: { accessToken: 'x.y.z' }, b: null, c: 7 }],
+    ['of no answer', null],
+  ])('is none %s', (_which, answer) => {
+    expect(findReissued(answer, mine)).toBeNull();
+  });
 });
