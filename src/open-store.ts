@@ -178,12 +178,14 @@ export interface OpenCustomDataParts extends Pick<OpenStoreParts, 'log' | 'now'>
   readonly store: Store;
   /** The operator's schema of the documents, if there is one. */
   readonly schema: CustomDataSchema | null;
+  /** Told whose document this process has changed, or a function that it ran may have. */
+  readonly onChange?: (userId: string) => void;
 }
 
 /** Opens the users' documents in a store. */
 export async function openCustomData(
   config: Pick<Config, 'customData' | 'keys'>,
-  { log, now, schema, store }: OpenCustomDataParts,
+  { log, now, onChange, schema, store }: OpenCustomDataParts,
 ): Promise<CustomData> {
   const { claimEncoding, history: keep, userIdField } = config.customData;
   const revisionKey = await openRevisionKey(config, store);
@@ -196,6 +198,7 @@ export async function openCustomData(
         : createHistory({ collection: await openEntries(), keep, log, now, revisionKey }),
     claimEncoding,
     now,
+    ...(onChange === undefined ? {} : { onChange }),
     revisionKey,
     schema,
     userIdField,

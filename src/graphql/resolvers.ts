@@ -61,6 +61,15 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
       user: ({ claims }) => claims,
     },
 
+    Subscription: {
+      customDataChanged: {
+        subscribe: async (_root, _args, context) =>
+          context.subscriptions.customDataChanged(await context.requireCaller()),
+        resolve: (word: ReissuedToken) => word,
+      },
+    },
+
+    CustomDataChangedPayload: reissued,
     RefreshCustomDataPayload: reissued,
     WriteCustomUserDataPayload: reissued,
   };

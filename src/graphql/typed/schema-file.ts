@@ -2,6 +2,7 @@
 import type { Config } from '../../config.ts';
 import type { CustomDataSchema } from '../../custom-data/schema/custom-data-schema.ts';
 import { readJsonFile } from '../../json-file.ts';
+import type { Log } from '../../log.ts';
 import { createTypedModel } from './typed-model.ts';
 
 /**
@@ -20,4 +21,14 @@ export async function loadCustomDataSchema({
     userIdField,
     findTypeProblems: (root) => createTypedModel(root).problems,
   });
+}
+
+/** Up to version 0.1 such fields were for operators alone. */
+export function warnOfWriteOnly(schema: CustomDataSchema | null, log: Pick<Log, 'warn'>): void {
+  const fields = schema?.writeOnlyPaths ?? [];
+  if (fields.length === 0) return;
+  log.warn(
+    { fields },
+    'fields of the schema are writeOnly without readOnly: users may write them. For operators alone, add "readOnly": true',
+  );
 }
