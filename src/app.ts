@@ -258,6 +258,7 @@ async function openUseCases(parts: UseCaseParts) {
   metrics.watchPasswordQueue(passwordsWaiting);
   const { sessions } = users.collections;
   const changes = openChanges({ ...parts, customData, sessions });
+  metrics.watchSubscriptions(changes.subscribed);
   opened(changes.close);
   const shared = { ...users, changes, config, functions, tokens };
   return {

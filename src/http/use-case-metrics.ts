@@ -180,7 +180,20 @@ function createSubscriptionMetrics(registry: Registry) {
     registers: [registry],
   });
   type Transport = 'websocket' | 'sse';
+  let subscribed = () => 0;
+  new Gauge({
+    name: 'subscriptions',
+    help: 'Subscriptions to changes of documents that are open',
+    registers: [registry],
+    collect() {
+      this.set(subscribed());
+    },
+  });
   return {
+    /** Has the number of open subscriptions told when it is asked for. */
+    watchSubscriptions(count: () => number): void {
+      subscribed = count;
+    },
     changeConnections: (transport: Transport, by: 1 | -1) => connections.inc({ transport }, by),
     countWords: (transport: Transport) => words.inc({ transport }),
     countDropped: (transport: Transport, reason: 'not_read' | 'no_answer') =>
