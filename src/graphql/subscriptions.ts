@@ -17,6 +17,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { boundMessage } from '../error-bounds.ts';
+import { createLeavingIterator, DONE, type LeavingIterator } from '../leaving-iterator.ts';
 import type { GraphQLContext } from './context.ts';
 import type { ErrorTranslator } from './format-error.ts';
 import { createLimitRules, MAX_TOKENS, OnlySubscriptions } from './limits.ts';
@@ -32,7 +33,7 @@ export interface SubscriptionRequest {
 export type OpenContext = (isCaller: boolean) => GraphQLContext;
 
 /** The results of a subscription, one for each word; they end with a `GraphQLError`. */
-export type Results = AsyncGenerator<ExecutionResult, undefined, undefined>;
+export type Results = LeavingIterator<ExecutionResult>;
 
 /** Runs subscriptions. */
 export type RunSubscription = (
@@ -91,35 +92,22 @@ export function createSubscriptionRunner({
   };
 }
 
-/** No generator of the language: see `createSubscriber`. */
 function toResults(
   words: AsyncIterator<unknown>,
   translate: ErrorTranslator,
   run: (word: unknown) => ExecutionResult | Promise<ExecutionResult>,
 ): Results {
-  const leave = async () => {
-    await words.return?.();
-    return { done: true, value: undefined } as const;
-  };
-  return {
+  return createLeavingIterator<ExecutionResult>({
     async next() {
       try {
         const word = await words.next();
-        if (word.done === true) return { done: true, value: undefined };
-        return { done: false, value: showResult(await run(word.value)) };
+        return word.done === true ? DONE : { value: showResult(await run(word.value)) };
       } catch (error) {
         throw showError(translate(error));
       }
     },
-    return: leave,
-    throw: leave,
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    [Symbol.asyncDispose]: async () => {
-      await leave();
-    },
-  };
+    leave: () => words.return?.(),
+  });
 }
 
 function parseOrFail(query: string): DocumentNode | readonly GraphQLError[] {

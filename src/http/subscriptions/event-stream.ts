@@ -77,7 +77,7 @@ export class EventStream extends Readable implements Connection {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    void this.#results.return(undefined);
+    void this.#results.return();
     this.#onEnd(this.#isDropped);
     done(error);
   }

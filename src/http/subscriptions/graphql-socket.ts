@@ -4,6 +4,7 @@ import { type Context, makeServer } from 'graphql-ws';
 import { isGatewayError, unauthenticated } from '../../errors.ts';
 import { verifyCaller } from '../../graphql/me.ts';
 import type { Results } from '../../graphql/subscriptions.ts';
+import { createLeavingIterator } from '../../leaving-iterator.ts';
 import { maskError } from '../../mask-error.ts';
 import type { AccessClaims } from '../../token/claims.ts';
 import { CLOSE, type WebSocketState } from './web-socket.ts';
@@ -58,7 +59,7 @@ export function createGraphQLSockets(parts: SubscriptionServerParts) {
       state.isClosed = true;
       if (state.userId !== undefined) places.giveBack(state.userId);
       // The protocol knows one subscription an id, and ids may be used again before the first has begun.
-      for (const results of state.running) await results.return(undefined);
+      for (const results of state.running) await results.return();
     },
   });
 }
@@ -80,11 +81,7 @@ function begun(results: Results, running: WebSocketState['running']): ExecutionA
 /** The same results, which are `running` until they end. */
 function whileRunning(results: Results, running: WebSocketState['running']): Results {
   running.add(results);
-  const leave = () => {
-    running.delete(results);
-    return results.return(undefined);
-  };
-  return {
+  return createLeavingIterator({
     async next() {
       try {
         const result = await results.next();
@@ -95,15 +92,11 @@ function whileRunning(results: Results, running: WebSocketState['running']): Res
         throw error;
       }
     },
-    return: leave,
-    throw: leave,
-    [Symbol.asyncIterator]() {
-      return this;
+    leave() {
+      running.delete(results);
+      return results.return();
     },
-    [Symbol.asyncDispose]: async () => {
-      await leave();
-    },
-  };
+  });
 }
 
 /** Of a `connection_init`: what browsers cannot send as a header. */

@@ -1,5 +1,6 @@
 /** One WebSocket: what it sends and when it is ended. */
 import type { WebSocket } from 'ws';
+import type { Results } from '../../graphql/subscriptions.ts';
 import type { Connection } from './connections.ts';
 import type { DropReason, Opener } from './words.ts';
 
@@ -32,7 +33,7 @@ export interface WebSocketState {
   refused?: string;
   isClosed: boolean;
   /** What runs on it. */
-  readonly running: Set<AsyncGenerator<unknown, unknown, unknown>>;
+  readonly running: Set<Results>;
 }
 
 /** The connection of a WebSocket, and a way to send on it that waits until it is sent. */

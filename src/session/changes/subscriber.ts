@@ -1,4 +1,5 @@
 /** One subscriber: a slot with the newest state that was not taken yet. However much changes, it holds one. */
+import { DONE } from '../../leaving-iterator.ts';
 import type { Snapshot, TokenClaims } from '../../token/claims.ts';
 
 /** Whose subscription it is, and until when their token is good. */
@@ -22,13 +23,8 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-const DONE = { done: true, value: undefined } as const;
-
 /**
- * Creates a subscriber.
- *
- * Its words are an iterator of its own and no generator: a generator that waits for a change hears of `return()` only
- * when there is one, and until then a client that went away would keep its place.
+ * Creates a subscriber. Whoever waits for its next word hears at once when it leaves: see `createLeavingIterator`.
  */
 export function createSubscriber({ onEnd, revision, subscribed }: SubscriberParts) {
   let known = revision;

@@ -1,4 +1,5 @@
 /** The use case: a caller is told of changes of their document, each time with a reissued token. */
+import { createLeavingIterator, type LeavingIterator } from '../../leaving-iterator.ts';
 import type { AccessClaims } from '../../token/claims.ts';
 import type { Issuer, ReissuedToken } from '../issuer.ts';
 import type { SessionRecords } from '../session-records.ts';
@@ -6,7 +7,7 @@ import type { Changes } from './changes.ts';
 import type { Subscriber } from './subscriber.ts';
 
 /** Words of changes, as graphql-js takes them. */
-export type Words = AsyncIterableIterator<ReissuedToken>;
+export type Words = LeavingIterator<ReissuedToken>;
 
 /** Subscribes callers. */
 export type Subscriptions = ReturnType<typeof createSubscriptions>;
@@ -43,25 +44,17 @@ export function createSubscriptions({ changes, issuer, records }: SubscriptionPa
 
 /** A word that cannot be signed ends them: who subscribes again is told of the same. */
 function toWords(subscriber: Subscriber, issuer: Pick<Issuer, 'reissue'>): Words {
-  const leave = async (): Promise<IteratorReturnResult<undefined>> => {
-    subscriber.leave();
-    return { done: true, value: undefined };
-  };
-  return {
+  return createLeavingIterator<ReissuedToken>({
     async next() {
       const word = await subscriber.next();
       if (word.done === true) return word;
       try {
-        return { done: false, value: await issuer.reissue(subscriber.subscribed, word.value) };
+        return { value: await issuer.reissue(subscriber.subscribed, word.value) };
       } catch (error) {
         subscriber.leave();
         throw error;
       }
     },
-    return: leave,
-    throw: leave,
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+    leave: subscriber.leave,
+  });
 }
