@@ -92,7 +92,7 @@ describe('a gateway that is told to stop', () => {
       url: `ws://127.0.0.1:${port}/graphql`,
       webSocketImpl: WebSocket,
       connectionParams: { authorization },
-      retryAttempts: 50,
+      retryAttempts: 10_000,
       // By default one that is refused is not tried again; a load balancer would find another gateway.
       shouldRetry: () => true,
       retryWait: () => new Promise((resolve) => setTimeout(resolve, 100)),
@@ -100,7 +100,7 @@ describe('a gateway that is told to stop', () => {
     const streams = createSseClient({
       url: `http://127.0.0.1:${port}/graphql/stream`,
       headers: { authorization },
-      retryAttempts: 50,
+      retryAttempts: 10_000,
       retry: () => new Promise((resolve) => setTimeout(resolve, 100)),
     });
     const clients = [sockets, streams].map((client) => {
