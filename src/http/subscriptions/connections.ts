@@ -12,7 +12,7 @@ export interface Connection {
 export type Connections = ReturnType<typeof createConnections>;
 
 /** How often signs of life are sent, in milliseconds: proxies cut off what is silent for 30 or 60 seconds. */
-export const BEAT_MILLISECONDS = 15_000;
+const BEAT_MILLISECONDS = 15_000;
 
 /** Creates the connections; there are none. One timer beats for all of them, while there are any. */
 export function createConnections(beatMilliseconds: number = BEAT_MILLISECONDS) {

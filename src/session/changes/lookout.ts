@@ -4,7 +4,7 @@ import { createRepeated } from '../../repeated.ts';
 
 /** Something that is looked at. */
 export interface LookedAt {
-  /** With every how manieth look. */
+  /** 2: with every second look. */
   readonly every: number;
   readonly run: () => Promise<void>;
 }

@@ -85,7 +85,10 @@ describe('a WebSocket', () => {
     const { port } = sockets.address() as AddressInfo;
     const client = new WsClient(`ws://127.0.0.1:${port}`, { autoPong: false });
     ends.push(() => client.terminate());
-    const [socket] = (await once(sockets, 'connection')) as [WebSocket];
+    const [[socket]] = (await Promise.all([once(sockets, 'connection'), once(client, 'open')])) as [
+      [WebSocket],
+      unknown,
+    ];
     const running = new Set<Results>();
     const opener = { id: 'id', ip: '127.0.0.1', userAgent: undefined };
     const state = { opener, authorization: undefined, isClosed: false, running };
