@@ -145,7 +145,7 @@ ${table(
     ['memory (RSS) that the subscribers take', `${grown('resident').toFixed(0)} MB`, `${AIM} MB`],
     ['of it own (private, dirty)', `${grown('own').toFixed(0)} MB`, ''],
     ['one subscriber (RSS)', `${((grown('resident') * 1024) / subscribers).toFixed(1)} KB`, ''],
-    [`store operations in ${seconds} s of silence`, String(operations), 'looks'],
+    [`store operations in ${seconds} s of silence`, String(operations), ''],
     [`CPU time in ${seconds} s of silence`, `${cpuSeconds.toFixed(2)} s`, ''],
     ['write sent to word heard, median of 100', `${median(latencies).toFixed(1)} ms`, ''],
   ],
