@@ -102,7 +102,7 @@ async function readMetrics() {
       .split('\n')
       .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
       .reduce((total, line) => total + Number(line.split(' ').at(-1)), 0);
-  return { subscribed: sum('subscriptions'), operations: sum('store_operations_total') };
+  return { subscribed: sum('subscriptions_open'), operations: sum('store_operations_total') };
 }
 
 const tokens = await each('users', subscribers, createUser);

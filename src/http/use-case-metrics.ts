@@ -182,7 +182,7 @@ function createSubscriptionMetrics(registry: Registry) {
   type Transport = 'websocket' | 'sse';
   let subscribed = () => 0;
   new Gauge({
-    name: 'subscriptions',
+    name: 'subscriptions_open',
     help: 'Subscriptions to changes of documents that are open',
     registers: [registry],
     collect() {

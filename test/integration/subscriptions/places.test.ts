@@ -27,7 +27,7 @@ async function metric(name: string): Promise<number> {
 }
 
 const untilNone = async () => {
-  await until(async () => (await metric('subscriptions')) === 0);
+  await until(async () => (await metric('subscriptions_open')) === 0);
   await until(async () => (await metric('subscription_connections')) === 0);
 };
 
@@ -35,7 +35,7 @@ describe.each(TRANSPORTS)('over %s', (_name, listen) => {
   test('more subscriptions of a user than there are places for are refused, until one leaves', async () => {
     const token = await logIn();
     const listeners = [listen(gateway().url, token), listen(gateway().url, token)];
-    await until(async () => (await metric('subscriptions')) === 2);
+    await until(async () => (await metric('subscriptions_open')) === 2);
     const refused = listen(gateway().url, token);
     const { failure, extensions } = await refused.next();
     // Over a WebSocket each is a connection of its own here, and so is refused as one.
@@ -43,9 +43,9 @@ describe.each(TRANSPORTS)('over %s', (_name, listen) => {
       extensions === undefined ? 'RATE_LIMITED' : { code: 'RATE_LIMITED', retryAfterSeconds: 30 },
     );
     await listeners[0]?.leave();
-    await until(async () => (await metric('subscriptions')) === 1);
+    await until(async () => (await metric('subscriptions_open')) === 1);
     const again = listen(gateway().url, token);
-    await until(async () => (await metric('subscriptions')) === 2);
+    await until(async () => (await metric('subscriptions_open')) === 2);
     expect(again.heard()).toEqual([]);
     for (const listener of [...listeners, again]) await listener.leave();
     await untilNone();
@@ -60,7 +60,7 @@ test('on one WebSocket a subscription too many is RATE_LIMITED, and the others g
     type: 'error',
     payload: [{ extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 30 } }],
   });
-  await until(async () => (await metric('subscriptions')) === 2);
+  await until(async () => (await metric('subscriptions_open')) === 2);
   socket.terminate();
   await untilNone();
 });
@@ -68,7 +68,7 @@ test('on one WebSocket a subscription too many is RATE_LIMITED, and the others g
 test('all users together have no more places than SUBSCRIPTIONS_MAX', async () => {
   const tokens = await Promise.all(Array.from({ length: 6 }, logIn));
   const listeners = tokens.slice(0, 5).map((token) => listenBySse(gateway().url, token));
-  await until(async () => (await metric('subscriptions')) === 5);
+  await until(async () => (await metric('subscriptions_open')) === 5);
   const refused = await listenBySse(gateway().url, tokens[5] as string).next();
   expect(refused.extensions).toMatchObject({ code: 'RATE_LIMITED' });
   const handshake = await openRawSocket(gateway().url);
@@ -94,7 +94,7 @@ describe('a place is given back although nothing ever changes', () => {
       if (cycle % 2 === 0) await new Promise(setImmediate);
       send({ type: 'complete', id });
     }
-    await until(async () => (await metric('subscriptions')) === 0);
+    await until(async () => (await metric('subscriptions_open')) === 0);
     socket.close();
     await untilNone();
   });
@@ -117,7 +117,7 @@ describe('a place is given back although nothing ever changes', () => {
     }
     await untilNone();
     const listener = listenByWebSocket(gateway().url, token);
-    await until(async () => (await metric('subscriptions')) === 1);
+    await until(async () => (await metric('subscriptions_open')) === 1);
     await listener.leave();
     await untilNone();
   }, 60_000);
