@@ -99,6 +99,21 @@ describe('a place is given back although nothing ever changes', () => {
     await untilNone();
   });
 
+  test('when an id is used again before its first subscription has begun, and the connection is cut', async () => {
+    for (let cycle = 0; cycle < 20; cycle += 1) {
+      const { message, send, socket } = await openAcknowledged(await logIn());
+      send({ type: 'subscribe', id: '1', payload: { query: CHANGED } });
+      send({ type: 'complete', id: '1' });
+      send({ type: 'subscribe', id: '1', payload: { query: CHANGED } });
+      // What comes after it has been handled tells that it has been read.
+      send({ type: 'ping' });
+      expect(await message()).toMatchObject({ type: 'pong' });
+      await until(async () => (await metric('subscriptions_open')) > 0);
+      socket.terminate();
+    }
+    await untilNone();
+  });
+
   test('when connections are cut, a thousand times', async () => {
     const token = await logIn();
     for (let cycle = 0; cycle < CYCLES / 2; cycle += 1) {
