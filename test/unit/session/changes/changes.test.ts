@@ -62,6 +62,20 @@ describe('a change by others', () => {
     await world.changes.close();
   });
 
+  test('is looked for at once, and once, when this process may have made many', async () => {
+    const world = createChangesWorld();
+    const subscriber = await world.subscribe(1);
+    world.writeOutside(1, { a: 1 });
+    const word = subscriber.next();
+    const began = performance.now();
+    for (let call = 0; call < 10; call += 1) world.changes.noteChanges();
+    await expect(word).resolves.toMatchObject({ value: { data: { a: 1 } } });
+    // The next look by itself would be a second later.
+    expect(performance.now() - began).toBeLessThan(900);
+    expect(world.looks.documents).toBe(1);
+    await world.changes.close();
+  });
+
   test('is found when the document is removed, and when one comes', async () => {
     const world = createChangesWorld();
     world.writeOutside(1, { a: 1 });
