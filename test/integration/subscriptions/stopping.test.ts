@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient } from 'graphql-ws';
@@ -53,6 +55,23 @@ describe('a gateway that is told to stop', () => {
     return { directory, gateway, send, token };
   }
 
+  /** Stands in front of gateways, as a load balancer does, and waits for one that takes connections. */
+  async function balance(findTarget: () => Promise<{ readonly url: string }>): Promise<number> {
+    const server = createServer(async (socket) => {
+      socket.on('error', () => socket.destroy());
+      const { hostname, port } = new URL((await findTarget()).url);
+      const onward = connect(Number(port), hostname);
+      onward.on('error', () => socket.destroy());
+      onward.on('close', () => socket.destroy());
+      socket.on('close', () => onward.destroy());
+      socket.pipe(onward).pipe(socket);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    ends.push(async () => server.close());
+    return (server.address() as AddressInfo).port;
+  }
+
   test('closes WebSockets with 1001 and ends streams unfinished, and is gone at once', async () => {
     const { gateway, token } = await setUp();
     const socket = await mustOpenSocket(gateway.url);
@@ -86,15 +105,14 @@ describe('a gateway that is told to stop', () => {
 
   test('loses no subscription of a client that connects anew', async () => {
     const { directory, gateway, token } = await setUp();
-    const port = new URL(gateway.url).port;
+    let target = Promise.resolve(gateway);
+    const port = await balance(() => target);
     const authorization = `Bearer ${token}`;
     const sockets = createClient({
       url: `ws://127.0.0.1:${port}/graphql`,
       webSocketImpl: WebSocket,
       connectionParams: { authorization },
       retryAttempts: 10_000,
-      // By default one that is refused is not tried again; a load balancer would find another gateway.
-      shouldRetry: () => true,
       retryWait: () => new Promise((resolve) => setTimeout(resolve, 100)),
     });
     const streams = createSseClient({
@@ -114,12 +132,12 @@ describe('a gateway that is told to stop', () => {
           complete: () => hear({ isComplete: true }),
         },
       );
-      ends.push(ears.listener.leave);
       return ears.listener;
     });
     for (const client of clients) expect((await client.next()).word).toBeDefined();
-    await gateway.end('SIGTERM');
-    const next = await start({ DATA_DIR: directory.path, PORT: port });
+    const stopped = gateway.end('SIGTERM');
+    target = stopped.then(() => start({ DATA_DIR: directory.path, PUBLIC_URL: gateway.url }));
+    const next = await target;
     const send = createGraphQLClient(next.url);
     await send(OPERATIONS.write, { token, variables: { data: { a: 2 } } });
     for (const client of clients) {
@@ -128,5 +146,6 @@ describe('a gateway that is told to stop', () => {
       if (heard.word?.user.customData?.a === 1) heard = await client.next();
       expect(heard).toMatchObject({ word: { user: { customData: { a: 2 } } } });
     }
+    for (const client of clients) await client.leave();
   });
 });
