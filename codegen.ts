@@ -21,6 +21,7 @@ const config: CodegenConfig = {
           LinkCredentialsPayload: '../session/users.ts#UserProfile',
           User: '../token/claims.ts#AccessClaims',
           Session: '../session/issuer.ts#IssuedSession',
+          CustomDataChangedPayload: '../session/issuer.ts#ReissuedToken',
           RefreshCustomDataPayload: '../session/issuer.ts#ReissuedToken',
           CustomDataHistoryConnection: '../custom-data/history/history.ts#HistoryConnection',
           CustomDataRevision: '../custom-data/history/page.ts#HistoryRevision',

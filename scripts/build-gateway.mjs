@@ -1,7 +1,7 @@
 /**
  * Bundles the gateway into `dist`: the program, the processes that functions run in, and what they share. A start reads a
  * few files instead of two thousand, in two thirds of the time. Packages that have a binary, that an operator may
- * add to, or that are loaded by their name stay outside (docs/decisions/0040-bundle.md).
+ * add to, or that are loaded by their name stay outside (docs/decisions/0039-bundle.md).
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';

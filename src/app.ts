@@ -8,7 +8,6 @@ import { type ConnectionSource, closeGracefully, leaveToOthers } from './http/li
 import { type AskMetrics, createMetrics, type Metrics } from './http/metrics.ts';
 import { watchCalls, watchStore } from './http/watching.ts';
 import { createLog, type Log } from './log.ts';
-import { shareOut } from './memory-shares.ts';
 import {
   type OpenCustomDataParts,
   openCustomData,
@@ -20,6 +19,7 @@ import {
 import { loadEndpoints, loadFunctions, loadRealm } from './optional-parts.ts';
 import { openAudit } from './session/audit/open-audit.ts';
 import { openTriggers } from './session/auth-events.ts';
+import { openChanges } from './session/changes/open-changes.ts';
 import { openUsers } from './session/open-users.ts';
 import {
   NO_FUNCTIONS,
@@ -31,12 +31,7 @@ import type { SeenRequest } from './session/seen-request.ts';
 import { createUseCases } from './session/use-cases.ts';
 import { watchFormat } from './store/format-watch.ts';
 import type { OperationListener, Store } from './store/port.ts';
-import { KEYS_COLLECTION } from './token/keys.ts';
-import { openSigningKeys } from './token/open-keys.ts';
-import { openParties } from './token/parties.ts';
-import { createTokens } from './token/token-service.ts';
-import { traceTokens } from './token/traced-tokens.ts';
-import { createVerifiedTokens } from './token/verified-tokens.ts';
+import { openTokens } from './token/open-tokens.ts';
 import { openTracing, type Tracing } from './tracing.ts';
 
 /** A gateway. `stop` may be called at any time and more than once. */
@@ -219,27 +214,19 @@ interface UseCaseParts extends OpenCustomDataParts {
 }
 
 async function openUseCases(parts: UseCaseParts) {
-  const { config, log, metrics, now, opened, store, tracing } = parts;
-  const keysAt = await store.collection(KEYS_COLLECTION);
-  const { appId: audience, publicUrl } = config;
-  const parties = await openParties({ collection: keysAt, audience, publicUrl, log });
-  const signingKeys = await openSigningKeys(config, { collection: keysAt, log, now });
-  opened(signingKeys.close);
-  const { keys } = signingKeys;
-  const { tokens: bytes } = shareOut(config.responseCacheBytes);
-  const issued = createTokens({
-    keys,
-    parties,
-    verified: createVerifiedTokens({ bytes, keys }),
-    accessTtlSeconds: config.token.accessTtlSeconds,
-    refreshTtlSeconds: config.token.refreshTtlSeconds,
+  const { config, log, metrics, opened, store, tracing } = parts;
+  const { parties, signingKeys, tokens } = await openTokens({
+    ...parts,
     makeOwnClaims: parts.ownClaims?.make,
     onAccessToken: metrics.observeTokenBytes,
-    now,
   });
-  const tokens = tracing === null ? issued : traceTokens(issued, tracing);
-  const customData = await openCustomData(config, parts);
-  const noteChange = (userId: string) => customData.noteChange(userId, 'FUNCTION');
+  opened(signingKeys.close);
+  const onChange = (userId: string) => changes.noteChange(userId);
+  const customData = await openCustomData(config, { ...parts, onChange });
+  const noteChange = (userId: string) => {
+    changes.noteChanges();
+    return customData.noteChange(userId, 'FUNCTION');
+  };
   const functions = await parts.openFunctions({
     config,
     log,
@@ -269,7 +256,11 @@ async function openUseCases(parts: UseCaseParts) {
   });
   opened(close);
   metrics.watchPasswordQueue(passwordsWaiting);
-  const shared = { ...users, config, functions, tokens };
+  const { sessions } = users.collections;
+  const changes = openChanges({ ...parts, customData, sessions });
+  metrics.watchSubscriptions(changes.subscribed);
+  opened(changes.close);
+  const shared = { ...users, changes, config, functions, tokens };
   return {
     tokens,
     endpoints: await (await loadEndpoints(config)).openEndpoints(config, functions),

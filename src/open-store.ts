@@ -181,12 +181,14 @@ export interface OpenCustomDataParts extends Pick<OpenStoreParts, 'log' | 'now'>
   readonly schema: CustomDataSchema | null;
   /** The operator's own claims, for whoever issues tokens. */
   readonly ownClaims?: OwnClaims | null;
+  /** Told whose document this process has changed, or a function that it ran may have. */
+  readonly onChange?: (userId: string) => void;
 }
 
 /** Opens the users' documents in a store. */
 export async function openCustomData(
   config: Pick<Config, 'customData' | 'keys'>,
-  { log, now, ownClaims = null, schema, store }: OpenCustomDataParts,
+  { log, now, onChange, ownClaims = null, schema, store }: OpenCustomDataParts,
 ): Promise<CustomData> {
   const { claimEncoding, history: keep, userIdField } = config.customData;
   const revisionKey = await openRevisionKey(config, store);
@@ -199,6 +201,7 @@ export async function openCustomData(
         : createHistory({ collection: await openEntries(), keep, log, now, revisionKey }),
     claimEncoding,
     now,
+    ...(onChange === undefined ? {} : { onChange }),
     ownClaims,
     revisionKey,
     schema,

@@ -126,6 +126,19 @@ export const SERVER_VARIABLES = {
     description:
       'How long an idle connection is kept; longer than the load balancer in front keeps it',
   },
+  SUBSCRIPTIONS_PER_USER: {
+    at: 'subscriptions.perUser',
+    schema: integer(0, 1000),
+    default: '10',
+    description:
+      'Most subscriptions of one user in a process ([subscriptions](docs/subscriptions.md))',
+  },
+  SUBSCRIPTIONS_MAX: {
+    at: 'subscriptions.most',
+    schema: integer(0, 1_000_000),
+    default: '10000',
+    description: 'Most subscriptions, and most connections for them, in a process; 0 serves none',
+  },
   LOG_LEVEL: {
     at: 'logLevel',
     schema: oneOf(LOG_LEVELS),

@@ -9,6 +9,7 @@ import { findDocument } from './find-document.ts';
 import type { Writer } from './history/entry.ts';
 import { type HistoryConnection, type HistoryQuery, NO_HISTORY } from './history/history.ts';
 import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
+import { type FoundRevision, readRevisions } from './read-revisions.ts';
 import { revisionOf } from './revision.ts';
 import { projectDocument } from './schema/projection.ts';
 import { createSnapshot, toClaim } from './snapshot.ts';
@@ -51,6 +52,8 @@ export interface CustomData {
   readVisible(userId: string): Promise<JsonObject | null>;
   /** The same as BSON values, with the revision to write on; `''` if there is no document. */
   readDocument(userId: string): Promise<VisibleDocument>;
+  /** See `readRevisions`. */
+  readRevisions(userIds: readonly string[], onFound: (found: FoundRevision) => void): Promise<void>;
   /** Reads the whole document, hidden fields included, for operators; `null` if there is none. */
   readWhole(userId: string): Promise<WholeDocument | null>;
   /**
@@ -64,8 +67,8 @@ export interface CustomData {
   delete(userId: string, options?: WriterOptions): Promise<WrittenSnapshot>;
 
   /**
-   * Tells the history that `writer` may have changed the document past this gateway. Costs nothing if no
-   * history is kept, and never fails.
+   * Tells that `writer` may have changed the document past this gateway. Costs nothing if no
+   * history is kept and nobody listens, and never fails.
    */
   noteChange(userId: string, writer: Writer): Promise<void>;
   /** Whether histories are kept. */
@@ -85,6 +88,8 @@ export interface CustomData {
 export interface CustomDataParts extends WriteParts {
   /** Waits for so many milliseconds; real time by default. */
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
+  /** Told whose document this process has changed, or a function that it ran may have. */
+  readonly onChange?: (userId: string) => void;
 }
 
 /** Writers wait for each other, and may expect the document that the one before leaves; `null`: none. */
@@ -98,16 +103,26 @@ export function createCustomData(parts: CustomDataParts): CustomData {
   return createAccess(parts, createKeyedQueue(QUEUE_PATIENCE_MILLISECONDS));
 }
 
-/** All accesses to one collection share one queue, whatever their deadlines are. */
-function createAccess(parts: CustomDataParts, inTurn: WriteQueue, limit?: Deadline): CustomData {
-  const { history = NO_HISTORY, revisionKey, sleep } = parts;
-  /** Attempts in turn, until the deadline of the request or, without one, one of their own. */
-  const repeat = (userId: string, attempt: Attempt) => {
-    const deadline = limit ?? createDeadline(parts.now);
+/** Makes attempts in turn, until the deadline of the request or, without one, one of their own. */
+function createRepeat(
+  { now, onChange, sleep }: CustomDataParts,
+  inTurn: WriteQueue,
+  limit: Deadline | undefined,
+) {
+  return async (userId: string, attempt: Attempt) => {
+    const deadline = limit ?? createDeadline(now);
     const time = { deadline, ...(sleep === undefined ? {} : { sleep }) };
     // Each attempt waits for its turn: who lost a race comes again after those who wait already.
-    return repeatUntilDone(time, () => inTurn(userId, deadline, attempt));
+    const written = await repeatUntilDone(time, () => inTurn(userId, deadline, attempt));
+    onChange?.(userId);
+    return written;
   };
+}
+
+/** All accesses to one collection share one queue, whatever their deadlines are. */
+function createAccess(parts: CustomDataParts, inTurn: WriteQueue, limit?: Deadline): CustomData {
+  const { history = NO_HISTORY, onChange, revisionKey } = parts;
+  const repeat = createRepeat(parts, inTurn, limit);
   const find = (userId: string) => findDocument(parts, userId);
   const read = async (userId: string) => (await history.observe(userId, () => find(userId))).stored;
   const readDocument: CustomData['readDocument'] = async (userId) => {
@@ -131,6 +146,8 @@ function createAccess(parts: CustomDataParts, inTurn: WriteQueue, limit?: Deadli
       return document === null ? null : toClaim(document, 'canonical');
     },
 
+    readRevisions: (userIds, onFound) => readRevisions(parts, userIds, onFound),
+
     async readWhole(userId) {
       const stored = await read(userId);
       if (stored === null) return null;
@@ -143,7 +160,10 @@ function createAccess(parts: CustomDataParts, inTurn: WriteQueue, limit?: Deadli
 
     delete: (userId, conditions = {}) => repeat(userId, () => tryDelete(parts, userId, conditions)),
 
-    noteChange: (userId, writer) => history.note(userId, () => find(userId), writer),
+    async noteChange(userId, writer) {
+      onChange?.(userId);
+      await history.note(userId, () => find(userId), writer);
+    },
 
     keepsHistory: history.isKept,
 

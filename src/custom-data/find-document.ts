@@ -21,11 +21,15 @@ export function findDocument(
   { collection, userIdField }: DocumentPlace,
   userId: string,
 ): Promise<StoredDocument | null> {
-  const forms = OBJECT_ID.test(userId) ? [userId, new ObjectId(userId)] : [userId];
   return collection.findStored(
-    { [userIdField]: { $in: forms } },
+    { [userIdField]: { $in: formsOf(userId) } },
     { sort: { [userIdField]: 1, _id: 1 } },
   );
+}
+
+/** How a user's id may be stored. */
+export function formsOf(userId: string): readonly unknown[] {
+  return OBJECT_ID.test(userId) ? [userId, new ObjectId(userId)] : [userId];
 }
 
 /** The fields that say whose document a new one is. */

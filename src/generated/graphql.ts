@@ -104,6 +104,17 @@ export type CustomDataChangeKind =
   /** There is no value any more. */
   | 'REMOVED';
 
+/** The claims after the document has changed. */
+export type CustomDataChangedPayload = {
+  readonly __typename?: 'CustomDataChangedPayload';
+  /** Access token with the new claims. It replaces the one presented. */
+  readonly accessToken: Scalars['String']['output'];
+  /** When the access token expires: the same instant as for the one presented. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** Exactly what `me` answers with the new access token. */
+  readonly user: User;
+};
+
 /** A part of the history, the newest revision first. */
 export type CustomDataHistoryConnection = {
   readonly __typename?: 'CustomDataHistoryConnection';
@@ -556,6 +567,21 @@ export type Session = {
   readonly user: User;
 };
 
+/**
+ * What can be listened to: over WebSockets (`graphql-transport-ws`) on `/graphql`, or as server-sent events on
+ * `/graphql/stream`.
+ */
+export type Subscription = {
+  readonly __typename?: 'Subscription';
+  /**
+   * Tells each time that the caller's document has another revision than the access token presented or the word
+   * before: at once of a change that came before, then of whoever changes it. Many changes in a moment are one word
+   * with the last. Needs an access token of a session that has not ended, and ends with `UNAUTHENTICATED` when the
+   * token expires or the session ends. Errors: `UNAUTHENTICATED`, `RATE_LIMITED`.
+   */
+  readonly customDataChanged: CustomDataChangedPayload;
+};
+
 /** What the database driver reports of a write. */
 export type UpdateResult = {
   readonly __typename?: 'UpdateResult';
@@ -773,6 +799,7 @@ export type ResolversTypes = {
   CredentialsInput: CredentialsInput;
   CustomDataChange: ResolverTypeWrapper<DocumentChange>;
   CustomDataChangeKind: CustomDataChangeKind;
+  CustomDataChangedPayload: ResolverTypeWrapper<ReissuedToken>;
   CustomDataHistoryConnection: ResolverTypeWrapper<HistoryConnection>;
   CustomDataHistoryEdge: ResolverTypeWrapper<Omit<CustomDataHistoryEdge, 'node'> & { node: ResolversTypes['CustomDataRevision'] }>;
   CustomDataOperation: CustomDataOperation;
@@ -797,6 +824,7 @@ export type ResolversTypes = {
   RegisterUserPayload: ResolverTypeWrapper<RegisterUserPayload>;
   Session: ResolverTypeWrapper<IssuedSession>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UpdateResult: ResolverTypeWrapper<UpdateResult>;
   User: ResolverTypeWrapper<AccessClaims>;
   UserIdentity: ResolverTypeWrapper<UserIdentity>;
@@ -814,6 +842,7 @@ export type ResolversParentTypes = {
   CreateApiKeyPayload: CreateApiKeyPayload;
   CredentialsInput: CredentialsInput;
   CustomDataChange: DocumentChange;
+  CustomDataChangedPayload: ReissuedToken;
   CustomDataHistoryConnection: HistoryConnection;
   CustomDataHistoryEdge: Omit<CustomDataHistoryEdge, 'node'> & { node: ResolversParentTypes['CustomDataRevision'] };
   CustomDataOperation: CustomDataOperation;
@@ -836,6 +865,7 @@ export type ResolversParentTypes = {
   RegisterUserPayload: RegisterUserPayload;
   Session: IssuedSession;
   String: Scalars['String']['output'];
+  Subscription: Record<PropertyKey, never>;
   UpdateResult: UpdateResult;
   User: AccessClaims;
   UserIdentity: UserIdentity;
@@ -861,6 +891,12 @@ export type CustomDataChangeResolvers<ContextType = GraphQLContext, ParentType e
   before?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<CustomDataChangeBeforeArgs, 'format'>>;
   kind?: Resolver<ResolversTypes['CustomDataChangeKind'], ParentType, ContextType>;
   path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type CustomDataChangedPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['CustomDataChangedPayload'] = ResolversParentTypes['CustomDataChangedPayload']> = {
+  accessToken?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
 };
 
 export type CustomDataHistoryConnectionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['CustomDataHistoryConnection'] = ResolversParentTypes['CustomDataHistoryConnection']> = {
@@ -953,6 +989,10 @@ export type SessionResolvers<ContextType = GraphQLContext, ParentType extends Re
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  customDataChanged?: SubscriptionResolver<ResolversTypes['CustomDataChangedPayload'], "customDataChanged", ParentType, ContextType>;
+};
+
 export type UpdateResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['UpdateResult'] = ResolversParentTypes['UpdateResult']> = {
   acknowledged?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   deletedCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -999,6 +1039,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   ApiKey?: ApiKeyResolvers<ContextType>;
   CreateApiKeyPayload?: CreateApiKeyPayloadResolvers<ContextType>;
   CustomDataChange?: CustomDataChangeResolvers<ContextType>;
+  CustomDataChangedPayload?: CustomDataChangedPayloadResolvers<ContextType>;
   CustomDataHistoryConnection?: CustomDataHistoryConnectionResolvers<ContextType>;
   CustomDataHistoryEdge?: CustomDataHistoryEdgeResolvers<ContextType>;
   CustomDataRevision?: CustomDataRevisionResolvers<ContextType>;
@@ -1011,6 +1052,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   RefreshCustomDataPayload?: RefreshCustomDataPayloadResolvers<ContextType>;
   RegisterUserPayload?: RegisterUserPayloadResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   UpdateResult?: UpdateResultResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserIdentity?: UserIdentityResolvers<ContextType>;

@@ -54,7 +54,8 @@ interface ContextGiven extends ContextParts {
   readonly basis: AnswerBasis;
 }
 
-interface ContextMade extends Pick<UseCases, 'sessions' | 'users' | 'functionCalls'> {
+interface ContextMade
+  extends Pick<UseCases, 'sessions' | 'users' | 'functionCalls' | 'subscriptions'> {
   /**
    * The caller from verified claims; `null` without a bearer token. Verified at most once
    * a request and only when asked, so operations that need no token ignore a bad one.
@@ -73,6 +74,7 @@ const openContext = lazily<ContextGiven, ContextMade>({
   sessions: (own) => askMore(own).sessions,
   users: (own) => askMore(own).users,
   functionCalls: (own) => askMore(own).functionCalls,
+  subscriptions: (own) => askMore(own).subscriptions,
   caller: ({ authorization, basis, request, tokens }) => {
     basis.hasAskedCaller = true;
     return verifyCaller(tokens, authorization, request.facts);

@@ -14,10 +14,11 @@ import type { GraphQLContext } from './context.ts';
 import { finishAnswers } from './finish-answers.ts';
 import { createErrorTranslator } from './format-error.ts';
 import { HISTORY_RESOLVERS } from './history-resolvers.ts';
-import { createLimitRules, MAX_TOKENS } from './limits.ts';
+import { createLimitRules, MAX_TOKENS, NoSubscriptions } from './limits.ts';
 import { createResolvers } from './resolvers.ts';
 import { loadTypeDefs } from './schema.ts';
 import { createSubgraph } from './subgraph.ts';
+import { createSubscriptionRunner, type RunSubscription } from './subscriptions.ts';
 import { createTypedApi } from './typed/typed-api.ts';
 import { reportVariableErrors } from './variable-errors.ts';
 import { wrapResolvers } from './wrap-resolvers.ts';
@@ -33,6 +34,15 @@ export interface GraphQLServerOptions {
   readonly schema: CustomDataSchema | null;
   /** Told the code of every error answered, for metrics. */
   readonly onErrorCode?: (code: string) => void;
+}
+
+const runners = new WeakMap<object, RunSubscription>();
+
+/** What runs the subscriptions of a server, which itself answers queries and mutations only. */
+export function subscriptionsOf(server: ApolloServer<GraphQLContext>): RunSubscription {
+  const run = runners.get(server);
+  if (run === undefined) throw new Error('The server was not made here');
+  return run;
 }
 
 /** Creates and starts the GraphQL server. */
@@ -59,7 +69,7 @@ export async function createGraphQLServer(
     hideSchemaDetailsFromClientErrors: !introspection,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: createLimitRules(),
+    validationRules: [...createLimitRules(), NoSubscriptions],
     formatError: (formatted, error) => {
       const code = formatted.extensions?.code;
       // Resolvers translate their errors, so this one comes from the engine itself.
@@ -77,6 +87,12 @@ export async function createGraphQLServer(
       ApolloServerPluginLandingPageDisabled(),
       reportVariableErrors({ namesSchema: introspection }),
       finishAnswers(options.onErrorCode),
+      {
+        async serverWillStart({ schema: served }) {
+          const parts = { schema: served, translate, namesSchema: introspection };
+          runners.set(server, createSubscriptionRunner(parts));
+        },
+      },
     ],
   });
   await server.start();

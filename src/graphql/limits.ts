@@ -17,15 +17,24 @@ export function createLimitRules(): ValidationRule[] {
   return [
     toRule(maxDepthRule({ n: MAX_DEPTH, ...report })),
     toRule(maxAliasesRule({ n: MAX_ALIASES, allowList: [], ...report })),
-    KnownOperationTypes,
   ];
 }
 
-/** graphql-js notices a subscription without a schema for it when it executes: a fault, not an answer. */
-const KnownOperationTypes: ValidationRule = (context) => ({
+/** For answers: graphql-js would execute a subscription as if it were a query. */
+export const NoSubscriptions: ValidationRule = (context) => ({
   OperationDefinition(node) {
-    if (context.getSchema().getRootType(node.operation) != null) return;
-    const message = `There are no operations of the type "${node.operation}"`;
+    if (node.operation !== 'subscription') return;
+    const message =
+      'Subscriptions are served over WebSockets here, and as server-sent events at "/graphql/stream"';
+    context.reportError(new GraphQLError(message, { nodes: node }));
+  },
+});
+
+/** For what streams words. */
+export const OnlySubscriptions: ValidationRule = (context) => ({
+  OperationDefinition(node) {
+    if (node.operation === 'subscription') return;
+    const message = `Only subscriptions are served here; send the ${node.operation} to "/graphql" by POST`;
     context.reportError(new GraphQLError(message, { nodes: node }));
   },
 });

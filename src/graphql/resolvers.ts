@@ -11,12 +11,15 @@ import { DateTimeScalar, JSONScalar } from './scalars.ts';
 /** Creates the resolver map. `schema` is the operator's schema of the documents, if there is one. */
 export function createResolvers(schema: CustomDataSchema | null): Resolvers<GraphQLContext> {
   const user = createClaimFields(schema);
+  const changed = {
+    expiresAt: ({ claims }: ReissuedToken) => secondsToDate(claims.expiresAt),
+    user: ({ claims }: ReissuedToken) => claims,
+  };
   /** What the payloads of reissuing have in common: the new token's claims. */
   const reissued = {
-    expiresAt: ({ claims }: ReissuedToken) => secondsToDate(claims.expiresAt),
+    ...changed,
     customData: ({ claims }: ReissuedToken, args: UserCustomDataArgs, context: GraphQLContext) =>
       user.customData(claims, args, context),
-    user: ({ claims }: ReissuedToken) => claims,
   };
   return {
     JSON: JSONScalar,
@@ -61,6 +64,15 @@ export function createResolvers(schema: CustomDataSchema | null): Resolvers<Grap
       user: ({ claims }) => claims,
     },
 
+    Subscription: {
+      customDataChanged: {
+        subscribe: async (_root, _args, context) =>
+          context.subscriptions.customDataChanged(await context.requireCaller()),
+        resolve: (word: ReissuedToken) => word,
+      },
+    },
+
+    CustomDataChangedPayload: changed,
     RefreshCustomDataPayload: reissued,
     WriteCustomUserDataPayload: reissued,
   };

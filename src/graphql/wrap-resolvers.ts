@@ -21,7 +21,8 @@ export function wrapResolvers(
   resolvers: Resolvers<GraphQLContext> | ResolverMap,
   translate: ErrorTranslator,
 ): Resolvers<GraphQLContext> {
-  const wrap = (typeName: string, field: unknown) => {
+  const wrap = (typeName: string, field: unknown): unknown => {
+    if (isPlainObject(field)) return mapEntries(field, (_name, value) => wrap(typeName, value));
     if (typeof field !== 'function') return field;
     const translated = translateErrors(field as Resolver, translate);
     return typeName === 'Mutation' ? runOnce(translated) : translated;

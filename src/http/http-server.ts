@@ -12,6 +12,7 @@ import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
+import { subscriptionsOf } from '../graphql/graphql-server.ts';
 import type { Log } from '../log.ts';
 import { shareOut } from '../memory-shares.ts';
 import type { OperatorFunctions } from '../session/operator-functions.ts';
@@ -47,6 +48,7 @@ import { useRequestChecks } from './request-checks.ts';
 import { createRequestNotes, openRequestLog, useRequestLog } from './request-log.ts';
 import { traceRequests, useRequestTraces } from './request-traces.ts';
 import { SECURITY_HEADERS, useSecurityHeaders } from './security-headers.ts';
+import { useSubscriptions } from './subscriptions/use-subscriptions.ts';
 import { trustIn } from './trusted-proxies.ts';
 
 /** Largest request body, in bytes: ample for a document that must fit into a header. */
@@ -147,7 +149,10 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     request.graphQLContext = context;
     return context;
   };
-  useGraphQL(server, graphql, openContext, { explorer: hasExplorer(config) ? './' : undefined });
+  const run = subscriptionsOf(graphql);
+  const acceptWebSocket = useSubscriptions(server, { ...parts, contextParts, run });
+  const explorer = hasExplorer(config) ? './' : undefined;
+  useGraphQL(server, graphql, openContext, { explorer, acceptWebSocket });
   await useRealmGraphQL(server, graphql, { ...contextParts, appId: config.appId });
   const { appId, publicUrl } = config;
   const { passwordMinLength } = config.email;

@@ -17,6 +17,7 @@ export function createUseCaseMetrics(registry: Registry) {
     countTriggerRun: countTriggerRuns(registry),
     ...createTokenMetrics(registry),
     ...createPasswordMetrics(registry),
+    ...createSubscriptionMetrics(registry),
   };
 }
 
@@ -155,5 +156,47 @@ function createPasswordMetrics(registry: Registry) {
     watchPasswordQueue(lengthOf: () => number): void {
       waiting = lengthOf;
     },
+  };
+}
+
+function createSubscriptionMetrics(registry: Registry) {
+  const labelNames = ['transport'] as const;
+  const connections = new Gauge({
+    name: 'subscription_connections',
+    help: 'Open connections for subscriptions, by transport',
+    labelNames,
+    registers: [registry],
+  });
+  const words = new Counter({
+    name: 'subscription_words_total',
+    help: 'Changes of documents that subscribers were told of, by transport',
+    labelNames,
+    registers: [registry],
+  });
+  const dropped = new Counter({
+    name: 'subscription_connections_dropped_total',
+    help: 'Connections for subscriptions that were cut off, by transport and reason: not_read (what was sent), no_answer (to a ping)',
+    labelNames: [...labelNames, 'reason'],
+    registers: [registry],
+  });
+  type Transport = 'websocket' | 'sse';
+  let subscribed = () => 0;
+  new Gauge({
+    name: 'subscriptions_open',
+    help: 'Subscriptions to changes of documents that are open',
+    registers: [registry],
+    collect() {
+      this.set(subscribed());
+    },
+  });
+  return {
+    /** Has the number of open subscriptions told when it is asked for. */
+    watchSubscriptions(count: () => number): void {
+      subscribed = count;
+    },
+    changeConnections: (transport: Transport, by: 1 | -1) => connections.inc({ transport }, by),
+    countWords: (transport: Transport) => words.inc({ transport }),
+    countDropped: (transport: Transport, reason: 'not_read' | 'no_answer') =>
+      dropped.inc({ transport, reason }),
   };
 }

@@ -62,7 +62,7 @@ export function createIssuer(parts: IssuerParts) {
   return {
     issue,
     /** A new access token that lives exactly as long as the caller's. */
-    reissue: (caller: AccessClaims, snapshot: IssuedSnapshot) =>
+    reissue: (caller: TokenHolder & { readonly expiresAt: number }, snapshot: IssuedSnapshot) =>
       issue(caller, snapshot, { expiresAt: caller.expiresAt }),
 
     /**

@@ -102,6 +102,16 @@ export function createSessionRecords(collection: DocumentCollection, now: () => 
       return record;
     },
 
+    /** The ids of those of these sessions that have not ended. */
+    async activeAmong(sessionIds: readonly string[]): Promise<ReadonlySet<string>> {
+      const found = await collection.find<Pick<SessionRecord, '_id' | 'expiresAt'>>(
+        { _id: { $in: [...sessionIds] } },
+        { projection: { expiresAt: 1 } },
+      );
+      const active = found.filter(({ expiresAt }) => expiresAt.getTime() > now());
+      return new Set(active.map(({ _id }) => _id));
+    },
+
     /** Changes what is known of the refresh tokens if it still is as in the record; `false` if it is not. */
     async rotate(
       { _id, refreshTokenHash, latestPresented }: SessionRecord,

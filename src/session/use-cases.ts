@@ -8,6 +8,8 @@ import type { Config } from '../config.ts';
 import { createDeadline, type Deadline } from '../deadline.ts';
 import { lazily } from '../lazily.ts';
 import type { Tokens } from '../token/token-service.ts';
+import type { Changes } from './changes/changes.ts';
+import { createSubscriptions, type Subscriptions } from './changes/subscriptions.ts';
 import { type ClientAccess, createClientAccess } from './client-access.ts';
 import { createEndpointCalls, type EndpointCalls } from './endpoint-calls.ts';
 import {
@@ -29,12 +31,14 @@ export interface UseCases {
   readonly functionCalls: FunctionCalls;
   readonly endpointCalls: EndpointCalls;
   readonly clientAccess: ClientAccess;
+  readonly subscriptions: Subscriptions;
 }
 
 /** What the use cases of every request share. */
 export interface UseCaseParts extends Omit<UsersGiven, 'deadline' | 'request'> {
   readonly config: Pick<Config, 'customData' | 'email' | 'functions' | 'token'>;
   readonly functions: OperatorFunctions;
+  readonly changes: Pick<Changes, 'open' | 'check'>;
   readonly tokens: Tokens;
 }
 
@@ -54,6 +58,7 @@ const openRequest = lazily<UseCasesGiven, UsersMade & UseCases & { readonly issu
   functionCalls: createFunctionCalls,
   endpointCalls: createEndpointCalls,
   clientAccess: createClientAccess,
+  subscriptions: createSubscriptions,
 });
 
 /** Makes the use cases of `request`, which begins now unless it has a deadline. Each is made when it is asked for. */

@@ -99,6 +99,10 @@ class ObservedCollection implements DocumentCollection {
     return this.#run('findStored', () => this.#collection.findStored(...args));
   }
 
+  scanStored(...args: Parameters<DocumentCollection['scanStored']>) {
+    return this.#run('scanStored', () => this.#collection.scanStored(...args));
+  }
+
   compareAndSet(...args: Parameters<DocumentCollection['compareAndSet']>) {
     return this.#run('compareAndSet', () => this.#collection.compareAndSet(...args));
   }

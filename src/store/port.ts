@@ -123,6 +123,8 @@ export interface DocumentCollection {
 
   /** Like `findOne`, byte-faithful. */
   findStored(filter: Filter, options?: Pick<FindOptions, 'sort'>): Promise<StoredDocument | null>;
+  /** Shows the bytes of each match, in any order and one after the other: not all are in memory at once. */
+  scanStored(filter: Filter, onFound: (bytes: Uint8Array) => void): Promise<void>;
   /**
    * Compare-and-set: makes `before` into `after` if the stored document still is `before`, or
    * inserts `after` if `before` is `null`. Returns the document as it is in the store afterwards,
@@ -241,6 +243,11 @@ export interface Store {
    * database is not the gateway's to copy.
    */
   backup(label: string): Promise<string | null>;
+  /**
+   * A number that is another one after each change of anything in the store, by whichever process; `null`: the
+   * database does not tell. Costs no operation.
+   */
+  changeMark(): number | null;
   /** Resolves if the database answers and takes writes; fails with `SERVICE_UNAVAILABLE` otherwise. */
   ping(): Promise<void>;
   /** Finishes running operations and releases every resource. */

@@ -4,6 +4,7 @@ import { type Config, parseConfig } from '../../src/config.ts';
 import type { CustomDataSchema } from '../../src/custom-data/schema/custom-data-schema.ts';
 import { createLog } from '../../src/log.ts';
 import { openCustomData } from '../../src/open-store.ts';
+import { openChanges } from '../../src/session/changes/open-changes.ts';
 import type { ClientAccess } from '../../src/session/client-access.ts';
 import { openUsers } from '../../src/session/open-users.ts';
 import { NO_FUNCTIONS } from '../../src/session/operator-functions.ts';
@@ -75,10 +76,12 @@ export async function setUpClientAccess(
     functions: NO_FUNCTIONS,
     publicUrl: () => ISSUER,
   });
+  const { sessions } = users.collections;
+  const changes = openChanges({ config, customData, sessions, store, log, now });
   const open = () =>
     createUseCases(
       {
-        ...{ ...users, functions: NO_FUNCTIONS, tokens },
+        ...{ ...users, changes, functions: NO_FUNCTIONS, tokens },
         config: { ...config, token: { ...config.token, budgetBytes } },
       },
       { headers: {}, id: '', ip: '127.0.0.1', method: 'POST' },

@@ -52,6 +52,16 @@ export function createMemoryCollection(initial: readonly Document[] = []): Memor
       return first ?? null;
     },
 
+    async scanStored(filter, onFound) {
+      await Promise.resolve();
+      collection.counts.find += 1;
+      const [[field, condition]] = Object.entries(filter) as [[string, { $in: unknown[] }]];
+      const wanted = condition.$in.map(sortKey);
+      for (const { bytes, document } of documents) {
+        if (wanted.includes(sortKey(document[field]))) onFound(bytes);
+      }
+    },
+
     async compareAndSet(before, after, onOrdered) {
       const stored = before === null ? toStored(after) : change(before, after);
       if (collection.ordersChanges) onOrdered?.(stored);

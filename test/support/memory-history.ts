@@ -32,6 +32,7 @@ export function createMemoryHistory(): MemoryHistory {
     duplicateKeys: [],
     within: () => history,
     findStored: unused,
+    scanStored: unused,
     findOneAndUpdate: unused,
     deleteOne: unused,
     compareAndSet: unused,

@@ -70,7 +70,7 @@ export async function createRefreshWorld(): Promise<RefreshWorld> {
   const failIf = (fault: Fault) => {
     if (world.fault === fault) throw serviceUnavailable(new Error(`No answer: ${fault}`));
   };
-  const records: Omit<SessionRecords, 'listOf' | 'endUnchanged'> = {
+  const records: Omit<SessionRecords, 'listOf' | 'endUnchanged' | 'activeAmong'> = {
     insert: async (record) => {
       world.record = record;
     },

@@ -21,6 +21,7 @@ export function refuseWrites(
     findOne: async (filter) => (await findOne(filter)) as never,
     find: refuse,
     findStored: refuse,
+    scanStored: refuse,
     insertOne: refuse,
     updateOne: refuse,
     findOneAndUpdate: refuse,

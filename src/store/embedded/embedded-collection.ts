@@ -15,7 +15,7 @@ import { modify, runUpdate, updateChange } from './document-updates.ts';
 import { encodeNew, insert, replace } from './document-writes.ts';
 import type { OpenCollection } from './index-catalogue.ts';
 import type { Match } from './matches.ts';
-import { firstMatch, selectDocuments } from './query-results.ts';
+import { firstMatch, selectDocuments, visitMatches } from './query-results.ts';
 import type { Source } from './query-scan.ts';
 
 /** Creates the operations of a collection. */
@@ -53,6 +53,12 @@ function createReads(context: CollectionContext) {
         firstMatch(source, query),
       );
       return match === undefined ? null : decodeStored(match.bytes);
+    },
+    scanStored: async (filter, onFound) => {
+      context.count('find');
+      await onCollection(context, { none: undefined }, (source) =>
+        visitMatches(source, toQuery(context, filter), ({ bytes }) => onFound(bytes)),
+      );
     },
   } satisfies Partial<DocumentCollection>;
 }

@@ -92,6 +92,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       data ??= loadDataService(parts);
       return data;
     },
+    changeMark: environment.changeMark,
     backup: (label) => backUpBeside(environment, label, now),
     async ping() {
       environment.read(() => undefined);

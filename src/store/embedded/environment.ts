@@ -109,10 +109,7 @@ export async function openEnvironment(dataDir: string, options: EnvironmentOptio
       ),
     /** Lets something be put, or fails for want of room; see `Room`. */
     admit: room.admit,
-    /** Whether a database exists. */
-    hasDatabase: (name: string) => read(() => root.doesExist(toName(name))),
-    /** Names of the databases that begin so. */
-    databaseNames: (prefix: string) => read(() => namesFrom(root, prefix)),
+    ...createReads(root, read),
     /**
      * Opens databases, creating those that do not exist; may be repeated.
      *
@@ -136,6 +133,18 @@ export async function openEnvironment(dataDir: string, options: EnvironmentOptio
       closed = true;
       await releaseDirectory(directory);
     },
+  };
+}
+
+/** What is read of the environment itself. */
+function createReads(root: RootDatabase<Buffer, Buffer>, read: <T>(run: () => T) => T) {
+  return {
+    /** Whether a database exists. */
+    hasDatabase: (name: string) => read(() => root.doesExist(toName(name))),
+    /** Names of the databases that begin so. */
+    databaseNames: (prefix: string) => read(() => namesFrom(root, prefix)),
+    /** The number of the newest transaction that was committed, by whichever process. */
+    changeMark: () => read(() => lastTransactionOf(root)),
   };
 }
 
@@ -175,6 +184,12 @@ async function withinLockWait<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** lmdb-js has it and does not declare it. */
+function lastTransactionOf(root: RootDatabase<Buffer, Buffer>): number {
+  const { lastTxnId } = root.getStats() as { readonly lastTxnId: number };
+  return lastTxnId;
 }
 
 function lockTimeout(): Error {

@@ -48,6 +48,15 @@ export async function firstMatch(source: Source, query: Query): Promise<Match | 
   return first;
 }
 
+/** Shows every match to `visit`, in any order. */
+export async function visitMatches(
+  source: Source,
+  query: Query,
+  visit: (match: Match) => void,
+): Promise<void> {
+  await selectMatches(source, { ...query, skip: 0, take: Number.POSITIVE_INFINITY }, visit);
+}
+
 /** Shows matches in order. `isHeld`: it was said to the limits that the match is in memory. */
 type Visit = (match: Match, isHeld: boolean) => void;
 

@@ -77,6 +77,11 @@ function createReads(context: CollectionContext) {
         return readAll(context, collection.find(asFilter(filter), settings)) as never;
       }),
     findStored: async (filter, options) => toStored(await first(filter, options)),
+    scanStored: (filter, onFound) =>
+      runner.run(async (end) => {
+        const cursor = collection.find(asFilter(filter), readSettings(context, end));
+        for await (const answer of cursor) onFound(toBytes(answer));
+      }),
   } satisfies Partial<DocumentCollection>;
 }
 

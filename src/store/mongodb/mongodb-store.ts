@@ -82,6 +82,7 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
       data ??= loadDataService({ ...shared, client, isReserved });
       return data;
     },
+    changeMark: () => null,
     backup: async () => null,
     async ping() {
       await runner.run(() => client.db('admin').command({ ping: 1 }));

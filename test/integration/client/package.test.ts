@@ -52,7 +52,7 @@ test('it has what is built, its README and its licence, and nothing else', () =>
   expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
   expect(files).toEqual(
     expect.arrayContaining(
-      ['index', 'apollo/index', 'react/index'].flatMap((entry) => [
+      ['index', 'apollo/index', 'changes/index', 'react/index'].flatMap((entry) => [
         `dist/${entry}.js`,
         `dist/${entry}.d.ts`,
       ]),
@@ -86,12 +86,14 @@ describe('with its peers', () => {
     const printed = await runProgram(`
       import * as core from 'custom-user-data-client';
       import * as apollo from 'custom-user-data-client/apollo';
+      import * as changes from 'custom-user-data-client/changes';
       import * as react from 'custom-user-data-client/react';
-      for (const entry of [core, apollo, react]) console.log(Object.keys(entry).sort().join(' '));
+      for (const entry of [core, apollo, changes, react]) console.log(Object.keys(entry).sort().join(' '));
     `);
     expect(printed).toBe(
       'GatewayError OfflineError createSession\n' +
         'createSessionLink typePolicies\n' +
+        'followChanges\n' +
         'SessionProvider useCustomData useSession\n',
     );
   });
@@ -100,6 +102,7 @@ describe('with its peers', () => {
     for (const [entry, peers] of [
       ['', []],
       ['/apollo', ['@apollo/client']],
+      ['/changes', []],
       ['/react', ['react']],
     ] as const) {
       const { metafile } = await build({
@@ -132,6 +135,7 @@ describe('with its peers', () => {
         `
       import { createSession, type GatewayError, type Session } from 'custom-user-data-client';
       import { createSessionLink, typePolicies } from 'custom-user-data-client/apollo';
+      import { followChanges } from 'custom-user-data-client/changes';
       import { SessionProvider, useCustomData, useSession } from 'custom-user-data-client/react';
 
       interface Settings { readonly theme: 'light' | 'dark' }
@@ -146,6 +150,7 @@ describe('with its peers', () => {
       // @ts-expect-error there is no such field
       await session.writeCustomUserData({ colour: 'dark' });
       export const link = createSessionLink(session);
+      export const stop: () => void = followChanges(session, { url: '', fetch });
       export const provider = SessionProvider({ session });
       export const used = () => [useSession<Settings>().user?.customData?.theme, useCustomData<Settings>().customData?.theme];
       export const code = (error: GatewayError): string => error.code;

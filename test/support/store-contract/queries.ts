@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { Binary, Long, ObjectId } from '../../../src/bson.ts';
+import { sameBytes } from '../../../src/store/document-bytes.ts';
 import { DuplicateKeyError } from '../../../src/store/port.ts';
+import { decodeStored } from '../../../src/store/stored-document.ts';
 import type { Contract } from './contract.ts';
+
+const NO_BYTES = new Uint8Array();
 
 /** Inserting, finding and deleting. */
 export function describeQueries(contract: Contract): void {
@@ -34,6 +38,39 @@ export function describeQueries(contract: Contract): void {
       expect(await documents.findOne({ _id: 'absent' })).toBe(null);
       expect(await documents.findStored({ _id: 'absent' })).toBe(null);
       expect(await documents.find({ a: 1 })).toEqual([]);
+    });
+
+    test('a scan shows the bytes of every match, however many, in one operation', async () => {
+      const documents = await contract.collection({ unique: ['user'] });
+      const ids = Array.from({ length: 250 }, (_, index) => `user-${index}`);
+      for (const user of [...ids, 'other']) await documents.insertOne({ _id: user, user });
+      const start = contract.operations().length;
+      const found: Uint8Array[] = [];
+      await documents.scanStored({ user: { $in: [...ids, 'nobody'] } }, (bytes) => {
+        found.push(bytes);
+      });
+      expect(contract.operations().slice(start)).toMatchObject([{ name: 'find' }]);
+      const users = found.map((bytes) => decodeStored(bytes).document.user);
+      expect(users.sort()).toEqual([...ids].sort());
+      const stored = await documents.findStored({ user: 'user-7' });
+      expect(found.some((bytes) => sameBytes(bytes, stored?.bytes ?? NO_BYTES))).toBe(true);
+    });
+
+    test('the mark of changes, if there is one, differs after a change by this process or another', async () => {
+      const store = contract.store();
+      const documents = await contract.collection();
+      const marks = [store.changeMark()];
+      await documents.insertOne({ _id: 'a' });
+      marks.push(store.changeMark());
+      await (await contract.secondCollection()).insertOne({ _id: 'b' });
+      marks.push(store.changeMark());
+      await documents.findOne({ _id: 'a' });
+      marks.push(store.changeMark());
+      const [before, own, others, reading] = marks;
+      if (before === null) return expect(marks).toEqual([null, null, null, null]);
+      expect(own).not.toBe(before);
+      expect(others).not.toBe(own);
+      expect(reading).toBe(others);
     });
 
     test('collections of one name in two databases are two collections', async () => {

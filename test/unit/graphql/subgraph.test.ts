@@ -14,8 +14,7 @@ import {
   printType,
 } from 'graphql';
 import { buildApi, printFederatedApi } from '../../../src/graphql/print-api.ts';
-import { loadTypeDefs } from '../../../src/graphql/schema.ts';
-import { printSubgraph, resolveReferences } from '../../../src/graphql/subgraph.ts';
+import { resolveReferences } from '../../../src/graphql/subgraph.ts';
 import type { AccessClaims } from '../../../src/token/claims.ts';
 import { objectSchema, PROFILE_SCHEMA } from '../../support/schema.ts';
 
@@ -89,14 +88,6 @@ const ORDERS = `
   scalar JSON
 `;
 
-const SUBSCRIPTION = parse(`
-  "What is told."
-  type Subscription {
-    "The document changed."
-    userChanged: User!
-  }
-`);
-
 /** Every graph that the gateway may be a part of. */
 const GRAPHS: readonly (readonly [string, string])[] = [
   ['as it is', printFederatedApi(null)],
@@ -104,7 +95,6 @@ const GRAPHS: readonly (readonly [string, string])[] = [
     'with a schema of the documents',
     printFederatedApi(objectSchema(PROFILE_SCHEMA.properties, { $defs: PROFILE_SCHEMA.$defs })),
   ],
-  ['with a subscription', printSubgraph([...loadTypeDefs(), SUBSCRIPTION])],
 ];
 
 describe.each(GRAPHS)('the SDL %s', (_name, sdl) => {

@@ -27,7 +27,7 @@ describe('the client package', () => {
 
   test('has types for each entry, and nothing that runs when it is imported', () => {
     const entries = Object.entries(client.exports).filter(([, entry]) => typeof entry === 'object');
-    expect(entries.map(([name]) => name)).toEqual(['.', './apollo', './react']);
+    expect(entries.map(([name]) => name)).toEqual(['.', './apollo', './changes', './react']);
     for (const [, entry] of entries) {
       expect(Object.keys(entry as object)).toEqual(['types', 'default']);
     }
