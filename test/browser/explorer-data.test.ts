@@ -104,6 +104,49 @@ describe('the document on the explorer', () => {
   );
 
   test(
+    'follows changes, so that the token shows each without anybody asking',
+    async () => {
+      await panel.getByLabel('Follow changes').check();
+      await writeElsewhere({ color: 'blue' });
+      await editor(page, STORED).getByText('"blue"').waitFor();
+      await writeElsewhere({ color: 'red' });
+      await editor(page, STORED).getByText('"red"').waitFor();
+      await panel.getByText(/^Revision/).waitFor();
+      await expectGood(explorer);
+      await panel.getByLabel('Follow changes').uncheck();
+      await writeElsewhere({ color: 'green' });
+      await lookAgain();
+      await panel.getByText(/^Token shows revision/).waitFor();
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'is told of in the editor by a subscription, result by result, until it is stopped',
+    async () => {
+      const field = '{ customDataChanged { accessToken user { customData } } }';
+      await write(page, 'Operation', `subscription ${field}`);
+      await page.keyboard.press('Control+Enter');
+      await writeElsewhere({ color: 'blue' });
+      const said = page.getByRole('status');
+      await said.getByText('Result 1').waitFor();
+      await writeElsewhere({ color: 'red' });
+      await said.getByText('Result 2').waitFor();
+      expect(JSON.parse(await read(page, 'Answer, as JSON'))).toMatchObject({
+        data: { customDataChanged: { user: { customData: { color: 'red' } } } },
+      });
+      // Its token has taken the place of the one before.
+      await panel.getByText(/^Revision/).waitFor();
+      expect(await shownText(STORED)).toContain('"color":"red"');
+      await expectGood(explorer);
+      await page.keyboard.press('Control+Enter');
+      await said.getByText('The subscription has ended').waitFor();
+      expect(await page.getByText('Result 2', { exact: true }).count()).toBe(1);
+    },
+    TIMEOUT,
+  );
+
+  test(
     'marks what the token does not show yet, and refreshes it',
     async () => {
       await writeOnPage({ color: 'blue' });

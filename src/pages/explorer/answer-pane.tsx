@@ -16,6 +16,7 @@ export function AnswerPane({ model }: { readonly model: Model }) {
   const { id } = activeTab(useStore(model.tabs));
   const answer = useStore(model.answers).get(id);
   const isRunning = useStore(model.running).has(id);
+  const isFollowing = answer?.kind === 'answer' && answer.results !== undefined;
   return (
     <section class="pane answer" aria-labelledby="answer-heading" aria-busy={isRunning}>
       <h2 id="answer-heading">Answer</h2>
@@ -28,7 +29,7 @@ export function AnswerPane({ model }: { readonly model: Model }) {
           </p>
         </Empty>
       )}
-      {isRunning && <Loading what="Waiting for the answer" />}
+      {isRunning && <Loading what={isFollowing ? 'Listening' : 'Waiting for the answer'} />}
       {answer !== undefined && <Shown answer={answer} onRetry={() => void model.run()} />}
     </section>
   );
@@ -38,11 +39,12 @@ function Shown({ answer, onRetry }: { readonly answer: Answer; readonly onRetry:
   if (answer.kind === 'failure') {
     return <Failed what="The operation was not answered" error={answer} onRetry={onRetry} />;
   }
-  const { status, milliseconds, size, text } = answer;
+  const { milliseconds, results, size, status, text } = answer;
   return (
     <>
       <p class="facts">
         <span class={status >= PROBLEM_STATUS ? 'problem' : ''}>Status {status}</span>
+        {results !== undefined && <span>Result {results}</span>}
         <span>{milliseconds.toFixed(0)} ms</span>
         <span>{size.toLocaleString()} characters</span>
       </p>

@@ -152,6 +152,7 @@ function Snapshot({ model, looked, again }: SnapshotProps) {
         </p>
       )}
       <Documents before={toText(shown)} after={toText(stored)} isStale={isStale} />
+      <Follow model={model} />
       <p class="acts">
         <Act type="button" onClick={again}>
           Look again
@@ -165,6 +166,24 @@ function Snapshot({ model, looked, again }: SnapshotProps) {
         )}
       </p>
     </section>
+  );
+}
+
+/** A token from elsewhere has no session that could take others. */
+function Follow({ model: { following, who } }: { readonly model: Model }) {
+  const isOn = useStore(following);
+  if (useStore(who).isPasted) return null;
+  return (
+    <p>
+      <label class="inline">
+        <input
+          type="checkbox"
+          checked={isOn}
+          onChange={({ currentTarget }) => following.set(currentTarget.checked)}
+        />
+        Follow changes: whoever makes one, the token shows it at once
+      </label>
+    </p>
   );
 }
 

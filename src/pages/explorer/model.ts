@@ -6,6 +6,7 @@ import { keep, readKept } from '../shared/kept.ts';
 import { openReach } from '../shared/reach.ts';
 import { openSession } from '../shared/session.ts';
 import { createStore } from '../shared/store.ts';
+import { prepare } from './answering.ts';
 import { toCurl, withoutTokens } from './curl.ts';
 import {
   activeTab,
@@ -22,7 +23,7 @@ import { type LinkedOperation, parseLink } from './link.ts';
 import { mergeFragments } from './merge-fragments.ts';
 import { prettify } from './operations.ts';
 import { addRun, areRuns, type PastRun } from './run-history.ts';
-import { createRunner, prepare } from './runner.ts';
+import { createRunner } from './runner.ts';
 import { knownSchema, readSchema, type SchemaState } from './schema.ts';
 import { namesCaller } from './send.ts';
 import { ENDPOINT, readSettings } from './settings.ts';
@@ -33,7 +34,7 @@ const RUNS_KEY = 'explorer.runs';
 /** Creates the model of a page. */
 export function createModel() {
   const reach = openReach(document.baseURI);
-  const { session, who, getToken, keepReissued, paste } = openSession(ENDPOINT, reach);
+  const { session, who, following, getToken, keepReissued, paste } = openSession(ENDPOINT, reach);
   const page: Caller = { endpoint: ENDPOINT, reach, getToken, keepReissued };
   const schema = createStore<SchemaState>({ kind: 'loading' });
   const linked = takeLink();
@@ -66,6 +67,7 @@ export function createModel() {
     reach,
     session,
     who,
+    following,
     paste,
     page,
     schema,

@@ -14,6 +14,8 @@ export type Answer =
       readonly text: string;
       /** What the answer is; `undefined` if it is no JSON. */
       readonly value: unknown;
+      /** How many there were of a subscription, this one included. */
+      readonly results?: number;
     }
   | { readonly kind: 'failure'; readonly message: string };
 
@@ -48,9 +50,7 @@ export async function send({ endpoint, reach, body, headers, signal }: Outgoing)
       kind: 'answer',
       status: response.status,
       milliseconds: performance.now() - start,
-      size: text.length,
-      text: value === undefined ? text : JSON.stringify(value, null, INDENTATION),
-      value,
+      ...(value === undefined ? { size: text.length, text, value } : showValue(value)),
     };
   } catch (error) {
     if (signal.aborted) return { kind: 'failure', message: 'Stopped' };
@@ -59,6 +59,15 @@ export async function send({ endpoint, reach, body, headers, signal }: Outgoing)
     const message = isNetwork ? describeObstacle('silent') : toFailure(error).message;
     return { kind: 'failure', message };
   }
+}
+
+/** A result, and how it is shown. */
+export function showValue(value: unknown) {
+  return {
+    size: JSON.stringify(value).length,
+    text: JSON.stringify(value, null, INDENTATION),
+    value,
+  };
 }
 
 function parseJson(text: string): unknown {

@@ -6,6 +6,7 @@ import {
   type SessionStatus,
   type User,
 } from 'custom-user-data-client';
+import { followChanges } from 'custom-user-data-client/changes';
 import { decodeClaims } from './claims.ts';
 import { keep, readKept } from './kept.ts';
 import type { Reach } from './reach.ts';
@@ -33,6 +34,8 @@ export interface PageSession {
   readonly paste: (token: string | null) => boolean;
   /** Takes a token in place of the one that it was reissued for. */
   readonly keepReissued: (reissued: Reissued) => Promise<void>;
+  /** Whether changes of the document are followed: each brings a token that shows it. */
+  readonly following: Store<boolean>;
 }
 
 const PASTED_KEY = 'pasted';
@@ -73,8 +76,15 @@ export function openSession(url: string, { fetch }: Pick<Reach, 'fetch'>): PageS
     void follow(event === 'ENDED');
   });
   void follow();
+  const following = createStore(false);
+  let unfollow: () => void = () => undefined;
+  following.subscribe((isOn) => {
+    unfollow();
+    unfollow = isOn ? followChanges(session, { url, fetch }) : () => undefined;
+  });
   return {
     session,
+    following,
     who,
     getToken: async (notThis) => pasted ?? session.getAccessToken({ notThis }),
     async keepReissued(reissued) {
