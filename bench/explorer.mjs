@@ -2,18 +2,14 @@
  * How long the explorer takes until somebody can type, from the first byte of the page, with an empty cache:
  * `npm run build`, then `node bench/explorer.mjs`. It starts a gateway and Chromium (`CHROMIUM_PATH`).
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env, execPath } from 'node:process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { env } from 'node:process';
 import { chromium } from 'playwright-core';
+import { startTimed } from './lib/servers.mjs';
 
 const ROUNDS = 11;
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 /** Notes when the editor is there and takes what is typed. */
 const WATCH = `const look = () => {
   const editor = document.querySelector('.operation-text .code-editor')?.shadowRoot?.querySelector('.cm-content');
@@ -29,12 +25,8 @@ const READ = `(() => {
 })()`;
 
 const directory = await mkdtemp(join(tmpdir(), 'bench-explorer-'));
-const gateway = spawn(execPath, [MAIN], {
-  env: { PATH: env.PATH, DATA_DIR: directory, PORT: '0' },
-  stdio: ['ignore', 'ignore', 'pipe'],
-});
+const { server } = await startTimed({ DATA_DIR: directory });
 try {
-  const url = await readAddress();
   const browser = await chromium.launch({
     executablePath: env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu'],
@@ -44,7 +36,7 @@ try {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.addInitScript(WATCH);
-    await page.goto(url);
+    await page.goto(server.url);
     await page.waitForFunction('window.readyAt !== undefined');
     rounds.push(/** @type {{ milliseconds: number, bytes: number }} */ (await page.evaluate(READ)));
     await context.close();
@@ -56,18 +48,6 @@ try {
     `ready to type after ${middle.toFixed(0)} ms (${times[0]?.toFixed(0)} to ${times.at(-1)?.toFixed(0)}), ${rounds[0]?.bytes} bytes`,
   );
 } finally {
-  gateway.kill();
-  await once(gateway, 'exit');
+  await server.stop();
   await rm(directory, { recursive: true });
-}
-
-/** The address that the gateway prints. */
-async function readAddress() {
-  for await (const line of createInterface(gateway.stderr)) {
-    const [, url] = /Explorer\s+(http:\S+)/.exec(line) ?? [];
-    if (url === undefined) continue;
-    gateway.stderr.resume();
-    return url;
-  }
-  throw new Error('The gateway ended before it listened');
 }

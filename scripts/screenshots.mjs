@@ -2,29 +2,23 @@
  * Makes the pictures of the explorer in `docs/images`: `npm run docs:images`. It starts a gateway on an empty store, and
  * Chromium (`CHROMIUM_PATH`).
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env, execPath } from 'node:process';
-import { createInterface } from 'node:readline';
+import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { startTimed } from '../bench/lib/servers.mjs';
 
 const IMAGES = fileURLToPath(new URL('../docs/images/', import.meta.url));
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const VIEWPORT = { width: 1280, height: 800 };
 const NARROW = { width: 390, height: 844 };
 
 const directory = await mkdtemp(join(tmpdir(), 'screenshots-'));
-const gateway = spawn(execPath, [MAIN], {
-  env: { PATH: env.PATH, DATA_DIR: directory, PORT: '0', CUSTOM_DATA_HISTORY: '10' },
-  stdio: ['ignore', 'ignore', 'pipe'],
-});
+const { server } = await startTimed({ DATA_DIR: directory, CUSTOM_DATA_HISTORY: '10' });
 await mkdir(IMAGES, { recursive: true });
 try {
-  const url = await readAddress();
+  const url = `${server.url}/`;
   const browser = await chromium.launch({
     executablePath: env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu'],
@@ -49,20 +43,8 @@ try {
   }
   await browser.close();
 } finally {
-  gateway.kill();
-  await once(gateway, 'exit');
+  await server.stop();
   await rm(directory, { recursive: true });
-}
-
-/** The address that the gateway prints. */
-async function readAddress() {
-  for await (const line of createInterface(gateway.stderr)) {
-    const [, url] = /Explorer\s+(http:\S+)/.exec(line) ?? [];
-    if (url === undefined) continue;
-    gateway.stderr.resume();
-    return url;
-  }
-  throw new Error('The gateway ended before it listened');
 }
 
 /**

@@ -111,7 +111,9 @@ export async function startPeer(name, facts, log) {
     stdio: ['ignore', 'pipe', log],
   });
   const ended = once(child, 'exit');
-  const [line] = await Promise.race([once(child.stdout, 'data'), ended.then(() => [])]);
+  // A stream, since it is a pipe; the types of Node.js cannot say it beside a descriptor.
+  const stdout = /** @type {import('node:stream').Readable} */ (child.stdout);
+  const [line] = await Promise.race([once(stdout, 'data'), ended.then(() => [])]);
   if (line === undefined) throw new Error(`The peer ${name} did not start`);
   return stopper(JSON.parse(String(line)).url, child, ended);
 }

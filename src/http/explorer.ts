@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
 import { type ToldField, tellFields } from '../custom-data/schema/told-fields.ts';
 import { type BuiltPage, type BuiltPages, openBuiltPages } from './built-pages.ts';
-import { html, sendPage } from './html-page.ts';
+import { html, sendHtml, sendPage } from './html-page.ts';
 import { useSandbox } from './sandbox-page.ts';
 import { wantsPage } from './wants-page.ts';
 
@@ -115,14 +115,9 @@ function sendExplorer(
 </body>
 </html>
 `;
-  return reply
-    .type('text/html; charset=utf-8')
-    .headers({
-      'cache-control': 'no-store',
-      'content-security-policy': PAGE_POLICY,
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'referrer-policy': 'no-referrer',
-    })
-    .send(page.markup);
+  void reply.headers({
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+  });
+  return sendHtml(reply, page, PAGE_POLICY);
 }

@@ -35,7 +35,7 @@ export interface Page {
   readonly style?: string | undefined;
 }
 
-/** Sends a page. Its address may hold a token, so it is neither kept nor told to anybody. */
+/** Sends a page, as `sendHtml` does. */
 export function sendPage(
   reply: FastifyReply,
   status: number,
@@ -58,15 +58,19 @@ ${body}
 </body>
 </html>
 `;
+  return sendHtml(reply.code(status), page, CONTENT_SECURITY_POLICY);
+}
+
+/** Sends HTML that may load what `policy` allows. Its address may hold a token, so it is neither kept nor told to anybody. */
+export function sendHtml(reply: FastifyReply, { markup }: Html, policy: string): FastifyReply {
   return reply
-    .code(status)
     .type('text/html; charset=utf-8')
     .headers({
       'cache-control': 'no-store',
-      'content-security-policy': CONTENT_SECURITY_POLICY,
+      'content-security-policy': policy,
       'referrer-policy': 'no-referrer',
     })
-    .send(page.markup);
+    .send(markup);
 }
 
 /** Node.js knows it of every language, and the types of TypeScript not yet. */

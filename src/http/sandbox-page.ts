@@ -1,7 +1,7 @@
 /** Apollo Sandbox, which Apollo serves: the page needs the internet, and loads what Apollo says. */
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { html } from './html-page.ts';
+import { html, sendHtml } from './html-page.ts';
 
 const SCRIPT_HOST = 'https://embeddable-sandbox.cdn.apollographql.com';
 const SCRIPT = `${SCRIPT_HOST}/v2/embeddable-sandbox.umd.production.min.js`;
@@ -57,13 +57,6 @@ if (window.EmbeddedSandbox) {
 </body>
 </html>
 `;
-    return reply
-      .type('text/html; charset=utf-8')
-      .headers({
-        'cache-control': 'no-store',
-        'content-security-policy': policyOf(nonce),
-        'referrer-policy': 'no-referrer',
-      })
-      .send(page.markup);
+    return sendHtml(reply, page, policyOf(nonce));
   });
 }
