@@ -31,7 +31,12 @@ export async function measureInstall() {
     const { packages } = JSON.parse(await readFile(installed, 'utf8'));
     const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
     const { stdout: sum } = await run('du', ['-sm', 'node_modules'], { cwd: folder });
-    const paths = Object.keys(packages).map((path) => join(folder, path));
+    // Workspaces are in the lock file, too, and are not installed.
+    const isInstalled = (/** @type {string} */ path) =>
+      path.startsWith('node_modules/') && packages[path].link !== true;
+    const paths = Object.keys(packages)
+      .filter(isInstalled)
+      .map((path) => join(folder, path));
     const sizes = await Promise.all(paths.map((path) => weigh(path)));
     const largest = sizes.toSorted((a, b) => b.kilobytes - a.kilobytes).slice(0, LARGEST);
     return {
