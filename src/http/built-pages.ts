@@ -68,7 +68,7 @@ async function unlessMissing<T>(read: () => Promise<T>): Promise<T | null> {
 }
 
 /** Adds `/assets/*`. Names have a hash of what is in the file, so that a browser may keep it for ever. */
-export function useAssets(server: FastifyInstance, built: BuiltPages = openBuiltPages()): void {
+export function useAssets(server: FastifyInstance, built: BuiltPages): void {
   server.get<{ Params: { readonly name: string } }>('/assets/:name', async (request, reply) => {
     const { name } = request.params;
     const type = TYPES[extname(name)];

@@ -3,13 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { inBestLanguage } from '../mail/languages.ts';
-import {
-  fillText,
-  loadPageTexts,
-  type PageTextName,
-  type PageTextValues,
-} from '../mail/page-texts.ts';
-import { openBuiltPages } from './built-pages.ts';
+import { loadPageTexts, type PageTextName, type PageTextValues } from '../mail/page-texts.ts';
+import { fillPlaceholders } from '../mail/placeholders.ts';
+import type { BuiltPages } from './built-pages.ts';
 import { type Html, html, sendPage } from './html-page.ts';
 
 /** What of the configuration shows on the pages. */
@@ -41,16 +37,16 @@ const ASSETS = '../assets/';
  */
 export async function openEmailPage(
   { appId, appName: app = appId, appUrl, email }: EmailPageConfig,
-  log: Log,
+  { log, pages }: { readonly log: Log; readonly pages: BuiltPages },
 ): Promise<(request: FastifyRequest, reply: FastifyReply) => EmailPage> {
   const texts = await loadPageTexts(email.templatesDir, email.language);
-  const pages = await openBuiltPages().read();
-  if (pages === null) log.warn('the pages were not built and have no style sheet');
-  const style = pages === null ? undefined : `${ASSETS}${pages.email.style}`;
+  const built = await pages.read();
+  if (built === null) log.warn('the pages were not built and have no style sheet');
+  const style = built === null ? undefined : `${ASSETS}${built.email.style}`;
   return (request, reply) => {
     const { content, language } = inBestLanguage(texts, [request.headers['accept-language']]);
     const say: EmailPage['say'] = (name, values) =>
-      fillText(content[name], { ...values, app, characters: email.passwordMinLength });
+      fillPlaceholders(content[name], { ...values, app, characters: email.passwordMinLength });
     const ask: EmailPage['ask'] = (status, title, body) =>
       sendPage(reply, status, { app, language, title: say(title), body, style });
     const back =

@@ -17,6 +17,7 @@ import type { ContextParts } from '../graphql/context.ts';
 import type { Log } from '../log.ts';
 import { maskError } from '../mask-error.ts';
 import { describePurge } from '../session/purge.ts';
+import type { BuiltPages } from './built-pages.ts';
 import { type EmailPage, type EmailPageConfig, openEmailPage } from './email-page.ts';
 import { type Html, html } from './html-page.ts';
 
@@ -26,6 +27,7 @@ export interface EmailPagesParts extends Pick<ContextParts, 'useCases'> {
     readonly email: Pick<EmailConfig, 'confirmation' | 'passwordMinLength' | 'reset'>;
   };
   readonly log: Log;
+  readonly pages: BuiltPages;
 }
 
 type PagesParts = EmailPagesParts & {
@@ -44,10 +46,10 @@ export async function useEmailPages(
   server: FastifyInstance,
   parts: EmailPagesParts,
 ): Promise<void> {
-  const { config, log } = parts;
+  const { config, log, pages: built } = parts;
   const { confirmation, reset } = config.email;
   if (confirmation === 'automatic' && reset === 'off') return;
-  const pageFor = await openEmailPage(config, log);
+  const pageFor = await openEmailPage(config, { log, pages: built });
   const plugin: FastifyPluginAsync = async (pages) => {
     pages.addContentTypeParser(
       'application/x-www-form-urlencoded',

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Config } from '../config.ts';
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
 import { type ToldField, tellFields } from '../custom-data/schema/told-fields.ts';
-import { type BuiltPage, type BuiltPages, openBuiltPages } from './built-pages.ts';
+import type { BuiltPage, BuiltPages } from './built-pages.ts';
 import { html, sendHtml, sendPage } from './html-page.ts';
 import { useSandbox } from './sandbox-page.ts';
 import { wantsPage } from './wants-page.ts';
@@ -49,7 +49,7 @@ export function useExplorer(
   server: FastifyInstance,
   config: ExplorerConfig,
   schema: CustomDataSchema | null,
-  built: BuiltPages = openBuiltPages(),
+  built: BuiltPages,
 ): void {
   const isThere = hasExplorer(config);
   const isTold = schema !== null && config.introspection;

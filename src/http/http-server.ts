@@ -21,7 +21,7 @@ import type { Store } from '../store/port.ts';
 import { JWKS_CACHE_SECONDS } from '../token/key-record.ts';
 import type { Tokens } from '../token/token-service.ts';
 import type { Tracing } from '../tracing.ts';
-import { useAssets } from './built-pages.ts';
+import { openBuiltPages, useAssets } from './built-pages.ts';
 import { createClientAddress } from './client-address.ts';
 import { useCors } from './cors.ts';
 import { useEmailPages } from './email-pages.ts';
@@ -135,11 +135,12 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     early: openEarly(contextParts),
     tracing: parts.tracing,
   });
-  useAssets(server);
-  useExplorer(server, config, parts.schema);
+  const pages = openBuiltPages();
+  useAssets(server, pages);
+  useExplorer(server, config, parts.schema, pages);
   useHealth(server, store);
   useMetrics(server, metrics, { askAll: parts.askMetrics, token: config.metricsToken });
-  await useEmailPages(server, { config, log, useCases });
+  await useEmailPages(server, { config, log, pages, useCases });
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     void reply.header('cache-control', `public, max-age=${JWKS_CACHE_SECONDS}`);
     return tokens.jwks();

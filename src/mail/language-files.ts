@@ -29,8 +29,26 @@ export interface FileKinds {
 const MAX_BYTES = 262_144;
 const MAX_FILES = 1000;
 
-/** Reads the files of the kinds that are there. What is wrong with one is pushed to `problems`. */
-export async function readLanguageFiles(
+/**
+ * Makes `what` of the files of the kinds that are there, if there is a directory. What is wrong with one is pushed to `problems`.
+ *
+ * @throws Error that lists every problem.
+ */
+export async function openLanguageFiles<Content>(
+  what: string,
+  directory: string | undefined,
+  kinds: FileKinds,
+  open: (files: readonly LanguageFile[], problems: string[]) => Content,
+): Promise<Content> {
+  const problems: string[] = [];
+  const files = directory === undefined ? [] : await readLanguageFiles(directory, kinds, problems);
+  const opened = open(files, problems);
+  if (problems.length === 0) return opened;
+  const list = problems.sort().join('; ');
+  throw new Error(`The ${what} in EMAIL_TEMPLATES_DIR are not usable: ${list}`);
+}
+
+async function readLanguageFiles(
   directory: string,
   kinds: FileKinds,
   problems: string[],

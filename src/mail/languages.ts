@@ -11,6 +11,22 @@ export interface InLanguages<Content> {
   readonly of: ReadonlyMap<string, Content>;
 }
 
+/** What the built-in texts are in. */
+export const BUILT_IN_LANGUAGE = 'en';
+
+/**
+ * What an operator has in several languages, with what is to fall back on: theirs in `language` or, without one, the
+ * built-in one, which everybody understands, unless they have that language, too.
+ */
+export function withFallback<Content>(
+  own: ReadonlyMap<string, Content>,
+  language: string,
+  builtIn: Content,
+): InLanguages<Content> {
+  if (own.has(language)) return { fallback: language, of: own };
+  return { fallback: BUILT_IN_LANGUAGE, of: new Map([[BUILT_IN_LANGUAGE, builtIn], ...own]) };
+}
+
 /** What was chosen. */
 export interface Chosen<Content> {
   readonly language: string;

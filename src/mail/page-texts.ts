@@ -1,7 +1,8 @@
 /** What the pages that mails lead to say, in the languages that the operator has texts in. */
-import { type LanguageFile, readLanguageFiles } from './language-files.ts';
-import type { InLanguages } from './languages.ts';
-import { BUILT_IN_LANGUAGE, PLACEHOLDER } from './templates.ts';
+import { isPlainObject } from '../values/documents.ts';
+import { type LanguageFile, openLanguageFiles } from './language-files.ts';
+import { BUILT_IN_LANGUAGE, type InLanguages, withFallback } from './languages.ts';
+import { listPlaceholders } from './placeholders.ts';
 
 /** The built-in texts. */
 const BUILT_IN_TEXTS = {
@@ -61,26 +62,13 @@ export async function loadPageTexts(
   directory: string | undefined,
   language = BUILT_IN_LANGUAGE,
 ): Promise<InLanguages<PageTexts>> {
-  const problems: string[] = [];
   const kinds = { bases: ['pages'], extensions: ['json'], language };
-  const files = directory === undefined ? [] : await readLanguageFiles(directory, kinds, problems);
-  const of = new Map(
-    files.map((file) => [file.language, { ...BUILT_IN_TEXTS, ...parseTexts(file, problems) }]),
-  );
-  if (problems.length > 0) {
-    const list = problems.sort().join('; ');
-    throw new Error(`The texts of pages in EMAIL_TEMPLATES_DIR are not usable: ${list}`);
-  }
-  if (of.has(language)) return { fallback: language, of };
-  if (!of.has(BUILT_IN_LANGUAGE)) of.set(BUILT_IN_LANGUAGE, BUILT_IN_TEXTS);
-  return { fallback: BUILT_IN_LANGUAGE, of };
-}
-
-/** A text with its values; it is text, no HTML. */
-export function fillText(text: string, values: PageTextValues): string {
-  return text.replace(PLACEHOLDER, (_whole, name: string) =>
-    String(values[name.trim() as keyof PageTextValues] ?? ''),
-  );
+  return openLanguageFiles('texts of pages', directory, kinds, (files, problems) => {
+    const own = files.map((file): [string, PageTexts] => {
+      return [file.language, { ...BUILT_IN_TEXTS, ...parseTexts(file, problems) }];
+    });
+    return withFallback(new Map(own), language, BUILT_IN_TEXTS);
+  });
 }
 
 function parseTexts(
@@ -100,8 +88,8 @@ function parseTexts(
 
 function parseObject(content: string): object | undefined {
   try {
-    const value = JSON.parse(content);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+    const value: unknown = JSON.parse(content);
+    return isPlainObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -112,8 +100,7 @@ function findProblems(key: string, text: unknown): string[] {
   if (typeof text !== 'string' || text === '' || text.length > MAX_TEXT_LENGTH) {
     return [`must have 1 to ${MAX_TEXT_LENGTH} characters as "${key}"`];
   }
-  const names = [...text.matchAll(PLACEHOLDER)].map(([, name]) => name?.trim() ?? '');
-  return names
+  return listPlaceholders(text)
     .filter((name) => !VALUE_NAMES.includes(name))
     .map((name) => `has the unknown placeholder "{{${name}}}" in "${key}"`);
 }

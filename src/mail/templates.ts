@@ -4,8 +4,9 @@
  * The values come from users, so in HTML each is escaped, and a subject stays on one line.
  */
 import { BUILT_IN_TEMPLATES, TEMPLATE_NAMES, type TemplateName } from './built-in-templates.ts';
-import { type LanguageFile, readLanguageFiles } from './language-files.ts';
-import type { InLanguages } from './languages.ts';
+import { type LanguageFile, openLanguageFiles } from './language-files.ts';
+import { BUILT_IN_LANGUAGE, type InLanguages, withFallback } from './languages.ts';
+import { fillPlaceholders, listPlaceholders } from './placeholders.ts';
 
 /** What the placeholders of a template may name. */
 export interface TemplateValues {
@@ -32,11 +33,6 @@ export interface MailTemplate {
 /** The templates of every kind of mail. */
 export type MailTemplates = Readonly<Record<TemplateName, InLanguages<MailTemplate>>>;
 
-/** What the built-in templates are in. */
-export const BUILT_IN_LANGUAGE = 'en';
-
-/** A placeholder, and its name. */
-export const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 const NAMES: readonly string[] = [
   'link',
   'email',
@@ -57,39 +53,29 @@ export async function loadTemplates(
   directory: string | undefined,
   language = BUILT_IN_LANGUAGE,
 ): Promise<MailTemplates> {
-  const problems: string[] = [];
   const kinds = { bases: TEMPLATE_NAMES, extensions: ['txt', 'html'], language };
-  const files = directory === undefined ? [] : await readLanguageFiles(directory, kinds, problems);
-  const entries = TEMPLATE_NAMES.map((name) => {
-    const own = files.filter(({ base }) => base === name);
-    return [name, inLanguages(name, own, { language, problems })];
+  return openLanguageFiles('templates', directory, kinds, (files, problems) => {
+    const entries = TEMPLATE_NAMES.map((name) => {
+      const own = files.filter(({ base }) => base === name);
+      return [name, inLanguages(name, own, { language, problems })];
+    });
+    return Object.fromEntries(entries);
   });
-  if (problems.length > 0) {
-    const list = problems.sort().join('; ');
-    throw new Error(`The templates in EMAIL_TEMPLATES_DIR are not usable: ${list}`);
-  }
-  return Object.fromEntries(entries);
 }
 
 /** Replaces the placeholders. */
 export function fillTemplate(template: MailTemplate, values: TemplateValues): MailTemplate {
   const { html, subject, text } = template;
   return {
-    subject: fill(subject, values, (value) => value.replace(/[\r\n]+/g, ' ')),
-    text: fill(text, values, (value) => value),
-    ...(html === undefined ? {} : { html: fill(html, values, escapeHtml) }),
+    subject: fillPlaceholders(subject, values, (value) => value.replace(/[\r\n]+/g, ' ')),
+    text: fillPlaceholders(text, values),
+    ...(html === undefined ? {} : { html: fillPlaceholders(html, values, escapeHtml) }),
   };
 }
 
 /** Text as it may stand in HTML, in an attribute in quotation marks too. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-function fill(template: string, values: TemplateValues, encode: (value: string) => string): string {
-  return template.replace(PLACEHOLDER, (_whole, name: string) =>
-    encode(String(values[name.trim() as keyof TemplateValues])),
-  );
 }
 
 interface TemplateRules {
@@ -115,10 +101,7 @@ function inLanguages(
     else if (subject !== undefined && text !== undefined) of.set(tag, { ...parts, subject, text });
     else problems.push(`${name}.${tag}.html needs ${name}.${tag}.txt, which has the subject`);
   }
-  if (of.has(language)) return { fallback: language, of };
-  // Nothing is there in the operator's language, so the built-in one is what everybody understands.
-  if (!of.has(BUILT_IN_LANGUAGE)) of.set(BUILT_IN_LANGUAGE, builtIn);
-  return { fallback: BUILT_IN_LANGUAGE, of };
+  return withFallback(of, language, builtIn);
 }
 
 /** The parts that the files of one language are. */
@@ -140,7 +123,7 @@ function partsOf(files: readonly LanguageFile[], problems: string[]): Partial<Ma
 }
 
 function findProblems(template: string): string[] {
-  const names = [...template.matchAll(PLACEHOLDER)].map(([, name]) => name?.trim() ?? '');
+  const names = listPlaceholders(template);
   const unknown = names.filter((name) => !NAMES.includes(name));
   return [
     ...unknown.map((name) => `has the unknown placeholder "{{${name}}}"`),

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { fillText, loadPageTexts } from '../../../src/mail/page-texts.ts';
+import { loadPageTexts } from '../../../src/mail/page-texts.ts';
 
 describe('texts of pages', () => {
   let directory: string;
@@ -57,10 +57,5 @@ describe('texts of pages', () => {
         'pages.json must have 1 to 1000 characters as "failedTitle"; ' +
         'pages.json must have 1 to 1000 characters as "resetButton"',
     );
-  });
-
-  test('have their values put in once', () => {
-    const values = { app: '{{characters}}', characters: 8 };
-    expect(fillText('{{app}}: {{ characters }}{{problem}}', values)).toBe('{{characters}}: 8');
   });
 });
