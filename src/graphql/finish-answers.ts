@@ -7,9 +7,8 @@ import type {
 import type { GraphQLFormattedError } from 'graphql';
 import { claimsUntil, type GraphQLContext } from './context.ts';
 import { isOwnCode } from './format-error.ts';
+import { MAX_ERRORS } from './limits.ts';
 
-/** How many errors an answer has at most: graphql-js reports a hundred when it validates. */
-const MAX_ERRORS = 50;
 /** Characters of an operation's name that the log has. */
 const MAX_NAME = 100;
 

@@ -9,6 +9,8 @@ const MAX_DEPTH = 10;
 const MAX_ALIASES = 15;
 /** Most tokens in a document. Documents of this size belong into variables. */
 export const MAX_TOKENS = 2000;
+/** How many errors an answer has at most: graphql-js reports a hundred when it validates. */
+export const MAX_ERRORS = 50;
 
 /** Validation rules that enforce the limits on depth and aliases. */
 export function createLimitRules(): ValidationRule[] {

@@ -20,7 +20,7 @@ import { boundMessage } from '../error-bounds.ts';
 import { createLeavingIterator, DONE, type LeavingIterator } from '../leaving-iterator.ts';
 import type { GraphQLContext } from './context.ts';
 import type { ErrorTranslator } from './format-error.ts';
-import { createLimitRules, MAX_TOKENS, OnlySubscriptions } from './limits.ts';
+import { createLimitRules, MAX_ERRORS, MAX_TOKENS, OnlySubscriptions } from './limits.ts';
 
 /** What a client asks for. */
 export interface SubscriptionRequest {
@@ -53,8 +53,6 @@ export interface RunSubscriptionParts {
 const KNOWN_DOCUMENTS = 100;
 /** Characters of a document that is kept. */
 const MAX_KNOWN = 4096;
-/** Errors of one answer, as for any other operation. */
-const MAX_ERRORS = 50;
 
 /** Creates what runs subscriptions, and nothing else. */
 export function createSubscriptionRunner({

@@ -5,6 +5,7 @@ import { handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Config } from '../../config.ts';
 import { GatewayError } from '../../errors.ts';
+import { tooMany } from '../../session/changes/places.ts';
 import { boundAddress } from '../client-address.ts';
 import { isOriginAllowed } from '../cors.ts';
 import { createGraphQLSockets } from './graphql-socket.ts';
@@ -14,8 +15,6 @@ import { assertNoTokenIn, type Opener, type SubscriptionServerParts } from './wo
 
 /** Bytes of a message: ample for the longest token with a subscription. A longer one ends the connection (1009). */
 const MAX_MESSAGE = 128 * 1024;
-/** A place may be free by then. */
-const RETRY_SECONDS = 30;
 
 /** Takes the connection of a request that asks for a WebSocket; `false`: it asks for none. */
 export type AcceptWebSocket = (request: FastifyRequest, reply: FastifyReply) => boolean;
@@ -36,10 +35,7 @@ export function createWebSockets(parts: SubscriptionServerParts): AcceptWebSocke
     if (upgrade === undefined) return false;
     assertOrigin(request.raw, config);
     assertNoTokenIn(request.query as object);
-    if (connections.count() >= config.subscriptions.most) {
-      const message = 'Too many connections, try again later';
-      throw new GatewayError('RATE_LIMITED', { retryAfterSeconds: RETRY_SECONDS }, { message });
-    }
+    if (connections.count() >= config.subscriptions.most) throw tooMany('connections');
     const { headers, id, ip } = request;
     const { authorization } = headers;
     const opener = { id, ip: boundAddress(ip), userAgent: headers['user-agent'] };

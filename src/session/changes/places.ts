@@ -35,11 +35,7 @@ export function createPlaces({ most, perUser }: PlaceLimits) {
 
   function assertRoom(found: ListeningUser | undefined): void {
     if (taken < most && (found?.subscribers.size ?? 0) < perUser) return;
-    throw new GatewayError(
-      'RATE_LIMITED',
-      { retryAfterSeconds: RETRY_SECONDS },
-      { message: 'Too many subscriptions, try again later' },
-    );
+    throw tooMany('subscriptions');
   }
 
   return {
@@ -67,6 +63,12 @@ export function createPlaces({ most, perUser }: PlaceLimits) {
       return subscriber;
     },
   };
+}
+
+/** There are too many of something that clients hold on to. */
+export function tooMany(what: string): GatewayError<'RATE_LIMITED'> {
+  const message = `Too many ${what}, try again later`;
+  return new GatewayError('RATE_LIMITED', { retryAfterSeconds: RETRY_SECONDS }, { message });
 }
 
 function createUser(userId: string): ListeningUser {
