@@ -46,10 +46,17 @@ const PATIENCE = 15_000;
 export function createEars(leave: () => Promise<void>) {
   const heard: Heard[] = [];
   let wake: () => void = () => undefined;
+  function hear(what: Heard): void {
+    heard.push(what);
+    wake();
+  }
   return {
-    hear(what: Heard) {
-      heard.push(what);
-      wake();
+    hear,
+    /** What a library tells of a subscription. */
+    sink: {
+      next: (result: Result) => hear(toHeard(result)),
+      error: (failure: unknown) => hear(toFailure(failure)),
+      complete: () => hear({ isComplete: true }),
     },
     listener: {
       async next(patience = PATIENCE) {
@@ -75,13 +82,16 @@ export function createEars(leave: () => Promise<void>) {
 
 type Extensions = Readonly<Record<string, unknown>>;
 
-/** What a result says. */
-export function toHeard(result: {
+/** A result, as the libraries have it. */
+interface Result {
   readonly data?: unknown;
-  readonly errors?: readonly { readonly extensions?: Extensions }[] | undefined;
-}): Heard {
+  readonly errors?: readonly { readonly extensions?: unknown }[] | undefined;
+}
+
+/** What a result says. */
+export function toHeard(result: Result): Heard {
   const [error] = result.errors ?? [];
-  if (error !== undefined) return { extensions: error.extensions ?? {} };
+  if (error !== undefined) return { extensions: (error.extensions as Extensions) ?? {} };
   return { word: (result.data as { readonly customDataChanged: Word }).customDataChanged };
 }
 
@@ -94,15 +104,8 @@ function toFailure(failure: unknown): Heard {
 /** Subscribes with `graphql-ws`. */
 export const listenByWebSocket: Listen = (url, token, query = CHANGED) => {
   const client = openWebSocketClient(url, token);
-  const { hear, listener } = createEars(async () => client.dispose());
-  client.subscribe(
-    { query },
-    {
-      next: (result) => hear(toHeard(result)),
-      error: (failure) => hear(toFailure(failure)),
-      complete: () => hear({ isComplete: true }),
-    },
-  );
+  const { listener, sink } = createEars(async () => client.dispose());
+  client.subscribe({ query }, sink);
   return listener;
 };
 
@@ -123,15 +126,8 @@ export const listenBySse: Listen = (url, token, query = CHANGED) => {
     headers: { authorization: `Bearer ${token}` },
     retryAttempts: 0,
   });
-  const { hear, listener } = createEars(async () => client.dispose());
-  client.subscribe(
-    { query },
-    {
-      next: (result) => hear(toHeard(result as Parameters<typeof toHeard>[0])),
-      error: (failure) => hear(toFailure(failure)),
-      complete: () => hear({ isComplete: true }),
-    },
-  );
+  const { listener, sink } = createEars(async () => client.dispose());
+  client.subscribe({ query }, sink);
   return listener;
 };
 

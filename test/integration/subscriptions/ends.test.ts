@@ -55,7 +55,7 @@ describeOnEveryStore('the end of a subscription', (provideStore) => {
       const { accessToken: token, user } = data.logIn;
       await send(OPERATIONS.write, { token, variables: { data: { a: 1 } } });
       const listener = listen(gateway.url, token);
-      expect((await listener.next()).word).toBeDefined();
+      expect((await listener.next()).word?.user.customData).toMatchObject({ a: 1 });
       await end(user.id, token);
       let heard = await listener.next(WITHIN);
       // The document goes with its user, or before.

@@ -10,7 +10,7 @@ import { startGatewayProcess } from '../../support/gateway-process.ts';
 import { describeOnEveryStore } from '../../support/gateway-stores.ts';
 import { createGraphQLClient, OPERATIONS } from '../../support/graphql-client.ts';
 import { mustOpenSocket } from '../../support/raw-socket.ts';
-import { CHANGED, createEars, TRANSPORTS, toHeard } from '../../support/words.ts';
+import { CHANGED, createEars, TRANSPORTS } from '../../support/words.ts';
 
 describeOnEveryStore('two gateways on one store', (provideStore) => {
   describe.each(TRANSPORTS)('over %s', (_name, listen) => {
@@ -122,19 +122,13 @@ describe('a gateway that is told to stop', () => {
       retry: () => new Promise((resolve) => setTimeout(resolve, 100)),
     });
     const clients = [sockets, streams].map((client) => {
-      const ears = createEars(async () => client.dispose());
-      const { hear } = ears;
-      client.subscribe(
-        { query: CHANGED },
-        {
-          next: (result: unknown) => hear(toHeard(result as Parameters<typeof toHeard>[0])),
-          error: (failure: unknown) => hear({ failure }),
-          complete: () => hear({ isComplete: true }),
-        },
-      );
-      return ears.listener;
+      const { listener, sink } = createEars(async () => client.dispose());
+      client.subscribe({ query: CHANGED }, sink);
+      return listener;
     });
-    for (const client of clients) expect((await client.next()).word).toBeDefined();
+    for (const client of clients) {
+      expect((await client.next()).word?.user.customData).toMatchObject({ a: 1 });
+    }
     const stopped = gateway.end('SIGTERM');
     target = stopped.then(() => start({ DATA_DIR: directory.path, PUBLIC_URL: gateway.url }));
     const next = await target;
