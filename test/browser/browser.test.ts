@@ -1,8 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
+import { useBrowser } from '../support/browser.ts';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../support/gateway.ts';
 
 /** What a page on another origin would run. */
@@ -29,7 +28,7 @@ const MAIN_JOB = `async (url) => {
 describe('in a browser', () => {
   let gateway: TestGateway;
   let removeData: () => Promise<void>;
-  let browser: Browser;
+  const browser = useBrowser();
   let site: Server;
   let sitePort: number;
 
@@ -46,17 +45,15 @@ describe('in a browser', () => {
     });
     await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
     sitePort = (site.address() as AddressInfo).port;
-    browser = await launchBrowser();
   }, 60_000);
   afterAll(async () => {
-    await browser.close();
     site.close();
     await gateway.stop();
     await removeData();
   });
 
   test('a page on an origin that is not allowed cannot read an answer', async () => {
-    const page = await browser.newPage();
+    const page = await browser().newPage();
     await page.goto(`http://127.0.0.1:${sitePort}/`);
     const job = page.evaluate(`(${MAIN_JOB})(${JSON.stringify(gateway.url)})`);
     await expect(job).rejects.toThrow('Failed to fetch');
@@ -66,7 +63,7 @@ describe('in a browser', () => {
   test('a page on an allowed origin does the main job', async () => {
     const directory = await createTemporaryDirectory();
     const open = await startGateway({ DATA_DIR: directory.path });
-    const page = await browser.newPage();
+    const page = await browser().newPage();
     try {
       await page.goto(`http://127.0.0.1:${sitePort}/`);
       const theme = await page.evaluate(`(${MAIN_JOB})(${JSON.stringify(open.url)})`);

@@ -1,7 +1,7 @@
 /** The client package in real tabs: real locks, storage, events and network. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.ts';
 import { type BrowserApp, serveBrowserApp } from '../support/client/browser-app.ts';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../support/gateway.ts';
 
@@ -10,7 +10,7 @@ const HALF_HOUR = 1_800_000;
 describe('the client package in a browser', () => {
   let gateway: TestGateway;
   let removeData: () => Promise<void>;
-  let browser: Browser;
+  const browser = useBrowser();
   let app: BrowserApp;
   let ahead = 0;
   let context: BrowserContext;
@@ -20,11 +20,9 @@ describe('the client package in a browser', () => {
     removeData = directory.remove;
     gateway = await startGateway({ DATA_DIR: directory.path }, { now: () => Date.now() + ahead });
     app = await serveBrowserApp();
-    browser = await launchBrowser();
   }, 60_000);
   afterEach(() => context.close());
   afterAll(async () => {
-    await browser.close();
     await app.stop();
     await gateway.stop();
     await removeData();
@@ -43,7 +41,7 @@ describe('the client package in a browser', () => {
   const waitFor = (page: Page, condition: string) => page.waitForFunction(condition);
 
   test('a reload shows the user at once, without a request', async () => {
-    context = await browser.newContext();
+    context = await browser().newContext();
     const page = await openTab();
     await logIn(page);
     await page.evaluate('app.session.writeCustomUserData({ color: "blue" })');
@@ -55,7 +53,7 @@ describe('the client package in a browser', () => {
   }, 30_000);
 
   test('another tab sees log-in, write and log-out at once', async () => {
-    context = await browser.newContext();
+    context = await browser().newContext();
     const [here, there] = [await openTab(), await openTab()];
     await logIn(here);
     await waitFor(there, 'app.session.status === "loggedIn"');
@@ -67,7 +65,7 @@ describe('the client package in a browser', () => {
   }, 30_000);
 
   test('a page that comes back from the back/forward cache after a log-out shows nobody', async () => {
-    context = await browser.newContext();
+    context = await browser().newContext();
     const [here, there] = [await openTab(), await openTab()];
     await logIn(here);
     await waitFor(there, 'app.session.status === "loggedIn"');
@@ -78,7 +76,7 @@ describe('the client package in a browser', () => {
   }, 30_000);
 
   test('without a network the user stays, and what was refused works when it is back', async () => {
-    context = await browser.newContext();
+    context = await browser().newContext();
     const page = await openTab();
     await logIn(page);
     const before = await shown(page);
@@ -107,7 +105,7 @@ describe('the client package in a browser', () => {
   ])(
     'two tabs %s lose none of 10 requests each in 200 expiries',
     async (_name, hasLocks, most) => {
-      context = await browser.newContext();
+      context = await browser().newContext();
       if (!hasLocks) {
         await context.addInitScript(
           'Object.defineProperty(navigator, "locks", { value: undefined })',

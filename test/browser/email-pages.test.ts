@@ -1,8 +1,7 @@
 /** The pages that mails lead to, as people see and use them, with every other host out of reach. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser } from 'playwright-core';
 import { ACCOUNT_OPERATIONS, logInByEmail } from '../support/account-operations.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { useBrowser } from '../support/browser.ts';
 import { type ExplorerPage, expectGood, openEmptyPage } from '../support/explorer-page.ts';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../support/gateway.ts';
 import { createGraphQLClient, OPERATIONS, type SendOperation } from '../support/graphql-client.ts';
@@ -13,7 +12,7 @@ const password = 'correct horse battery';
 const ATTACK = '"><img src=x onerror=alert(1)><script>alert(2)</script>';
 
 describe('the pages that mails lead to', () => {
-  let browser: Browser;
+  const browser = useBrowser();
   let directory: Awaited<ReturnType<typeof createTemporaryDirectory>>;
   let mailServer: MailServer;
   let gateway: TestGateway;
@@ -21,7 +20,6 @@ describe('the pages that mails lead to', () => {
   let opened: ExplorerPage;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
     directory = await createTemporaryDirectory();
     mailServer = await startMailServer();
     gateway = await startGateway({
@@ -36,7 +34,6 @@ describe('the pages that mails lead to', () => {
     send = createGraphQLClient(gateway.url);
   }, TIMEOUT);
   afterAll(async () => {
-    await browser.close();
     await gateway.stop();
     await mailServer.stop();
     await directory.remove();
@@ -63,7 +60,7 @@ describe('the pages that mails lead to', () => {
       const email = `${colorScheme}-${width}@example.com`;
       const link = await register(email);
       const viewport = { width, height: 640 };
-      opened = await openEmptyPage(browser, gateway.url, { colorScheme, viewport });
+      opened = await openEmptyPage(browser(), gateway.url, { colorScheme, viewport });
       const { page } = opened;
       await page.goto(link);
       const button = page.getByRole('button', { name: 'Confirm' });
@@ -88,7 +85,7 @@ describe('the pages that mails lead to', () => {
       const email = 'forgetful@example.com';
       await register(email);
       await send(ACCOUNT_OPERATIONS.sendResetPasswordEmail, { variables: { email } });
-      opened = await openEmptyPage(browser, gateway.url);
+      opened = await openEmptyPage(browser(), gateway.url);
       const { page } = opened;
       await page.goto(linkIn(mailServer.latestTo(email)).url.href);
       const choose = async (first: string, second: string) => {
@@ -109,7 +106,7 @@ describe('the pages that mails lead to', () => {
   test(
     'show what a link carries as text, if at all',
     async () => {
-      opened = await openEmptyPage(browser, gateway.url);
+      opened = await openEmptyPage(browser(), gateway.url);
       const { page } = opened;
       const attack = new URLSearchParams({ token: ATTACK, tokenId: ATTACK });
       for (const path of ['confirm', 'reset-password']) {
@@ -130,7 +127,7 @@ describe('the pages that mails lead to', () => {
     'come from mails that show the name of the app as text, too',
     async () => {
       await register('reader@example.com');
-      opened = await openEmptyPage(browser, gateway.url);
+      opened = await openEmptyPage(browser(), gateway.url);
       const { page } = opened;
       await page.setContent(mailServer.latestTo('reader@example.com').html);
       await page.getByText('was registered with Notes <b>&</b> more.').waitFor();

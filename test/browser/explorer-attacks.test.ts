@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
+import type { Locator, Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.ts';
 import {
   type ExplorerPage,
   editor,
@@ -40,7 +40,7 @@ const SCHEMA = {
 describe('on the explorer', () => {
   let directory: Awaited<ReturnType<typeof createTemporaryDirectory>>;
   let gateway: TestGateway;
-  let browser: Browser;
+  const browser = useBrowser();
   let explorer: ExplorerPage;
   let page: Page;
 
@@ -54,15 +54,13 @@ describe('on the explorer', () => {
       CUSTOM_DATA_HISTORY: '10',
       CUSTOM_DATA_SCHEMA_FILE: file,
     });
-    browser = await launchBrowser();
   }, TIMEOUT);
   afterAll(async () => {
-    await browser.close();
     await gateway.stop();
     await directory.remove();
   });
   beforeEach(async () => {
-    explorer = await openExplorer(browser, gateway.url);
+    explorer = await openExplorer(browser(), gateway.url);
     page = explorer.page;
   }, TIMEOUT);
   afterEach(async () => {

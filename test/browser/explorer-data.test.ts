@@ -2,9 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { mustLogIn } from '../support/account-operations.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { useBrowser } from '../support/browser.ts';
 import {
   type ExplorerPage,
   editor,
@@ -37,7 +37,7 @@ describe('the document on the explorer', () => {
   let directory: Awaited<ReturnType<typeof createTemporaryDirectory>>;
   let gateway: TestGateway;
   let send: SendOperation;
-  let browser: Browser;
+  const browser = useBrowser();
   let explorer: ExplorerPage;
   let page: Page;
   let panel: Locator;
@@ -54,10 +54,8 @@ describe('the document on the explorer', () => {
       CUSTOM_DATA_SCHEMA_FILE: file,
     });
     send = createGraphQLClient(gateway.url);
-    browser = await launchBrowser();
   }, TIMEOUT);
   afterAll(async () => {
-    await browser.close();
     await gateway.stop();
     await directory.remove();
   });
@@ -65,7 +63,7 @@ describe('the document on the explorer', () => {
     people += 1;
     email = `person-${people}@example.com`;
     await send(OPERATIONS.registerUser, { variables: { email, password: PASSWORD } });
-    explorer = await openExplorer(browser, gateway.url);
+    explorer = await openExplorer(browser(), gateway.url);
     page = explorer.page;
     const values = { 'E-mail address': email, Password: PASSWORD };
     await logInOnPage(page, 'E-mail and password', values);

@@ -1,7 +1,7 @@
 /** The explorer on every size of window, in both themes, and by keys alone. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.ts';
 import {
   type ExplorerPage,
   expectGood,
@@ -26,13 +26,9 @@ const PANELS = ['Session', 'Custom data', 'Docs', 'History'];
 
 describe('the looks of the explorer', () => {
   const gateway = useEmbeddedGateway({ CUSTOM_DATA_HISTORY: '5' });
-  let browser: Browser;
+  const browser = useBrowser();
   let explorer: ExplorerPage;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  }, TIMEOUT);
-  afterAll(() => browser.close());
   afterEach(() => explorer.close());
 
   const cases = (['light', 'dark'] as const).flatMap((colorScheme) =>
@@ -42,7 +38,7 @@ describe('the looks of the explorer', () => {
   test.each(cases)(
     'at a width of %d, %s, every part can be read and reached, and only code scrolls sideways',
     async (width, colorScheme, viewport) => {
-      explorer = await openExplorer(browser, gateway().url, { viewport, colorScheme });
+      explorer = await openExplorer(browser(), gateway().url, { viewport, colorScheme });
       const { page } = explorer;
       const isNarrow = width <= NARROW;
       await expectFitting(page);
@@ -67,7 +63,7 @@ describe('the looks of the explorer', () => {
   test(
     'a theme that is chosen stays over a reload',
     async () => {
-      explorer = await openExplorer(browser, gateway().url, { colorScheme: 'light' });
+      explorer = await openExplorer(browser(), gateway().url, { colorScheme: 'light' });
       const { page } = explorer;
       const background = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
       expect(await background()).toBe('rgb(255, 255, 255)');
@@ -84,7 +80,7 @@ describe('the looks of the explorer', () => {
   test(
     'keys alone log in, read the document, and run an operation',
     async () => {
-      explorer = await openExplorer(browser, gateway().url);
+      explorer = await openExplorer(browser(), gateway().url);
       const { page } = explorer;
       await tabTo(page, 'Skip to the operation');
       await tabTo(page, 'Log in');

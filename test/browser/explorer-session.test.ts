@@ -1,7 +1,7 @@
 /** Logging in on the explorer, with each provider, and what it shows of the token. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
+import type { Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.ts';
 import {
   type ExplorerPage,
   editor,
@@ -21,20 +21,18 @@ const PASSWORD = 'correct horse battery';
 
 describe('the session of the explorer', () => {
   let provided: ProviderGateway;
-  let browser: Browser;
+  const browser = useBrowser();
   let explorer: ExplorerPage;
   let page: Page;
 
   beforeAll(async () => {
     provided = await startProviderGateway();
-    browser = await launchBrowser();
   }, TIMEOUT);
   afterAll(async () => {
-    await browser.close();
     await provided.stop();
   });
   beforeEach(async () => {
-    explorer = await openExplorer(browser, provided.gateway.url);
+    explorer = await openExplorer(browser(), provided.gateway.url);
     page = explorer.page;
   }, TIMEOUT);
   afterEach(async () => {
@@ -141,7 +139,7 @@ describe('the session of the explorer', () => {
     'the expiry counts down by the clock of the gateway, if that of the browser is %d ms off',
     async (off) => {
       const now = Date.now() + off;
-      const other = await openExplorer(browser, provided.gateway.url, { now });
+      const other = await openExplorer(browser(), provided.gateway.url, { now });
       const rest = other.page.getByText(/^in (?:29 min \d+ s|30 min 0 s)$/);
       await logInOnPage(other.page, 'Anonymous');
       await rest.waitFor();

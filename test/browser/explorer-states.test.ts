@@ -1,7 +1,7 @@
 /** Every state that a part of the explorer can be in, in both themes: whole, named, and in nobody's way. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.ts';
 import {
   type ExplorerPage,
   editor,
@@ -21,16 +21,12 @@ const EDITOR = 'What to write, as JSON';
 
 describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
   const gateway = useEmbeddedGateway({ CUSTOM_DATA_HISTORY: '5' });
-  let browser: Browser;
+  const browser = useBrowser();
   let explorer: ExplorerPage;
   let page: Page;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  }, TIMEOUT);
-  afterAll(() => browser.close());
   beforeEach(async () => {
-    explorer = await openExplorer(browser, gateway().url, { colorScheme });
+    explorer = await openExplorer(browser(), gateway().url, { colorScheme });
     page = explorer.page;
   }, TIMEOUT);
   afterEach(() => explorer.close());

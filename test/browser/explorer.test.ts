@@ -1,7 +1,7 @@
 /** The explorer, driven as a person would, with every other host out of reach. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.ts';
 import {
   type ExplorerPage,
   editor,
@@ -17,16 +17,12 @@ const TIMEOUT = 30_000;
 
 describe('the explorer', () => {
   const gateway = useEmbeddedGateway();
-  let browser: Browser;
+  const browser = useBrowser();
   let explorer: ExplorerPage;
   let page: Page;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  }, TIMEOUT);
-  afterAll(() => browser.close());
   beforeEach(async () => {
-    explorer = await openExplorer(browser, gateway().url);
+    explorer = await openExplorer(browser(), gateway().url);
     page = explorer.page;
   }, TIMEOUT);
   afterEach(async () => {

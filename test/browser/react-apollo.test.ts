@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.ts';
 import { type ExampleSite, serveBuiltExample } from '../support/example-site.ts';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../support/gateway.ts';
 import { createTabs, type Tabs } from '../support/tabs.ts';
@@ -12,7 +12,7 @@ const HALF_AN_HOUR = 30 * 60_000;
 describe('the page with React and Apollo Client', () => {
   let directory: Awaited<ReturnType<typeof createTemporaryDirectory>>;
   let gateway: TestGateway;
-  let browser: Browser;
+  const browser = useBrowser();
   let site: ExampleSite;
   let context: BrowserContext;
   let tabs: Tabs;
@@ -21,20 +21,15 @@ describe('the page with React and Apollo Client', () => {
   beforeAll(async () => {
     directory = await createTemporaryDirectory();
     const env = { DATA_DIR: directory.path, CUSTOM_DATA_SCHEMA_FILE: SCHEMA };
-    [gateway, site, browser] = await Promise.all([
-      startGateway(env),
-      serveBuiltExample('react-apollo'),
-      launchBrowser(),
-    ]);
+    [gateway, site] = await Promise.all([startGateway(env), serveBuiltExample('react-apollo')]);
   }, TIMEOUT);
   afterAll(async () => {
-    await browser.close();
     await site.stop();
     await gateway.stop();
     await directory.remove();
   });
   beforeEach(async () => {
-    context = await browser.newContext();
+    context = await browser().newContext();
     tabs = createTabs(context, `${site.address}?gateway=${encodeURIComponent(gateway.url)}`);
     page = await tabs.open();
     await page.click('text=As a guest');

@@ -1,23 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
+import type { Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.ts';
 import { type ExampleSite, serveExample } from '../support/example-site.ts';
 import { useEmbeddedGateway } from '../support/gateway.ts';
 
 describe('the example page in a browser', () => {
   const gateway = useEmbeddedGateway();
-  let browser: Browser;
+  const browser = useBrowser();
   let site: ExampleSite;
   let page: Page;
 
   beforeAll(async () => {
     site = await serveExample('realm-web');
-    browser = await launchBrowser();
-    page = await browser.newPage();
+    page = await browser().newPage();
     await page.goto(`${site.address}?gateway=${encodeURIComponent(gateway().url)}`);
   }, 60_000);
   afterAll(async () => {
-    await browser.close();
     await site.stop();
   });
 

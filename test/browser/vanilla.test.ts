@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.ts';
 import { type ExampleSite, serveExample } from '../support/example-site.ts';
 import { useEmbeddedGateway } from '../support/gateway.ts';
 import { createTabs, type Tabs } from '../support/tabs.ts';
@@ -10,7 +10,7 @@ const HALF_AN_HOUR = 30 * 60_000;
 
 describe('the page without a framework', () => {
   const gateway = useEmbeddedGateway();
-  let browser: Browser;
+  const browser = useBrowser();
   let site: ExampleSite;
   let context: BrowserContext;
   let page: Page;
@@ -18,14 +18,12 @@ describe('the page without a framework', () => {
 
   beforeAll(async () => {
     site = await serveExample('vanilla');
-    browser = await launchBrowser();
   }, TIMEOUT);
   afterAll(async () => {
-    await browser.close();
     await site.stop();
   });
   beforeEach(async () => {
-    context = await browser.newContext();
+    context = await browser().newContext();
     const gatewayUrl = encodeURIComponent(gateway().url);
     tabs = createTabs(context, `${site.address}?gateway=${gatewayUrl}`);
     page = await tabs.open();

@@ -1,10 +1,11 @@
 /** The Chromium that is installed on this machine. */
+import { afterAll, beforeAll } from '@jest/globals';
 import { type Browser, chromium } from 'playwright-core';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 /** Starts it without anything that talks to its maker. */
-export function launchBrowser(): Promise<Browser> {
+function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     args: [
@@ -17,4 +18,17 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-sync',
     ],
   });
+}
+
+/** Milliseconds that it has to start. */
+const PATIENCE = 30_000;
+
+/** Has it running for the tests of a block. */
+export function useBrowser(): () => Browser {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  }, PATIENCE);
+  afterAll(() => browser.close());
+  return () => browser;
 }
