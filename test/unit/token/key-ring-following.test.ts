@@ -123,7 +123,7 @@ describe('an unknown key', () => {
     const found = ring.keys.lookFor(made.kid);
     go();
     expect(await missing).toBeUndefined();
-    expect(await found).toBeDefined();
+    expect(await found).toMatchObject({ alg: 'ES256' });
     expect(ring.keys.active.kid).toBe(kid);
   });
 });
