@@ -19,7 +19,6 @@ export interface Element {
 }
 
 const LENGTH_BYTES = 4;
-const UTF8 = new TextDecoder();
 
 /** BSON bytes of `document`; `undefined` becomes null, as the driver does it. */
 export function encodeDocument(document: Document | ReadonlyMap<string, unknown>): Uint8Array {
@@ -28,15 +27,36 @@ export function encodeDocument(document: Document | ReadonlyMap<string, unknown>
 
 /** The fields of a document in stored order. */
 export function splitElements(bytes: Uint8Array): Element[] {
+  const buffer = bufferOf(bytes);
   return Array.from(
     onDemand.parseToElements(bytes),
     ([type, nameOffset, nameLength, offset, length]) => ({
-      name: UTF8.decode(bytes.subarray(nameOffset, nameOffset + nameLength)),
+      // As the BSON library does it: a decoder of texts would take a byte order mark away.
+      name: buffer.toString('utf8', nameOffset, nameOffset + nameLength),
       type,
       bytes: bytes.subarray(nameOffset - 1, offset + length),
       value: bytes.subarray(offset, offset + length),
     }),
   );
+}
+
+/** The bytes of every field of that name, in stored order: damage or an outside writer may have made two. */
+export function elementsNamed(bytes: Uint8Array, name: string): Uint8Array[] {
+  const buffer = bufferOf(bytes);
+  const wanted = Buffer.from(name);
+  const found: Uint8Array[] = [];
+  for (const [, nameOffset, nameLength, offset, length] of onDemand.parseToElements(bytes)) {
+    const isNamed =
+      nameLength === wanted.length &&
+      buffer.compare(wanted, 0, nameLength, nameOffset, nameOffset + nameLength) === 0;
+    if (isNamed) found.push(bytes.subarray(nameOffset - 1, offset + length));
+  }
+  return found;
+}
+
+/** The same bytes as a buffer of Node.js. */
+function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 /** The document that consists of `elements`. */
@@ -85,11 +105,20 @@ export function rewriteFields(
 
 /** Names of the top-level fields in which two decoded documents differ, by their BSON bytes. */
 export function differingFields(before: Document, after: Document): Set<string> {
-  const differs = (name: string) =>
-    !Object.hasOwn(before, name) ||
-    !Object.hasOwn(after, name) ||
-    !sameBytes(encodeElement(name, before[name]).bytes, encodeElement(name, after[name]).bytes);
-  return new Set([...Object.keys(before), ...Object.keys(after)].filter(differs));
+  const names = new Set<string>();
+  for (const name of Object.keys(after)) {
+    if (!Object.hasOwn(before, name) || !isSame(name, before[name], after[name])) names.add(name);
+  }
+  for (const name of Object.keys(before)) {
+    if (!Object.hasOwn(after, name)) names.add(name);
+  }
+  return names;
+}
+
+/** What a change leaves alone is the very value that was there: then nothing has to be encoded. */
+function isSame(name: string, before: unknown, after: unknown): boolean {
+  if (Object.is(before, after)) return true;
+  return sameBytes(encodeElement(name, before).bytes, encodeElement(name, after).bytes);
 }
 
 /** Whether two byte strings are equal. */
