@@ -21,6 +21,8 @@ export function indexKeys(document: Document, path: string): Set<string> {
  * the end is one value, and a missing field is `undefined`.
  */
 export function valuesAt(document: Document, path: string): unknown[] {
+  // Most paths are one name.
+  if (!path.includes('.')) return step(document, path);
   let values: unknown[] = [document];
   for (const name of path.split('.')) {
     const next = values.flatMap((value) => step(value, name));

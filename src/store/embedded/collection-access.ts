@@ -15,22 +15,46 @@ export interface Access {
 
 /** Opens the databases of the collection that `key` names. */
 export async function openAccess(environment: Environment, key: string): Promise<Access> {
-  let collection = await openDatabases(environment, key);
-  const accessUntil = (deadline?: Deadline): Access => ({
-    read: (run) => environment.read(() => run(collection)),
-    within: accessUntil,
-    write: async (run) => {
-      for (;;) {
-        const current = collection;
-        const outcome = await environment.write(
-          () => (current.isCurrent() ? { result: run(current) } : undefined),
-          deadline?.remaining(),
-        );
-        if (outcome !== undefined) return outcome.result;
-        // Nothing was written: databases cannot be opened inside a transaction that may roll back.
-        collection = await openDatabases(environment, key);
-      }
-    },
-  });
-  return accessUntil();
+  return new OpenedAccess({ environment, key, current: await openDatabases(environment, key) });
+}
+
+/** A collection, for everybody who has access to it. */
+interface Opened {
+  readonly environment: Environment;
+  readonly key: string;
+  current: OpenCollection;
+}
+
+/** A class, because every request has some of its own. */
+class OpenedAccess implements Access {
+  readonly #opened: Opened;
+  readonly #deadline: Deadline | undefined;
+
+  constructor(opened: Opened, deadline?: Deadline) {
+    this.#opened = opened;
+    this.#deadline = deadline;
+  }
+
+  read<T>(run: (collection: OpenCollection) => T): T {
+    const { current, environment } = this.#opened;
+    return environment.read(() => run(current));
+  }
+
+  async write<T>(run: (collection: OpenCollection) => T): Promise<T> {
+    const { environment, key } = this.#opened;
+    for (;;) {
+      const { current } = this.#opened;
+      const outcome = await environment.write(
+        () => (current.isCurrent() ? { result: run(current) } : undefined),
+        this.#deadline?.remaining(),
+      );
+      if (outcome !== undefined) return outcome.result;
+      // Nothing was written: databases cannot be opened inside a transaction that may roll back.
+      this.#opened.current = await openDatabases(environment, key);
+    }
+  }
+
+  within(deadline: Deadline): Access {
+    return new OpenedAccess(this.#opened, deadline);
+  }
 }

@@ -10,13 +10,18 @@ export function damaged(what: string, cause?: unknown): GatewayError<'SERVICE_UN
 }
 
 /**
- * Decodes a stored document. Fails with `SERVICE_UNAVAILABLE` if the bytes are not BSON, which nothing but
- * damage explains: what is written was encoded here.
+ * Decodes a stored document, or reads something in its bytes. Fails with `SERVICE_UNAVAILABLE` if they are not BSON,
+ * which nothing but damage explains: what is written was encoded here.
  */
+export function decodeHeld(bytes: Uint8Array): Document;
+export function decodeHeld<Decoded>(
+  bytes: Uint8Array,
+  decode: (bytes: Uint8Array) => Decoded,
+): Decoded;
 export function decodeHeld(
   bytes: Uint8Array,
-  decode: (bytes: Uint8Array) => Document = decodePlain,
-): Document {
+  decode: (bytes: Uint8Array) => unknown = decodePlain,
+): unknown {
   try {
     return decode(bytes);
   } catch (error) {

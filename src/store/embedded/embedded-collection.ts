@@ -1,6 +1,7 @@
 /** The operations of one collection. Each write of a document is one transaction: read, check, write. */
+import type { Deadline } from '../../deadline.ts';
 import type { DocumentCollection, Filter } from '../port.ts';
-import { decodeStored } from '../stored-document.ts';
+import { decodeTyped } from '../stored-document.ts';
 import { changeAll, changeFirst } from './change-matches.ts';
 import {
   type CollectionContext,
@@ -20,23 +21,85 @@ import type { Source } from './query-scan.ts';
 
 /** Creates the operations of a collection. */
 export function createCollection(context: CollectionContext): DocumentCollection {
-  return {
+  const collection: DocumentCollection = {
     duplicateKeys: context.duplicateKeys,
     ...createReads(context),
     ...createUpdates(context),
     ...createRemovals(context),
     ...createComparisons(context),
-    within: (deadline) => createCollection({ ...context, deadline }),
+    within: (deadline) => new LimitedCollection(context, collection, deadline),
   };
+  return collection;
+}
+
+/**
+ * The same for one request. Only writes wait, so only they need the deadline; a class, and made for the first of them,
+ * because most requests only read.
+ */
+class LimitedCollection implements DocumentCollection {
+  readonly findOne: DocumentCollection['findOne'];
+  readonly find: DocumentCollection['find'];
+  readonly findStored: DocumentCollection['findStored'];
+  readonly scanStored: DocumentCollection['scanStored'];
+  readonly duplicateKeys: readonly unknown[];
+  readonly within: DocumentCollection['within'];
+  readonly #context: CollectionContext;
+  readonly #deadline: Deadline;
+  #writes: DocumentCollection | undefined;
+
+  constructor(context: CollectionContext, reads: DocumentCollection, deadline: Deadline) {
+    this.findOne = reads.findOne;
+    this.find = reads.find;
+    this.findStored = reads.findStored;
+    this.scanStored = reads.scanStored;
+    this.duplicateKeys = reads.duplicateKeys;
+    this.within = reads.within;
+    this.#context = context;
+    this.#deadline = deadline;
+  }
+
+  get #limited(): DocumentCollection {
+    this.#writes ??= createCollection({ ...this.#context, deadline: this.#deadline });
+    return this.#writes;
+  }
+
+  insertOne(...args: Parameters<DocumentCollection['insertOne']>) {
+    return this.#limited.insertOne(...args);
+  }
+
+  updateOne(...args: Parameters<DocumentCollection['updateOne']>) {
+    return this.#limited.updateOne(...args);
+  }
+
+  findOneAndUpdate(...args: Parameters<DocumentCollection['findOneAndUpdate']>) {
+    return this.#limited.findOneAndUpdate(...args) as never;
+  }
+
+  deleteOne(filter: Filter) {
+    return this.#limited.deleteOne(filter);
+  }
+
+  deleteMany(filter: Filter) {
+    return this.#limited.deleteMany(filter);
+  }
+
+  compareAndSet(...args: Parameters<DocumentCollection['compareAndSet']>) {
+    return this.#limited.compareAndSet(...args);
+  }
+
+  compareAndDelete(...args: Parameters<DocumentCollection['compareAndDelete']>) {
+    return this.#limited.compareAndDelete(...args);
+  }
 }
 
 function createReads(context: CollectionContext) {
   const find: DocumentCollection['find'] = async (filter, options = {}) => {
     context.count('find');
     const { projection, skip = 0, sort } = options;
-    const query = { ...toQuery(context, filter), sort };
+    const query = toQuery(context, filter);
     const show = createShow(context, filter, projection);
-    const selection = { ...query, skip, take: takeOf(options), show };
+    const { decode } = context;
+    const selection = { filter: query.filter, decode, sort, skip, take: takeOf(options), show };
     const find = (source: Source) => selectDocuments(source, selection);
     return (await onCollection(context, { none: [] }, find)) as never;
   };
@@ -48,11 +111,12 @@ function createReads(context: CollectionContext) {
     },
     findStored: async (filter, { sort } = {}) => {
       context.count('find');
-      const query = { ...toQuery(context, filter), sort };
+      // Looked at as it is returned, so that it is decoded once.
+      const query = { filter: toQuery(context, filter).filter, sort, decode: decodeTyped };
       const match = await onCollection(context, { none: undefined }, (source) =>
         firstMatch(source, query),
       );
-      return match === undefined ? null : decodeStored(match.bytes);
+      return match === undefined ? null : { bytes: match.bytes, document: match.document };
     },
     scanStored: async (filter, onFound) => {
       context.count('find');

@@ -2,6 +2,7 @@
 import type { Document } from '../../values/documents.ts';
 import { MISSING_KEY } from '../../values/equality.ts';
 import { indexKeys, valuesAt } from '../../values/paths.ts';
+import { elementsNamed, sameBytes } from '../document-bytes.ts';
 import { DuplicateKeyError } from '../port.ts';
 import { decodeHeld } from './damage.ts';
 import type { BinaryDatabase, DatabaseDefinition } from './environment.ts';
@@ -89,10 +90,12 @@ export function updateEntries(
   before: Uint8Array | undefined,
   after: Uint8Array | undefined,
 ): void {
+  const concerned = indexes.filter((index) => mayMove(index, before, after));
+  if (concerned.length === 0) return;
   const [old, fresh] = [before, after].map((bytes) =>
     bytes === undefined ? undefined : decodeHeld(bytes),
   );
-  const changes = indexes.map((index) => {
+  const changes = concerned.map((index) => {
     const oldKeys = new Set(old === undefined ? [] : entryKeys(index, old, documentKey));
     const newKeys = new Set(fresh === undefined ? [] : entryKeys(index, fresh, documentKey));
     return {
@@ -108,6 +111,21 @@ export function updateEntries(
     for (const key of removed) removeEntry(index, key, documentKey);
     for (const key of added) addEntry(index, key, documentKey);
   }
+}
+
+/** Whether the entries may change: they are made of one top-level field. Most writes leave that alone. */
+function mayMove(
+  { field }: IndexDefinition,
+  before: Uint8Array | undefined,
+  after: Uint8Array | undefined,
+): boolean {
+  if (before === undefined || after === undefined) return true;
+  const [name = field] = field.split('.', 1);
+  const [old = [], fresh = []] = [before, after].map((bytes) =>
+    decodeHeld(bytes, (held) => elementsNamed(held, name)),
+  );
+  const isSame = (bytes: Uint8Array, place: number) => sameBytes(bytes, fresh[place] as Uint8Array);
+  return old.length !== fresh.length || !old.every(isSame);
 }
 
 /** Whether no two documents may have one value. */

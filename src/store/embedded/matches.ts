@@ -45,15 +45,26 @@ export function matchAt(
 
 /** A document that may match. It is decoded when it is asked for. */
 export function toMatch(key: Buffer, bytes: Uint8Array, decode: Decode): Match {
-  let document: Document | undefined;
-  return {
-    key,
-    bytes,
-    get document() {
-      document ??= decodeHeld(bytes, decode);
-      return document;
-    },
-  };
+  return new FoundMatch(key, bytes, decode);
+}
+
+/** A class, because every look-up makes one: V8 gives each literal with a getter a shape of its own, and all who use it are slow. */
+class FoundMatch implements Match {
+  readonly key: Buffer;
+  readonly bytes: Uint8Array;
+  readonly #decode: Decode;
+  #document: Document | undefined;
+
+  constructor(key: Buffer, bytes: Uint8Array, decode: Decode) {
+    this.key = key;
+    this.bytes = bytes;
+    this.#decode = decode;
+  }
+
+  get document(): Document {
+    this.#document ??= decodeHeld(this.bytes, this.#decode);
+    return this.#document;
+  }
 }
 
 /** Whether the filter lets it through. One without conditions does not look at it. */

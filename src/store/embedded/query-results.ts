@@ -7,11 +7,18 @@ import type { Match } from './matches.ts';
 import { planScan, type Query, type ScanPlan, type Source, scan } from './query-scan.ts';
 import { createTop } from './top-items.ts';
 
-/** What is asked for. */
-export interface Selection extends Query {
+/** Which of the matches, in order. */
+interface Window {
   readonly skip: number;
   /** Infinity: all that are left. */
   readonly take: number;
+}
+
+const FIRST: Window = { skip: 0, take: 1 };
+const ALL: Window = { skip: 0, take: Number.POSITIVE_INFINITY };
+
+/** What is asked for. */
+export interface Selection extends Query, Window {
   /** What is kept of a document; absent: all of it. */
   readonly show?: ((document: Document) => Document) | undefined;
 }
@@ -21,7 +28,7 @@ export async function selectDocuments(source: Source, selection: Selection): Pro
   const found: Document[] = [];
   const { hold } = source.limits;
   const { show } = selection;
-  await selectMatches(source, selection, (match, isHeld) => {
+  await selectMatches(source, selection, selection, (match, isHeld) => {
     const shown = show === undefined ? match.document : show(match.document);
     if (isHeld) hold(-match.bytes.length);
     hold(show === undefined ? match.bytes.length : calculateObjectSize(shown));
@@ -33,7 +40,7 @@ export async function selectDocuments(source: Source, selection: Selection): Pro
 /** Counts documents. */
 export async function countMatches(source: Source, selection: Selection): Promise<number> {
   let found = 0;
-  await selectMatches(source, selection, () => {
+  await selectMatches(source, selection, selection, () => {
     found += 1;
   });
   return found;
@@ -42,7 +49,7 @@ export async function countMatches(source: Source, selection: Selection): Promis
 /** The first match, in `sort` order if there is one. */
 export async function firstMatch(source: Source, query: Query): Promise<Match | undefined> {
   let first: Match | undefined;
-  await selectMatches(source, { ...query, skip: 0, take: 1 }, (match) => {
+  await selectMatches(source, query, FIRST, (match) => {
     first = match;
   });
   return first;
@@ -54,32 +61,38 @@ export async function visitMatches(
   query: Query,
   visit: (match: Match) => void,
 ): Promise<void> {
-  await selectMatches(source, { ...query, skip: 0, take: Number.POSITIVE_INFINITY }, visit);
+  await selectMatches(source, query, ALL, visit);
 }
 
 /** Shows matches in order. `isHeld`: it was said to the limits that the match is in memory. */
 type Visit = (match: Match, isHeld: boolean) => void;
 
 /** Shows those matches to `visit`, in order, that are neither skipped nor beyond the last one. */
-async function selectMatches(source: Source, selection: Selection, visit: Visit): Promise<void> {
-  const { sort, skip, take } = selection;
-  const end = skip + take;
+async function selectMatches(
+  source: Source,
+  query: Query,
+  window: Window,
+  visit: Visit,
+): Promise<void> {
+  const { skip, take } = window;
+  const { sort } = query;
   if (take === 0) return;
-  const plan = planScan(source, selection);
+  const plan = planScan(source, query);
   if (plan.matches !== undefined && plan.matches.length <= 1) {
     // What most queries of the gateway find: nothing to wait for, nor to put in order.
-    for (const match of plan.matches.slice(skip)) visit(match, false);
+    const [only] = plan.matches;
+    if (only !== undefined && skip === 0) visit(only, false);
   } else if (sort === undefined || plan.isSorted)
-    await streamMatches(source, selection, plan, visit);
+    await streamMatches(source, { ...query, ...window }, plan, visit);
   else {
-    const sorted = await sortMatches(source, selection, plan, { sort, end });
+    const sorted = await sortMatches(source, query, plan, { sort, end: skip + take });
     await eachInTurns(source.work, sorted.slice(skip), (match) => visit(match, true));
   }
 }
 
 async function streamMatches(
   source: Source,
-  selection: Selection,
+  selection: Query & Window,
   plan: ScanPlan,
   visit: Visit,
 ): Promise<void> {

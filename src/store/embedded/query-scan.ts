@@ -53,7 +53,8 @@ export function planScan({ access }: Source, { decode, filter, sort }: Query): S
   return access.read((collection) => {
     const plan = planQuery(collection, filter, sort);
     if (plan.kind === 'range' || plan.keys.length > FEW) return plan;
-    return { ...plan, matches: [...findAmong(collection, plan.keys, filter, decode)] };
+    const { isSorted, keys, kind } = plan;
+    return { kind, keys, isSorted, matches: [...findAmong(collection, keys, filter, decode)] };
   });
 }
 

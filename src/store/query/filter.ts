@@ -1,7 +1,8 @@
 /** Filters, and what they say to an index: equality and `$in` name the keys to look up. */
 import { deserialize, ObjectId } from '../../bson.ts';
 import { type Document, isPlainObject } from '../../values/documents.ts';
-import { valueKey } from '../../values/equality.ts';
+import { equalityKey, valueKey } from '../../values/equality.ts';
+import { valuesAt } from '../../values/paths.ts';
 import { encodeDocument } from '../document-bytes.ts';
 import type { Filter } from '../port.ts';
 import { toTyped } from '../stored-document.ts';
@@ -38,8 +39,10 @@ export function compileFilter(
   filter: Filter,
   operators: QueryOperators = QUERY_OPERATORS,
 ): CompiledFilter {
+  const ids = readIds(filter);
+  if (ids !== null) return filterOfIds(ids);
   // Through BSON and back, so that the values are of the types that stored ones decode to.
-  const conditions = isOfIds(filter) ? filter : deserialize(encodeDocument(filter));
+  const conditions = deserialize(encodeDocument(filter));
   return {
     isEmpty: Object.keys(conditions).length === 0,
     idBounds: idBounds(conditions._id),
@@ -54,16 +57,40 @@ export function compileFilter(
 /** Half of a character has no UTF-8. */
 const CHANGED_BY_BSON = /\p{Surrogate}/u;
 
-/** Whether BSON leaves all of it as it is: most filters are one id, or the two forms of one. */
-function isOfIds(filter: Filter): boolean {
-  return Object.entries(filter).every(
-    ([path, value]) => !path.includes('\0') && (isId(value) || isListOfIds(value)),
-  );
+/**
+ * What a filter asks for if it names nothing but ids, texts and lists of them, as most do: `null` if there is more. BSON
+ * leaves all of it as it is.
+ */
+function readIds(filter: Filter): Equality[] | null {
+  const equalities: Equality[] = [];
+  for (const path of Object.keys(filter)) {
+    const values = idsOf(filter[path]);
+    if (values === null || path.startsWith('$') || path.includes('\0')) return null;
+    equalities.push({ path, keys: new Set(values.map(valueKey)), indexable: true });
+  }
+  return equalities;
 }
 
-function isListOfIds(value: unknown): boolean {
-  if (!isPlainObject(value) || !Array.isArray(value.$in)) return false;
-  return Object.keys(value).length === 1 && value.$in.every(isId);
+function idsOf(condition: unknown): readonly unknown[] | null {
+  if (isId(condition)) return [condition];
+  if (!isPlainObject(condition) || !Array.isArray(condition.$in)) return null;
+  return Object.keys(condition).length === 1 && condition.$in.every(isId) ? condition.$in : null;
+}
+
+/** The filter that `compileCondition` would make of them, with the keys that the indexes look up. */
+function filterOfIds(equalities: readonly Equality[]): CompiledFilter {
+  const isMet = (document: Document, { keys, path }: Equality) => {
+    const isAmong = (value: unknown) => keys.has(equalityKey(value));
+    return valuesAt(document, path).some((value) =>
+      Array.isArray(value) ? value.some(isAmong) : isAmong(value),
+    );
+  };
+  return {
+    isEmpty: equalities.length === 0,
+    idBounds: {},
+    equalities,
+    matches: (document) => equalities.every((equality) => isMet(document, equality)),
+  };
 }
 
 function isId(value: unknown): boolean {
