@@ -7,7 +7,7 @@ import { type Document, setOwn } from '../values/documents.ts';
 import type { JsonObject } from '../values/json.ts';
 import { formatDocument } from './extended-json-format.ts';
 import type { OwnClaims } from './own-claims/own-claims.ts';
-import { revisionOf } from './revision.ts';
+import { ANY_REVISION, revisionOf } from './revision.ts';
 import type { CustomDataSchema } from './schema/custom-data-schema.ts';
 import { projectDocument } from './schema/projection.ts';
 
@@ -35,16 +35,28 @@ export interface SnapshotParts {
 /** The snapshot of a stored document, or of there being none. */
 export function createSnapshot(
   stored: StoredDocument | null,
-  { claimEncoding, ownClaims, revisionKey, now, schema }: SnapshotParts,
+  parts: SnapshotParts,
 ): IssuedSnapshot {
-  if (stored === null) return { readAt: now() };
+  if (stored === null) return { readAt: parts.now() };
+  return snapshotWith(stored.document, revisionOf(stored.bytes, parts.revisionKey), parts);
+}
+
+/** What the snapshot of a document that is not stored yet will be, but for the letters of its revision. */
+export function foreseeSnapshot(document: Document, parts: SnapshotParts): IssuedSnapshot {
+  return snapshotWith(document, ANY_REVISION, parts);
+}
+
+function snapshotWith(
+  document: Document,
+  revision: string,
+  { claimEncoding, ownClaims, now, schema }: SnapshotParts,
+): IssuedSnapshot {
   const root = schema?.root;
-  const carried =
-    root === undefined ? stored.document : projectDocument(stored.document, root, 'token');
+  const carried = root === undefined ? document : projectDocument(document, root, 'token');
   return {
     data: toClaim(carried, claimEncoding),
-    revision: revisionOf(stored.bytes, revisionKey),
+    revision,
     readAt: now(),
-    ...(ownClaims == null ? {} : { ownValues: ownClaims.read(stored.document) }),
+    ...(ownClaims == null ? {} : { ownValues: ownClaims.read(document) }),
   };
 }

@@ -5,7 +5,6 @@
  * It is one optimistic loop over the store's compare-and-set, so what is checked is what is stored.
  */
 import { GatewayError } from '../errors.ts';
-import { encodeDocument, sameBytes } from '../store/document-bytes.ts';
 import type { StoredDocument } from '../store/port.ts';
 import type { IssuedSnapshot } from '../token/claims.ts';
 import type { Document } from '../values/documents.ts';
@@ -23,7 +22,7 @@ import { revisionOf } from './revision.ts';
 import { projectDocument } from './schema/projection.ts';
 import { keepProtected, type NamedFields, type NextDocument } from './schema/protection.ts';
 import { findNamed } from './schema/write-access.ts';
-import { createSnapshot, type SnapshotParts } from './snapshot.ts';
+import { createSnapshot, foreseeSnapshot, type SnapshotParts } from './snapshot.ts';
 import { applyWriteMode, type WriteMode } from './write-mode.ts';
 import { parseWritableDocument, protectedFields, type WritePolicy } from './write-policy.ts';
 import { describeWrite, NOTHING_DONE, type WriteResult } from './write-result.ts';
@@ -67,8 +66,8 @@ export interface WriterOptions extends WriteConditions, ChangeListeners {
 /** The same of a write that leaves a document behind. */
 export interface WriteOptions extends WriterOptions {
   /**
-   * Shown the snapshot of exactly the document that is about to be stored; throws to refuse it,
-   * and then nothing is written.
+   * Shown the snapshot of exactly the document that is about to be stored, with another revision of the same length;
+   * throws to refuse it, and then nothing is written.
    */
   readonly accept?: (snapshot: IssuedSnapshot) => void;
   /** Whether the document is held to the schema, `true` by default. */
@@ -119,12 +118,9 @@ export async function prepareWrite(
     const next = changeSeen(base, policy, (seen) => combine(before?.document ?? null, seen));
     // The size first: what a keyword costs grows with the document that it looks at.
     if (schema !== null && writer === 'USER') assertDocumentFits(base, next, schema);
-    const { document, named } = next;
-    const bytes = encodeDocument(document);
-    const snapshot = createSnapshot({ bytes, document }, parts);
-    accept?.(snapshot);
+    accept?.(foreseeSnapshot(next.document, parts));
     if (isValidated) schema?.assertValid(next, writer);
-    return { bytes, document, named, snapshot };
+    return next;
   };
   return async (turn) => {
     const observed = await observeForWriter(parts, userId, options, turn.expected);
@@ -134,11 +130,10 @@ export async function prepareWrite(
     const after = await commit(parts, observed, shaped.document, { writer, ...turn });
     if (after === null) return null;
     tellChange(options, before?.document ?? null, after.document, parts);
-    const result = describeWrite(before, after, shaped.named);
-    // A store may order fields otherwise than they were sent.
-    return sameBytes(after.bytes, shaped.bytes)
-      ? { snapshot: { ...shaped.snapshot, readAt: parts.now() }, result }
-      : { snapshot: createSnapshot(after, parts), result };
+    return {
+      snapshot: createSnapshot(after, parts),
+      result: describeWrite(before, after, shaped.named),
+    };
   };
 }
 

@@ -1,5 +1,5 @@
 /** Makes the text of tokens and signs it, or says beforehand how long it will be. */
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { JsonObject } from '../values/json.ts';
 import {
   type AccessClaims,
@@ -50,19 +50,21 @@ export const HEADER_TYPES: Record<TokenType, string> = { access: 'at+jwt', refre
 
 /** Signs an access token. */
 export function issueAccess(parts: IssueParts, input: AccessInput): IssuedToken<AccessClaims> {
-  const { claims, payload } = createAccess(parts, input);
+  const { claims, payload } = createAccess(parts, input, createTokenId());
   return { token: sign(parts.keys.active, 'access', payload), claims };
 }
 
 /**
- * Bytes of `Bearer <token>`, exactly as `issueAccess` would make it now, known without signing. A signature
+ * Bytes of `Bearer <token>`, exactly as `issueAccess` would make it now, known without making it. A signature
  * is as long as every other of the same key, and a token id as long as every other.
  */
 export function measureAccessHeader(parts: IssueParts, input: AccessInput): number {
   const { active } = parts.keys;
-  const { payload } = createAccess(parts, input);
-  const { length } = toSigningInput(active, 'access', payload);
-  return headerSize(length + '.'.length + encodedLength(active.signatureBytes));
+  const { payload } = createAccess(parts, input, ANY_TOKEN_ID);
+  const header = encodedHeader(active, 'access').length;
+  const body = encodedLength(Buffer.byteLength(JSON.stringify(payload)));
+  const signature = encodedLength(active.signatureBytes);
+  return headerSize(header + '.'.length + body + '.'.length + signature);
 }
 
 /** Bytes of the `Authorization` header value of a token of that length. */
@@ -96,9 +98,10 @@ export function issueRefresh(
 function createAccess(
   parts: IssueParts,
   input: AccessInput,
+  tokenId: string,
 ): { readonly claims: AccessClaims; readonly payload: JsonObject } {
   const { ownValues = [], ...customData } = input.customData;
-  const claims = createAccessClaims(parts, { ...input, customData });
+  const claims = createAccessClaims(parts, { ...input, customData }, tokenId);
   const { makeOwnClaims } = parts;
   const makeOwn =
     makeOwnClaims === undefined || ownValues === null
@@ -108,12 +111,12 @@ function createAccess(
 }
 
 /** The claims that the gateway itself reads in an access token issued now. */
-function createAccessClaims(parts: IssueParts, input: AccessInput): AccessClaims {
+function createAccessClaims(parts: IssueParts, input: AccessInput, tokenId: string): AccessClaims {
   const issuedAt = toSeconds(parts.now());
   return {
     userId: input.userId,
     sessionId: input.sessionId,
-    tokenId: createTokenId(),
+    tokenId,
     issuedAt,
     expiresAt:
       input.expiresAt ??
@@ -124,16 +127,43 @@ function createAccessClaims(parts: IssueParts, input: AccessInput): AccessClaims
 
 /** Random bytes of a token id: 128 bits. */
 const TOKEN_ID_BYTES = 16;
+/** Asked for many at a time, since asking takes longer than making them. */
+const randomPool = Buffer.alloc(256 * TOKEN_ID_BYTES);
+let poolPlace = randomPool.length;
 
 /** A fresh `jti`, always of the same length. */
 function createTokenId(): string {
-  return randomBytes(TOKEN_ID_BYTES).toString('base64url');
+  if (poolPlace === randomPool.length) {
+    randomFillSync(randomPool);
+    poolPlace = 0;
+  }
+  const place = poolPlace;
+  poolPlace += TOKEN_ID_BYTES;
+  return randomPool.toString('base64url', place, poolPlace);
 }
 
-/** What is signed: the protected header (RFC 7515 section 4.1) and the payload (section 5.1). */
-function toSigningInput({ alg, kid }: ActiveKey, type: TokenType, payload: JsonObject): string {
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-  return `${encode({ alg, kid, typ: HEADER_TYPES[type] })}.${encode(payload)}`;
+/** What is measured instead of a fresh one. */
+const ANY_TOKEN_ID = '-'.repeat(encodedLength(TOKEN_ID_BYTES));
+
+const headers = new WeakMap<ActiveKey, Map<TokenType, string>>();
+
+/** The protected header (RFC 7515 section 4.1), encoded: all tokens of one key and type have the same. */
+function encodedHeader(key: ActiveKey, type: TokenType): string {
+  const known = headers.get(key) ?? new Map<TokenType, string>();
+  headers.set(key, known);
+  const { alg, kid } = key;
+  const header = known.get(type) ?? encode(JSON.stringify({ alg, kid, typ: HEADER_TYPES[type] }));
+  known.set(type, header);
+  return header;
+}
+
+function encode(text: string): string {
+  return Buffer.from(text).toString('base64url');
+}
+
+/** What is signed: the protected header and the payload (RFC 7515 section 5.1). */
+function toSigningInput(key: ActiveKey, type: TokenType, payload: JsonObject): string {
+  return `${encodedHeader(key, type)}.${encode(JSON.stringify(payload))}`;
 }
 
 /** The compact form of a JWS (RFC 7515 section 7.1). */

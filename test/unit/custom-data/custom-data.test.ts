@@ -3,6 +3,7 @@ import { Int32, ObjectId } from '../../../src/bson.ts';
 import { revisionOf } from '../../../src/custom-data/revision.ts';
 import type { WriteChange } from '../../../src/custom-data/write.ts';
 import { GatewayError } from '../../../src/errors.ts';
+import type { IssuedSnapshot } from '../../../src/token/claims.ts';
 import type { Document } from '../../../src/values/documents.ts';
 import { toStored } from '../../support/bson-bytes.ts';
 import { code, KEY, merge, NEW, OLD, setUp, USER_ID } from '../../support/custom-data.ts';
@@ -142,11 +143,13 @@ describe('write', () => {
 
   test('"accept" sees the document that will be stored, and may refuse it', async () => {
     const { collection, customData } = setUp([{ _id: OLD, userId: USER_ID, a: 1 }]);
-    const seen: unknown[] = [];
+    const seen: IssuedSnapshot[] = [];
     const { snapshot } = await customData.write(USER_ID, merge({ b: 2 }), {
       accept: (candidate) => seen.push(candidate),
     });
-    expect(seen).toStrictEqual([snapshot]);
+    // Its revision is not known yet, but how long that will be.
+    expect(seen).toStrictEqual([{ ...snapshot, revision: expect.any(String) }]);
+    expect(seen[0]?.revision).toHaveLength(snapshot.revision?.length ?? Number.NaN);
     const refusal = new GatewayError('CUSTOM_DATA_TOO_LARGE', {
       size: 2,
       budget: 1,
