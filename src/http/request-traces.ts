@@ -1,12 +1,13 @@
 /** A span for each request, whichever way it is answered. */
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { createAttached } from '../attached.ts';
 import type { RequestSpan, Tracing } from '../tracing.ts';
 
 const SERVER_FAULT = 500;
 
 /** The spans of requests that are not answered yet. */
-const spans = new WeakMap<IncomingMessage, RequestSpan>();
+const spans = createAttached<RequestSpan>('span');
 
 /** The same listener, whose every request has a span. */
 export function traceRequests(handle: RequestListener, tracing: Tracing): RequestListener {

@@ -1,5 +1,6 @@
 /** The HTTP request that a use case serves, as far as use cases look at it. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { createAttached } from '../attached.ts';
 
 /** What is found out about a request while it is served, for its line in the log. */
 export interface RequestFacts {
@@ -25,7 +26,7 @@ export interface SeenRequest {
   readonly facts?: RequestFacts;
 }
 
-const found = new WeakMap<object, RequestFacts>();
+const found = createAttached<RequestFacts>('facts');
 
 /** What is found out about a request, known by the object that Node.js has made for it. */
 export function factsOf(request: object): RequestFacts {

@@ -95,7 +95,7 @@ export function createSessions(parts: SessionParts) {
   };
   const writes = createWrites(parts);
   /** By claims, since those that a write reissued are asked after it. */
-  const stored = new WeakMap<AccessClaims, Promise<StoredCustomData>>();
+  const stored = new Map<AccessClaims, Promise<StoredCustomData>>();
 
   return {
     /** Fails with `RATE_LIMITED` after too many wrong ones. */
