@@ -46,7 +46,7 @@ export interface Answered {
   readonly operation: Operation;
 }
 
-interface ContextGiven extends ContextParts {
+interface ContextGiven {
   readonly request: SeenRequest;
   /** Value of the `Authorization` header. */
   readonly authorization: string | undefined;
@@ -66,11 +66,11 @@ interface ContextMade
 }
 
 /** The context of one request. A use case is made when it is asked for. */
-export type GraphQLContext = ContextGiven & ContextMade;
+export type GraphQLContext = ContextParts & ContextGiven & ContextMade;
 
 // Inherited members, because Apollo Server copies the values of a context's own properties for each operation,
 // and so would ask for every use case.
-const openContext = lazily<ContextGiven, ContextMade>({
+const openContext = lazily<ContextParts, ContextGiven, ContextMade>({
   sessions: (own) => askMore(own).sessions,
   users: (own) => askMore(own).users,
   functionCalls: (own) => askMore(own).functionCalls,
@@ -86,14 +86,14 @@ const openContext = lazily<ContextGiven, ContextMade>({
   },
 });
 
-function askMore({ basis, request, useCases }: ContextGiven): UseCases {
+function askMore({ basis, request, useCases }: ContextParts & ContextGiven): UseCases {
   basis.hasAskedMore = true;
   return useCases(request);
 }
 
 /** Creates the context of a request. */
 export function createContext(
-  { budgetBytes, tokens, useCases }: ContextParts,
+  parts: ContextParts,
   request: SeenRequest,
   authorization: string | undefined = request.headers.authorization,
 ): GraphQLContext {
@@ -103,7 +103,7 @@ export function createContext(
     outcomes: new Map(),
     answered: null,
   };
-  return openContext({ budgetBytes, tokens, useCases, request, authorization, basis });
+  return openContext(parts, { request, authorization, basis });
 }
 
 const MILLISECONDS_PER_SECOND = 1000;

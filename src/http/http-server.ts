@@ -8,6 +8,7 @@ import {
   fastify,
   LogController,
 } from 'fastify';
+import { createAttached } from '../attached.ts';
 import { useAllowedMethods } from '../bad-requests.ts';
 import type { Config } from '../config.ts';
 import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.ts';
@@ -128,11 +129,11 @@ export interface RealmPart {
 
 /** Creates the HTTP server with every route; it does not listen yet. */
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
-  const { config, graphql, log, metrics, openUseCases, store, tokens } = parts;
+  const { budgetBytes, config, graphql, log, metrics, openUseCases, store, tokens } = parts;
   const useCases = oncePerRequest(openUseCases);
-  const contextParts = { ...parts, useCases };
+  const contextParts: ContextParts = { budgetBytes, tokens, useCases };
   const server = await createBareServer(config, log, metrics, {
-    early: openEarly(contextParts),
+    early: openEarly(parts, contextParts),
     tracing: parts.tracing,
   });
   const pages = openBuiltPages();
@@ -154,14 +155,14 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   const acceptWebSocket = useSubscriptions(server, { ...parts, contextParts, run });
   const explorer = hasExplorer(config) ? './' : undefined;
   useGraphQL(server, graphql, openContext, { explorer, acceptWebSocket });
-  await useRealmGraphQL(server, graphql, { ...contextParts, appId: config.appId });
+  await useRealmGraphQL(server, graphql, { ...contextParts, openUseCases, appId: config.appId });
   const { appId, publicUrl } = config;
   const { passwordMinLength } = config.email;
   const bounds = { bodyLimit: BODY_LIMIT, passwordMinLength };
   const realm = { appId, publicUrl, useCases, ...bounds, prefix: REALM_PREFIX };
   await parts.realm.useRealmApi(server, { ...parts, ...realm });
   await parts.endpoints.use(server, {
-    ...contextParts,
+    ...{ tokens, openUseCases, useCases },
     useErrors: (scope) => parts.realm.useProtocolErrors(scope, realm),
   });
   return server;
@@ -169,7 +170,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
 
 /** The use cases of each request, opened when it first asks for them: its deadline begins then. */
 function oncePerRequest(open: ContextParts['useCases']): ContextParts['useCases'] {
-  const opened = new WeakMap<object, UseCases>();
+  const opened = createAttached<UseCases>('use cases');
   return (request) => {
     const useCases = opened.get(request) ?? open(request);
     opened.set(request, useCases);
@@ -259,15 +260,17 @@ function refuseSchema(): never {
 }
 
 /** What answering early takes, with nothing known yet; `undefined` if nothing is to be remembered. */
-function openEarly(parts: HttpServerParts & ContextParts): Early | undefined {
-  const { config, now, tokens } = parts;
+function openEarly(
+  { config, now, tokens }: HttpServerParts,
+  contextParts: ContextParts,
+): Early | undefined {
   const { withdrawals } = tokens;
   const bytes = shareOut(config.responseCacheBytes);
   if (bytes.operations === 0) return undefined;
   return {
     answers: createKeptAnswers({ bytes: bytes.answers, now, withdrawals }),
     operations: createKnownOperations(bytes.operations),
-    openContext: (request) => createContext(parts, request),
+    openContext: (request) => createContext(contextParts, request),
   };
 }
 

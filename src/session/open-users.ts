@@ -225,10 +225,15 @@ export async function openUsers(parts: OpenUsersParts) {
   };
 }
 
+/** Makes the same for nobody's request. */
+const openUnlimited = lazily<StoredUsersOpened, OfRequest<object, null>, StoredUsersMade>(
+  STORED_USERS,
+);
+
 /** Opens what is stored of users, for the gateway and for the operator's commands. */
 export async function openStoredUsers(parts: OpenStoredUsersParts) {
   const opened = await openCollections(parts, () => sweep.expect());
-  const users = lazily(STORED_USERS)({ ...opened, deadline: null });
+  const users = openUnlimited(opened, { deadline: null });
   const sweep = createDeletionSweep(users);
   return {
     /** For the users of each request. */

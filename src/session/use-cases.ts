@@ -42,15 +42,17 @@ export interface UseCaseParts extends Omit<UsersGiven, 'deadline' | 'request'> {
   readonly tokens: Tokens;
 }
 
-interface UseCasesGiven extends UseCaseParts, Pick<FunctionCallParts, 'renew'> {
+interface UseCasesGiven extends Pick<FunctionCallParts, 'renew'> {
   /** The request that is served. */
   readonly request: SeenRequest;
   readonly deadline: Deadline;
   readonly budgetBytes: number;
 }
 
+type UseCasesMade = UsersMade & UseCases & { readonly issuer: Issuer };
+
 /** A log-out needs no accounts, a write no registrations: each part is made when it is asked for. */
-const openRequest = lazily<UseCasesGiven, UsersMade & UseCases & { readonly issuer: Issuer }>({
+const openRequest = lazily<UseCaseParts, UseCasesGiven, UseCasesMade>({
   ...USERS,
   issuer: createIssuer,
   sessions: createSessions,
@@ -69,5 +71,5 @@ export function createUseCases(
 ): UseCases {
   const { budgetBytes } = parts.config.token;
   const renew = () => createUseCases(parts, request).functionCalls;
-  return openRequest({ ...parts, request, deadline, budgetBytes, renew });
+  return openRequest(parts, { request, deadline, budgetBytes, renew });
 }
