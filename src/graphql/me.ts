@@ -38,8 +38,8 @@ interface Shown {
   readonly format?: SnapshotFormat | null | undefined;
 }
 
-/** What fields that show a snapshot ask the context for. */
-interface Budget {
+/** What fields that show a snapshot ask the context for, and nothing else. */
+export interface Budget {
   /** Largest `Authorization` header value, in bytes. */
   readonly budgetBytes: number;
 }
@@ -55,6 +55,9 @@ export function createClaimFields(schema: CustomDataSchema | null) {
     tokenExpiresAt: ({ expiresAt }: AccessClaims) => secondsToDate(expiresAt),
   };
 }
+
+/** Their names. */
+export const CLAIM_FIELDS: ReadonlySet<string> = new Set(Object.keys(createClaimFields(null)));
 
 /**
  * The document in the claims; `null` if there was none. Fails with `CUSTOM_DATA_TOO_LARGE` if it was

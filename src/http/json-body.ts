@@ -22,7 +22,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Parses a JSON body (RFC 8259). Fails with `BAD_REQUEST` if it is not UTF-8 or not JSON. */
 export function parseJsonBody(body: Uint8Array): unknown {
-  const text = decode(body);
+  return parseJsonText(decode(body));
+}
+
+/** The same for a body that was decoded already. */
+export function parseJsonText(text: string): unknown {
   if (text.trim() === '') return undefined;
   try {
     return JSON.parse(text);

@@ -12,10 +12,6 @@ import { createUseCaseMetrics } from './use-case-metrics.ts';
 /** What the gateway counts. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** What is found in the response cache: the answer, the operation, or neither. */
-const FOUND = ['answer', 'operation', 'nothing'] as const;
-const NO_LOOKUPS = { answer: 0, operation: 0, nothing: 0 };
-
 /** Creates the metrics of one gateway. */
 export function createMetrics() {
   const registry = new Registry();
@@ -26,33 +22,22 @@ export function createMetrics() {
     labelNames: ['code'],
     registers: [registry],
   });
-  const operations = new Counter({
+  const countOperation = createSummedCounter(registry, {
     name: 'store_operations_total',
     help: 'Operations sent to the store, by command',
-    labelNames: ['operation'],
-    registers: [registry],
+    label: 'operation',
   });
-  // Summed up when asked for: it is done for every request.
-  const lookups = { ...NO_LOOKUPS };
-  new Counter({
+  const countLookup = createSummedCounter(registry, {
     name: 'response_cache_requests_total',
     help: 'Requests looked up in the response cache, by what was found: the answer, the operation, or nothing',
-    labelNames: ['found'],
-    registers: [registry],
-    collect() {
-      for (const found of FOUND) if (lookups[found] > 0) this.inc({ found }, lookups[found]);
-      Object.assign(lookups, NO_LOOKUPS);
-    },
+    label: 'found',
   });
   return {
     registry,
     ...createUseCaseMetrics(registry),
     observeStoreOperation: createStoreMetrics(registry),
-    countStoreOperation: ({ name }: Parameters<OperationListener>[0]) =>
-      operations.inc({ operation: name }),
-    countCached: (found: (typeof FOUND)[number]) => {
-      lookups[found] += 1;
-    },
+    countStoreOperation: ({ name }: Parameters<OperationListener>[0]) => countOperation(name),
+    countCached: (found: 'answer' | 'operation' | 'nothing') => countLookup(found),
     countErrorCode: (code: string) => errors.inc({ code }),
     /** The series of requests with these labels; each is to be asked for once. */
     observeRequests: createHistogram(registry, {
@@ -60,6 +45,24 @@ export function createMetrics() {
       help: 'Time to answer an HTTP request',
       bounds: DURATIONS,
     }),
+  };
+}
+
+/** A counter of one label that every request adds to, some several times: it is summed up when it is asked for. */
+function createSummedCounter(
+  registry: Registry,
+  { help, label, name }: { readonly name: string; readonly help: string; readonly label: string },
+): (value: string) => void {
+  const counts = new Map<string, number>();
+  new Counter({
+    ...{ name, help, labelNames: [label], registers: [registry] },
+    collect() {
+      for (const [value, count] of counts) this.inc({ [label]: value }, count);
+      counts.clear();
+    },
+  });
+  return (value) => {
+    counts.set(value, (counts.get(value) ?? 0) + 1);
   };
 }
 

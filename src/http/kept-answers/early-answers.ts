@@ -2,12 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { createAttached } from '../../attached.ts';
 import type { GraphQLContext } from '../../graphql/context.ts';
-import { factsOf, type SeenRequest } from '../../session/seen-request.ts';
+import { factsOf, type RequestFacts, type SeenRequest } from '../../session/seen-request.ts';
+import type { AccessClaims } from '../../token/claims.ts';
 import type { ClientAddress } from '../client-address.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RequestNotes } from '../request-log.ts';
-import type { Answer, KeptAnswers, OpenQuestion } from './kept-answers.ts';
+import { type Answer, type KeptAnswers, type OpenQuestion, toByteText } from './kept-answers.ts';
 import { answerOperation, type KnownOperations } from './known-operations.ts';
 import { expectedBody } from './question.ts';
 
@@ -42,7 +44,7 @@ interface Begun {
   readonly context?: GraphQLContext;
 }
 
-const begun = new WeakMap<IncomingMessage, Begun>();
+const begun = createAttached<Begun>('begun');
 
 /** The id of a request, which is in the log and in its answer: one among all processes. */
 export function requestIdOf(request: IncomingMessage): string {
@@ -58,6 +60,7 @@ export function contextOf(request: IncomingMessage): GraphQLContext | undefined 
 export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): RequestListener {
   const { addressOf, answers, isStopping, notes, onFound, operations } = parts;
   const note = notes('POST', '/graphql', 200);
+  const hasAskedBefore = createAcquaintance();
   return (request, response) => {
     const started = performance.now();
     const length = isStopping() ? null : expectedBody(request);
@@ -93,7 +96,7 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
         goOn();
         return;
       }
-      const context = parts.openContext(see(request, id, addressOf));
+      const context = parts.openContext(new EarlyRequest(request, id, addressOf));
       const answerOrGoOn = async () => {
         const answer = await answerOperation(asked, context).catch(() => null);
         if (answer === null || isStopping()) {
@@ -101,7 +104,9 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
           return;
         }
         const { expiresAt } = answer;
-        if (expiresAt !== null) answers.keep(question, { ...answer, expiresAt });
+        if (expiresAt !== null && (asked.plan === null || hasAskedBefore(await context.caller))) {
+          answers.keep(question, { ...answer, expiresAt });
+        }
         onFound('operation');
         answerWith(answer);
       };
@@ -110,20 +115,43 @@ export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): 
   };
 }
 
-/** What use cases see of a request. */
-function see(
-  request: IncomingMessage,
-  id: string,
-  addressOf: EarlyAnswersParts['addressOf'],
-): SeenRequest {
-  const { headers, method = 'POST' } = request;
-  return {
-    ...{ headers, id, method, facts: factsOf(request) },
-    // Hardly any use case asks for it.
-    get ip() {
-      return addressOf(request);
-    },
+/**
+ * Says whether a token has asked before. An answer that has a plan is made almost as fast as it is found, and most of
+ * what keeping it costs is its room: it is kept for tokens that come again, and those that come once push none of
+ * them out.
+ */
+function createAcquaintance(): (caller: AccessClaims | null) => boolean {
+  // Of one token they are one object for as long as it is remembered.
+  const met = new WeakSet<AccessClaims>();
+  return (caller) => {
+    if (caller === null || met.has(caller)) return true;
+    met.add(caller);
+    return false;
   };
+}
+
+/** What use cases see of a request. A class, because V8 gives each literal with a getter a shape of its own. */
+class EarlyRequest implements SeenRequest {
+  readonly headers: IncomingMessage['headers'];
+  readonly id: string;
+  readonly method: string;
+  readonly facts: RequestFacts;
+  readonly #request: IncomingMessage;
+  readonly #addressOf: ClientAddress;
+
+  constructor(request: IncomingMessage, id: string, addressOf: ClientAddress) {
+    this.headers = request.headers;
+    this.id = id;
+    this.method = request.method ?? 'POST';
+    this.facts = factsOf(request);
+    this.#request = request;
+    this.#addressOf = addressOf;
+  }
+
+  /** Hardly any use case asks for it. */
+  get ip(): string {
+    return this.#addressOf(this.#request);
+  }
 }
 
 function collect(request: IncomingMessage, length: number, done: (body: Buffer) => void): void {
@@ -159,7 +187,8 @@ export function useKeptAnswers(server: FastifyInstance, { answers, operations }:
   server.decorateRequest('graphQLContext', null);
   server.decorateRequest('answer', null);
   server.addHook('onSend', (request, _reply, payload, done) => {
-    if (typeof payload === 'string' && begun.has(request.raw)) request.answer = payload;
+    if (typeof payload === 'string' && begun.get(request.raw) !== undefined)
+      request.answer = payload;
     done();
   });
   server.addHook('onResponse', ({ answer, facts, graphQLContext, raw }, reply, done) => {
@@ -173,7 +202,6 @@ export function useKeptAnswers(server: FastifyInstance, { answers, operations }:
     const { operation, until: expiresAt } = answered;
     operations.note(question, { operation, headers, name: facts.operation });
     if (expiresAt === null) return;
-    const body = Buffer.from(answer).toString('latin1');
-    answers.keep(question, { headers, body, expiresAt, facts });
+    answers.keep(question, { headers, body: toByteText(answer), expiresAt, facts });
   });
 }

@@ -24,6 +24,11 @@ export interface Answer {
   readonly facts: RequestFacts;
 }
 
+/** A text with a character for each byte of what it is in UTF-8, which most texts are already. */
+export function toByteText(text: string): string {
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');
+}
+
 /** An answer that is kept. */
 export interface KeptAnswer extends Answer {
   /** Epoch milliseconds from which it may not be sent any more. */

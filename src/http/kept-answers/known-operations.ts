@@ -7,10 +7,11 @@
 import { execute } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { isGatewayError } from '../../errors.ts';
+import { type ClaimsPlan, planClaims } from '../../graphql/claims-plan.ts';
 import { claimsUntil, type GraphQLContext, type Operation } from '../../graphql/context.ts';
 import { isPlainObject } from '../../values/documents.ts';
-import { parseJsonBody } from '../json-body.ts';
-import type { Answer } from './kept-answers.ts';
+import { parseJsonBody, parseJsonText } from '../json-body.ts';
+import { type Answer, toByteText } from './kept-answers.ts';
 import { askedOf, type Question } from './question.ts';
 
 /** An operation and what its answers have in common. */
@@ -22,8 +23,13 @@ export interface KnownOperation {
   readonly name: string | undefined;
 }
 
+/** An operation, and how its answer is made of claims alone, if that can be said. */
+interface PlannedOperation extends KnownOperation {
+  readonly plan: ClaimsPlan | null;
+}
+
 /** An operation, and the variables that a question asks it with. */
-export interface AskedOperation extends KnownOperation {
+export interface AskedOperation extends PlannedOperation {
   readonly variableValues: Readonly<Record<string, unknown>>;
 }
 
@@ -40,20 +46,23 @@ const CONTENT_LENGTH = 'content-length';
 
 /** Creates the memory of operations, which takes so many bytes at most. */
 export function createKnownOperations(bytes: number): KnownOperations {
-  const operations = new LRUCache<string, KnownOperation>({
+  const operations = new LRUCache<string, PlannedOperation>({
     maxSize: bytes,
     sizeCalculation: (_known, key) => BYTES_A_CHARACTER * key.length,
   });
   return {
     note(question, known) {
       const request = readRequest(question);
-      if (request !== null) operations.set(keyOf(question, request), known);
+      if (request === null) return;
+      operations.set(keyOf(question, request), { ...known, plan: planClaims(known.operation) });
     },
     find(question) {
       if (operations.size === 0) return undefined;
       const request = readRequest(question);
       const known = request === null ? undefined : operations.get(keyOf(question, request));
-      return known && { ...known, variableValues: request?.variables ?? {} };
+      if (known === undefined) return undefined;
+      const { headers, name, operation, plan } = known;
+      return { headers, name, operation, plan, variableValues: request?.variables ?? {} };
     },
   };
 }
@@ -67,7 +76,7 @@ interface GraphQLRequest {
 
 /** The request in the body; `null` if it is not a plain one, which somebody else has to judge. */
 function readRequest({ body }: Question): GraphQLRequest | null {
-  const request = parse(Buffer.from(body, 'latin1'));
+  const request = parse(body);
   if (!isPlainObject(request)) return null;
   const { extensions, operationName, query, variables } = request;
   if (typeof query !== 'string' || !isNothingOr(isText, operationName)) return null;
@@ -77,9 +86,11 @@ function readRequest({ body }: Question): GraphQLRequest | null {
   return isOrdinary ? (request as unknown as GraphQLRequest) : null;
 }
 
-function parse(body: Buffer): unknown {
+function parse(body: string): unknown {
   try {
-    return parseJsonBody(body);
+    // What is ASCII needs no decoding.
+    const isText = Buffer.byteLength(body) === body.length;
+    return isText ? parseJsonText(body) : parseJsonBody(Buffer.from(body, 'latin1'));
   } catch (error) {
     if (isGatewayError(error, 'BAD_REQUEST')) return undefined;
     throw error;
@@ -111,22 +122,28 @@ export interface OperationAnswer extends Answer {
  * a field of a mutation that ran does not run again.
  */
 export async function answerOperation(
-  { headers, name, operation, variableValues }: AskedOperation,
-  contextValue: GraphQLContext,
+  asked: AskedOperation,
+  context: GraphQLContext,
 ): Promise<OperationAnswer | null> {
-  const { isQuery, ...executed } = operation;
-  const { data, errors } = await execute({ ...executed, variableValues, contextValue });
-  if (errors !== undefined) return null;
-  const expiresAt = isQuery ? await claimsUntil(contextValue) : null;
-  const { facts = {} } = contextValue.request;
+  const { headers, name, operation } = asked;
+  const data = await dataOf(asked, context);
+  if (data === null) return null;
+  const expiresAt = operation.isQuery ? await claimsUntil(context) : null;
+  const { facts = {} } = context.request;
   if (name !== undefined) facts.operation = name;
   // As Apollo Server writes it.
-  const body = Buffer.from(`${JSON.stringify({ data })}\n`);
+  const body = toByteText(`${JSON.stringify({ data })}\n`);
   const index = headers.indexOf(CONTENT_LENGTH) + 1;
-  return {
-    body: body.toString('latin1'),
-    headers: headers.with(index, String(body.length)),
-    expiresAt,
-    facts,
-  };
+  return { body, headers: headers.with(index, String(body.length)), expiresAt, facts };
+}
+
+/** What comes of it; `null`: an error as well. */
+async function dataOf(
+  { operation, plan, variableValues }: AskedOperation,
+  contextValue: GraphQLContext,
+): Promise<Readonly<Record<string, unknown>> | null> {
+  if (plan !== null) return plan(await contextValue.caller, contextValue);
+  const { isQuery: _, ...executed } = operation;
+  const { data, errors } = await execute({ ...executed, variableValues, contextValue });
+  return errors === undefined ? (data ?? null) : null;
 }

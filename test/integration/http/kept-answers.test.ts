@@ -234,7 +234,10 @@ describe('an answer that is kept', () => {
   });
 
   test('leaves the same line in the log and the same figures as any other', async () => {
-    const { accessToken, user } = await logInAnonymously(createGraphQLClient(pair.keeping.url));
+    const logIn = () => logInAnonymously(createGraphQLClient(pair.keeping.url));
+    const { accessToken: another } = await logIn();
+    const { accessToken, user } = await logIn();
+    await postRaw(pair.keeping.url, headersOf(another), ME);
     const count = async () => {
       const text = await (await fetch(`${pair.keeping.url}/metrics`)).text();
       const line =
@@ -246,14 +249,15 @@ describe('an answer that is kept', () => {
         .logText()
         .trim()
         .split('\n')
-        .slice(-4)
+        .slice(-5)
         .map((line) => JSON.parse(line));
     const before = await count();
     const found = await pair.countFound(async () => {
-      for (let n = 0; n < 3; n += 1) await postRaw(pair.keeping.url, headersOf(accessToken), ME);
+      for (let n = 0; n < 4; n += 1) await postRaw(pair.keeping.url, headersOf(accessToken), ME);
     });
-    expect(found.answer).toBe(2);
-    expect(await count()).toBe(before + 3);
+    // What claims alone answer is kept when its token comes again.
+    expect(found).toEqual({ nothing: 0, operation: 2, answer: 2 });
+    expect(await count()).toBe(before + 4);
     const requests = lines().filter(({ route }) => route === '/graphql');
     const shapes = requests.map((line) => Object.keys(line));
     expect(shapes.every((shape) => shape.join() === shapes[0]?.join())).toBe(true);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import {
   createKeptAnswers,
   type KeptAnswer,
+  toByteText,
 } from '../../../../src/http/kept-answers/kept-answers.ts';
 import type { Question } from '../../../../src/http/kept-answers/question.ts';
 
@@ -18,6 +20,15 @@ function ask(token: string, more: Partial<Question['headers']> = {}, body = ME):
 function answerOf(text: string, expiresAt = START + 1000): KeptAnswer {
   return { headers: ['content-type', 'application/json'], body: text, expiresAt, facts: {} };
 }
+
+test('the text of bytes has a character for each byte of UTF-8', () => {
+  const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constant('\uD800 half'));
+  fc.assert(
+    fc.property(text, (any) => {
+      expect(Buffer.from(toByteText(any), 'latin1')).toEqual(Buffer.from(any));
+    }),
+  );
+});
 
 describe('a kept answer', () => {
   const clock = { now: START };
