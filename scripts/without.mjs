@@ -110,7 +110,7 @@ function tryWithout(/** @type {string} */ part) {
       `== Without ${part}: ${copyWithout(part, copy)} test files need it and are left out`,
     );
     const { integration: pattern } = options;
-    const jest = ['jest/bin/jest.js', '--silent', '--reporters=summary', '--selectProjects'];
+    const jest = ['jest/bin/jest.js', '--silent', '--selectProjects'];
     return (
       run(copy, 'typescript/bin/tsc', '--preserveSymlinks', '-p', 'tsconfig.build.json') &&
       run(copy, '../scripts/build-gateway.mjs') &&
