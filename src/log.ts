@@ -90,12 +90,20 @@ export function createLineWriter<Fields extends LineFields>(
     let line = begin + time() + bindings;
     for (const { begin: text, name, show } of parts) {
       const value = fields[name];
-      if (value !== undefined)
-        line += text + JSON.stringify(show === undefined ? value : show(value));
+      if (value !== undefined) line += text + toJson(show === undefined ? value : show(value));
     }
     stream.lastLevel = level;
     stream.write(line + end);
   };
+}
+
+/** Printable ASCII that JSON writes as it is. */
+const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
+
+/** The JSON of a value, without asking for it where it is plain to see: this is for every field of every line. */
+function toJson(value: unknown): string {
+  if (typeof value === 'string' && PLAIN_TEXT.test(value)) return `"${value}"`;
+  return Number.isFinite(value) ? String(value) : JSON.stringify(value);
 }
 
 /** The log whose lines show user ids as `show` makes them, wherever one is the field `userId` or in `userIds`. */
