@@ -1,10 +1,10 @@
 /**
  * Operations that ask for claims and nothing else, as functions of them.
  *
- * graphql-js looks at the document anew whenever it executes one: which fields, which arguments, which types. For
- * `me { id customData }` that takes as long as everything else but the signature. So the plainest of these operations
- * are worked out once: `me` and fields of it that are claims, with arguments that are written down. Whatever has a
- * variable, a directive, a fragment or another field is executed by graphql-js, and so is what comes to an error.
+ * graphql-js looks at the document anew whenever it executes one: which fields, which arguments, which types. For a
+ * few claims that takes longer than to read them. So the plainest of these operations are worked out once: `me` and
+ * fields of it that are claims, with arguments that are written down. Whatever has a variable, a directive, a fragment
+ * or another field is executed by graphql-js, and so is what comes to an error.
  */
 import {
   type FieldNode,
