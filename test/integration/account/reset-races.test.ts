@@ -11,20 +11,33 @@ const password = 'the password of the owner';
 
 type UpdateHook = (collection: string, update: object) => Promise<void> | void;
 
+/** The same collection with other methods in the place of some. A copy would lack those of a class. */
+function replacing(
+  collection: DocumentCollection,
+  methods: Partial<DocumentCollection>,
+): DocumentCollection {
+  return new Proxy(collection, {
+    get(target, name: keyof DocumentCollection) {
+      const member = methods[name] ?? target[name];
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
 /** A store that calls `hook` before each update of a collection. */
 function watchUpdates(store: Store, hook: UpdateHook): Store {
-  const watch = (name: string, collection: DocumentCollection): DocumentCollection => ({
-    ...collection,
-    async updateOne(filter, update, options) {
-      await hook(name, update);
-      return collection.updateOne(filter, update, options);
-    },
-    async findOneAndUpdate(filter, update, options) {
-      await hook(name, update);
-      return collection.findOneAndUpdate(filter, update, options);
-    },
-    within: (deadline) => watch(name, collection.within(deadline)),
-  });
+  const watch = (name: string, collection: DocumentCollection): DocumentCollection =>
+    replacing(collection, {
+      async updateOne(filter, update, options) {
+        await hook(name, update);
+        return collection.updateOne(filter, update, options);
+      },
+      async findOneAndUpdate(filter, update, options) {
+        await hook(name, update);
+        return collection.findOneAndUpdate(filter, update, options);
+      },
+      within: (deadline) => watch(name, collection.within(deadline)),
+    });
   return {
     ...store,
     collection: async (definition) => watch(definition.name, await store.collection(definition)),
