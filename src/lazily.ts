@@ -1,4 +1,5 @@
 /** Objects whose members are made when they are first asked for: who needs two of twenty parts makes two. */
+import { remembering } from './values/remembering.ts';
 
 /** How each member is made, of the object that it belongs to. */
 export type Makers<Own, Made> = {
@@ -29,12 +30,10 @@ export function lazily<Shared extends object, Given extends object, Made extends
       },
     });
   }
-  const classes = new WeakMap<Shared, new (given: Given) => object>();
-  return (shared, given) => {
-    const Own = classes.get(shared) ?? createClass(Object.assign(Object.create(members), shared));
-    classes.set(shared, Own);
-    return new Own(given) as Shared & Given & Made;
-  };
+  const classOf = remembering((shared: Shared) =>
+    createClass<Given>(Object.assign(Object.create(members), shared)),
+  );
+  return (shared, given) => new (classOf(shared))(given) as Shared & Given & Made;
 }
 
 function createClass<Given extends object>(prototype: object): new (given: Given) => object {

@@ -9,7 +9,7 @@ import { createHmac } from 'node:crypto';
 const REVISION_BYTES = 16;
 
 /** As long as every revision, and none. */
-export const ANY_REVISION = '-'.repeat(Math.ceil((REVISION_BYTES * 4) / 3));
+export const ANY_REVISION = Buffer.alloc(REVISION_BYTES).toString('base64url');
 
 /**
  * Computes the revision of stored BSON bytes: HMAC-SHA256 (RFC 2104), 22 characters of base64url.

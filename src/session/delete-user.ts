@@ -1,6 +1,8 @@
 /** How a user is deleted: an order in which a crash leaves nothing that can be used, and what completes it. */
 import type { Deletion, Deletions } from '../account/deletions.ts';
+import type { Config } from '../config.ts';
 import type { CustomData } from '../custom-data/custom-data.ts';
+import type { Log } from '../log.ts';
 import { deletionEvent } from './auth-events.ts';
 import type { AuthEvents } from './operator-functions.ts';
 import type { StoredUsers } from './user-parts.ts';
@@ -69,7 +71,7 @@ async function deleteBelongings(
 }
 
 /** The history goes too. Old data may hold several documents of one user; each deletion brings the next to light. */
-export async function deleteDocuments(customData: CustomData, userId: string): Promise<void> {
+async function deleteDocuments(customData: CustomData, userId: string): Promise<void> {
   for (;;) {
     const { result } = await customData.delete(userId);
     if (result.deletedCount === 0) break;
@@ -106,4 +108,24 @@ export async function settleDeletion(
   if (account === null) await deleteBelongings(parts, userId, deletesDocument);
   await deletions.remove(deletion);
   return true;
+}
+
+/** What discarding takes. */
+interface DiscardParts {
+  readonly config: Pick<Config, 'functions'>;
+  readonly customData: CustomData;
+  readonly log: Log;
+}
+
+/** What the creation function wrote for a user who will not exist. A failure leaves a stray document, no more. */
+export async function discardDocument(
+  { config, customData, log }: DiscardParts,
+  userId: string,
+): Promise<void> {
+  if (config.functions.onUserCreation === undefined) return;
+  try {
+    await deleteDocuments(customData, userId);
+  } catch (error) {
+    log.warn({ err: error, userId }, 'the document of a user who was not made stays');
+  }
 }

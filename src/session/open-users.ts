@@ -18,7 +18,7 @@ import type { CollectionDefinition, DocumentCollection, Store } from '../store/p
 import { createExternalIssuers } from '../token/external-issuers.ts';
 import { parseExternalIssuers } from '../token/issuers-config.ts';
 import { createIdTokens } from '../token/openid.ts';
-import { deleteDocuments, deleteUser, type UserDeletionParts } from './delete-user.ts';
+import { deleteUser, discardDocument, type UserDeletionParts } from './delete-user.ts';
 import { createDeletionSweep } from './deletion-sweep.ts';
 import { createRequestLimits } from './limits/limits.ts';
 import { openLimits } from './limits/open-limits.ts';
@@ -225,15 +225,13 @@ export async function openUsers(parts: OpenUsersParts) {
   };
 }
 
-/** Makes the same for nobody's request. */
-const openUnlimited = lazily<StoredUsersOpened, OfRequest<object, null>, StoredUsersMade>(
-  STORED_USERS,
-);
-
 /** Opens what is stored of users, for the gateway and for the operator's commands. */
 export async function openStoredUsers(parts: OpenStoredUsersParts) {
   const opened = await openCollections(parts, () => sweep.expect());
-  const users = openUnlimited(opened, { deadline: null });
+  const users = lazily<object, StoredUsersGiven, StoredUsersMade>(STORED_USERS)(
+    {},
+    { ...opened, deadline: null },
+  );
   const sweep = createDeletionSweep(users);
   return {
     /** For the users of each request. */
@@ -288,17 +286,4 @@ function collectionOf(
   name: keyof typeof COLLECTIONS,
 ): DocumentCollection {
   return deadline === null ? collections[name] : collections[name].within(deadline);
-}
-
-/** What the creation function wrote for a user who will not exist. A failure leaves a stray document, no more. */
-async function discardDocument(
-  { config, customData, log }: StoredUsersGiven & Pick<StoredUsersMade, 'customData'>,
-  userId: string,
-): Promise<void> {
-  if (config.functions.onUserCreation === undefined) return;
-  try {
-    await deleteDocuments(customData, userId);
-  } catch (error) {
-    log.warn({ err: error, userId }, 'the document of a user who was not made stays');
-  }
 }

@@ -1,6 +1,7 @@
 /** Makes the text of tokens and signs it, or says beforehand how long it will be. */
 import { randomFillSync } from 'node:crypto';
 import type { JsonObject } from '../values/json.ts';
+import { remembering } from '../values/remembering.ts';
 import {
   type AccessClaims,
   createAccessPayload,
@@ -61,7 +62,7 @@ export function issueAccess(parts: IssueParts, input: AccessInput): IssuedToken<
 export function measureAccessHeader(parts: IssueParts, input: AccessInput): number {
   const { active } = parts.keys;
   const { payload } = createAccess(parts, input, ANY_TOKEN_ID);
-  const header = encodedHeader(active, 'access').length;
+  const header = encodedHeaders(active).access.length;
   const body = encodedLength(Buffer.byteLength(JSON.stringify(payload)));
   const signature = encodedLength(active.signatureBytes);
   return headerSize(header + '.'.length + body + '.'.length + signature);
@@ -143,19 +144,14 @@ function createTokenId(): string {
 }
 
 /** What is measured instead of a fresh one. */
-const ANY_TOKEN_ID = '-'.repeat(encodedLength(TOKEN_ID_BYTES));
+const ANY_TOKEN_ID = Buffer.alloc(TOKEN_ID_BYTES).toString('base64url');
 
-const headers = new WeakMap<ActiveKey, Map<TokenType, string>>();
-
-/** The protected header (RFC 7515 section 4.1), encoded: all tokens of one key and type have the same. */
-function encodedHeader(key: ActiveKey, type: TokenType): string {
-  const known = headers.get(key) ?? new Map<TokenType, string>();
-  headers.set(key, known);
-  const { alg, kid } = key;
-  const header = known.get(type) ?? encode(JSON.stringify({ alg, kid, typ: HEADER_TYPES[type] }));
-  known.set(type, header);
-  return header;
-}
+/** The protected headers (RFC 7515 section 4.1), encoded: all tokens of one key and type have the same. */
+const encodedHeaders = remembering(({ alg, kid }: ActiveKey): Record<TokenType, string> => {
+  const encoded = (type: TokenType) =>
+    encode(JSON.stringify({ alg, kid, typ: HEADER_TYPES[type] }));
+  return { access: encoded('access'), refresh: encoded('refresh') };
+});
 
 function encode(text: string): string {
   return Buffer.from(text).toString('base64url');
@@ -163,7 +159,7 @@ function encode(text: string): string {
 
 /** What is signed: the protected header and the payload (RFC 7515 section 5.1). */
 function toSigningInput(key: ActiveKey, type: TokenType, payload: JsonObject): string {
-  return `${encodedHeader(key, type)}.${encode(JSON.stringify(payload))}`;
+  return `${encodedHeaders(key)[type]}.${encode(JSON.stringify(payload))}`;
 }
 
 /** The compact form of a JWS (RFC 7515 section 7.1). */

@@ -26,7 +26,12 @@ export interface Answer {
 
 /** A text with a character for each byte of what it is in UTF-8, which most texts are already. */
 export function toByteText(text: string): string {
-  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');
+  return isAscii(text) ? text : Buffer.from(text).toString('latin1');
+}
+
+/** Whether a text is its own bytes, whatever it is encoded in. */
+export function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 /** An answer that is kept. */

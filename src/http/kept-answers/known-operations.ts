@@ -11,7 +11,7 @@ import { type ClaimsPlan, planClaims } from '../../graphql/claims-plan.ts';
 import { claimsUntil, type GraphQLContext, type Operation } from '../../graphql/context.ts';
 import { isPlainObject } from '../../values/documents.ts';
 import { parseJsonBody, parseJsonText } from '../json-body.ts';
-import { type Answer, toByteText } from './kept-answers.ts';
+import { type Answer, isAscii, toByteText } from './kept-answers.ts';
 import { askedOf, type Question } from './question.ts';
 
 /** An operation and what its answers have in common. */
@@ -88,9 +88,7 @@ function readRequest({ body }: Question): GraphQLRequest | null {
 
 function parse(body: string): unknown {
   try {
-    // What is ASCII needs no decoding.
-    const isText = Buffer.byteLength(body) === body.length;
-    return isText ? parseJsonText(body) : parseJsonBody(Buffer.from(body, 'latin1'));
+    return isAscii(body) ? parseJsonText(body) : parseJsonBody(Buffer.from(body, 'latin1'));
   } catch (error) {
     if (isGatewayError(error, 'BAD_REQUEST')) return undefined;
     throw error;

@@ -35,7 +35,8 @@ export function compileCondition(condition: unknown, operators: QueryOperators):
   return all(tests);
 }
 
-const all = (tests: readonly Test[]): Test => {
+/** The test that passes what all of them pass. */
+export const all = (tests: readonly Test[]): Test => {
   return (document) => tests.every((test) => test(document));
 };
 const any = (tests: readonly Test[]): Test => {

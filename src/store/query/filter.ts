@@ -1,13 +1,12 @@
 /** Filters, and what they say to an index: equality and `$in` name the keys to look up. */
 import { deserialize, ObjectId } from '../../bson.ts';
-import { type Document, isPlainObject } from '../../values/documents.ts';
+import type { Document } from '../../values/documents.ts';
 import { equalityKey, valueKey } from '../../values/equality.ts';
-import { valuesAt } from '../../values/paths.ts';
 import { encodeDocument } from '../document-bytes.ts';
 import type { Filter } from '../port.ts';
 import { toTyped } from '../stored-document.ts';
-import { compileCondition, hasOperators, type QueryOperators } from './conditions.ts';
-import { QUERY_OPERATORS } from './query-operators.ts';
+import { all, compileCondition, hasOperators, type QueryOperators } from './conditions.ts';
+import { anyValue, QUERY_OPERATORS } from './query-operators.ts';
 
 /** A condition that a field equals one of some values. */
 export interface Equality {
@@ -64,32 +63,22 @@ const CHANGED_BY_BSON = /\p{Surrogate}/u;
 function readIds(filter: Filter): Equality[] | null {
   const equalities: Equality[] = [];
   for (const path of Object.keys(filter)) {
-    const values = idsOf(filter[path]);
-    if (values === null || path.startsWith('$') || path.includes('\0')) return null;
-    equalities.push({ path, keys: new Set(values.map(valueKey)), indexable: true });
+    const values = equalValues(path, filter[path]);
+    if (values === undefined || !values.every(isId) || path.includes('\0')) return null;
+    equalities.push(toEquality(path, values));
   }
   return equalities;
 }
 
-function idsOf(condition: unknown): readonly unknown[] | null {
-  if (isId(condition)) return [condition];
-  if (!isPlainObject(condition) || !Array.isArray(condition.$in)) return null;
-  return Object.keys(condition).length === 1 && condition.$in.every(isId) ? condition.$in : null;
-}
-
 /** The filter that `compileCondition` would make of them, with the keys that the indexes look up. */
 function filterOfIds(equalities: readonly Equality[]): CompiledFilter {
-  const isMet = (document: Document, { keys, path }: Equality) => {
-    const isAmong = (value: unknown) => keys.has(equalityKey(value));
-    return valuesAt(document, path).some((value) =>
-      Array.isArray(value) ? value.some(isAmong) : isAmong(value),
-    );
-  };
   return {
     isEmpty: equalities.length === 0,
     idBounds: {},
     equalities,
-    matches: (document) => equalities.every((equality) => isMet(document, equality)),
+    matches: all(
+      equalities.map(({ keys, path }) => anyValue(path, (value) => keys.has(equalityKey(value)))),
+    ),
   };
 }
 

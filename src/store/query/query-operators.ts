@@ -95,7 +95,7 @@ function isElemMatch(item: unknown): item is Document {
 }
 
 /** Whether a value at the path, or an item of an array there, passes. */
-function anyValue(path: string, test: ValueTest): Test {
+export function anyValue(path: string, test: ValueTest): Test {
   return (document) =>
     valuesAt(document, path).some(
       (value) => test(value) || (Array.isArray(value) && value.some(test)),

@@ -228,7 +228,11 @@ describe('store verify', () => {
       return problems(10_000) === undefined && problems(Number.POSITIVE_INFINITY) !== undefined;
     };
     const place = Array.from({ length: pages / 100 }, (_, n) => n * 100 + 5).find(isUnseen);
-    expect(place).toBeDefined();
+    expect(place).toEqual(expect.any(Number));
+    expect([problems(10_000), problems(Number.POSITIVE_INFINITY)]).toEqual([
+      undefined,
+      expect.stringContaining('page'),
+    ]);
     for (const isOpen of [true, false]) {
       if (!isOpen) rmSync(join(dataDir, 'lock.mdb'));
       const { exitCode, result } = await verify();
