@@ -37,8 +37,19 @@ function expiryOf(token: string): number {
 /** Longer than the clock is moved at once. */
 const LOG_IN_BEFORE = 16 * 60_000;
 
-interface Client {
+/**
+ * The clock of a drill stands still in between, and a session may trade its token a hundred times within the grace:
+ * after half as many only those trades are made that the drill waits for.
+ */
+const TRADES_AT_A_TIME = 50;
+
+/** How far a client is: it has traded its tokens in so many rounds, and is waited for until it has in so many. */
+interface Progress {
   rounds: number;
+  awaited: number;
+}
+
+interface Client extends Progress {
   readonly done: Promise<void>;
 }
 
@@ -59,8 +70,9 @@ export async function startDrill(
     if (failure !== undefined) result.failures.push(`${what}: ${failure}`);
   }
 
-  async function runClient(client: { rounds: number }, first: number): Promise<void> {
+  async function runClient(client: Progress, first: number): Promise<void> {
     let session = await logInAnonymously(pick(senders, first));
+    const mayTrade = createPace(client, now);
     for (let turn = first; !isStopping; turn += 1) {
       await request('me', async () => {
         const { status, data } = await pick(senders, turn)(OPERATIONS.me, {
@@ -68,6 +80,7 @@ export async function startDrill(
         });
         return data?.me?.id === session.user.id ? undefined : String(status);
       });
+      if (!mayTrade()) continue;
       await request('refreshSession', async () => {
         const { code, data } = await pick(senders, turn + 1)(OPERATIONS.refreshSession, {
           variables: { refreshToken: session.refreshToken },
@@ -81,7 +94,7 @@ export async function startDrill(
     }
   }
 
-  async function runCoreClient(client: { rounds: number }, first: number): Promise<void> {
+  async function runCoreClient(client: Progress, first: number): Promise<void> {
     const logIn = () => logInCore(pick(cores, first) as SendCore);
     let session = await logIn();
     for (let turn = first; !isStopping; turn += 1) {
@@ -98,7 +111,7 @@ export async function startDrill(
   }
 
   const clients: Client[] = Array.from({ length: count }, (_, index) => {
-    const client = { rounds: 0 };
+    const client = { rounds: 0, awaited: 0 };
     // The fixed refresh token is older than any other, and is as good until the session expires.
     const run = index % 4 === 3 ? runCoreClient : runClient;
     return Object.assign(client, { done: run(client, index) });
@@ -106,10 +119,10 @@ export async function startDrill(
   return {
     result,
     async everyoneRefreshed() {
-      const before = clients.map(({ rounds }) => rounds);
       const giveUpAt = performance.now() + 30_000;
       // Twice, because the round that goes on may have begun before.
-      while (clients.some(({ rounds }, index) => rounds < (before[index] ?? 0) + 2)) {
+      for (const client of clients) client.awaited = client.rounds + 2;
+      while (clients.some(({ awaited, rounds }) => rounds < awaited)) {
         if (performance.now() > giveUpAt) throw new Error('A client stands still');
         await Promise.race([...clients.map(({ done }) => done), nextTurn()]);
       }
@@ -118,6 +131,20 @@ export async function startDrill(
       isStopping = true;
       await Promise.all(clients.map(({ done }) => done));
     },
+  };
+}
+
+/** Says whether a client may trade its token now, and takes it for done if so. */
+function createPace(client: Progress, now: () => number): () => boolean {
+  let at = 0;
+  let trades = 0;
+  return () => {
+    if (at !== now()) {
+      at = now();
+      trades = 0;
+    }
+    trades += 1;
+    return trades <= TRADES_AT_A_TIME || client.rounds < client.awaited;
   };
 }
 
