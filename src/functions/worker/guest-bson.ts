@@ -62,8 +62,10 @@ export function loadGuestBson(context: Context): GuestBson {
   return library;
 }
 
-/** Loads the library for the process itself. */
-export function loadProcessBson(): GuestBson {
+/** The copy of the process itself. */
+export const processBson = loadProcessBson();
+
+function loadProcessBson(): GuestBson {
   const library = {};
   (script.runInThisContext() as Load)(library, LoadingBuffer, NoWebAssembly)(Buffer);
   return library as GuestBson;

@@ -2,12 +2,14 @@
  * The values of a call on their way in and out of its context.
  *
  * To load the BSON library into a context takes as long as all else that a small call does. Values that JSON has as
- * well need none of its classes: the copy of the process, whose code is warm, reads and writes those.
+ * well, dates and ids that are only passed on need none of its classes: the copy of the process, whose code is warm,
+ * reads and writes those.
  */
 import { type Context, Script } from 'node:vm';
 import { MAX_VALUE_BYTES, tooLarge } from '../messages.ts';
-import { type GuestBson, loadGuestBson, loadProcessBson } from './guest-bson.ts';
-import { copyPlain, isPlainNumber, NOT_PLAIN, type Originals } from './plain-values.ts';
+import { type GuestBson, loadGuestBson, processBson } from './guest-bson.ts';
+import { createGuestIds } from './guest-ids.ts';
+import { adoptPlain, copyPlain, NOT_PLAIN, type Originals } from './plain-values.ts';
 
 /** The values of one call. */
 export type GuestValues = ReturnType<typeof createGuestValues>;
@@ -16,17 +18,18 @@ export type GuestValues = ReturnType<typeof createGuestValues>;
 const MAX_DEPTH = 100;
 /** Longest value that is tried without the library, in bytes: for longer ones to load it is little. */
 const MAX_PLAIN_BYTES = 64 * 1024;
+/** Ids that wait for the library, beyond which it is loaded. */
+const MAX_IDS = 1000;
 
 /** How functions see documents: numbers are numbers, int64 stays `Long`. */
 const GUEST_VALUES = { promoteLongs: false, promoteBuffers: false, bsonRegExp: true } as const;
-
-const processBson = loadProcessBson();
-const processPrototype: unknown = new Script('Object.prototype').runInThisContext();
 
 /** Taken before a function can change it. */
 const originalsScript = new Script(
   `({
     parse: JSON.parse,
+    Date,
+    datePrototype: Date.prototype,
     objectPrototype: Object.prototype,
     primitives: [String.prototype, Number.prototype, Boolean.prototype],
   })`,
@@ -35,8 +38,9 @@ const originalsScript = new Script(
 
 /** Creates the crossing of a context; `prepare` is given the library once it is loaded into it. */
 export function createGuestValues(context: Context, prepare: (library: GuestBson) => void) {
-  type Parse = (text: string) => unknown;
-  const originals = originalsScript.runInContext(context) as Originals & { readonly parse: Parse };
+  const originals = originalsScript.runInContext(context) as Originals;
+  const ids = createGuestIds(context, library);
+  const plain = { originals, ids };
   let loaded: GuestBson | undefined;
 
   /** The library of the context. */
@@ -44,6 +48,7 @@ export function createGuestValues(context: Context, prepare: (library: GuestBson
     if (loaded === undefined) {
       loaded = loadGuestBson(context);
       prepare(loaded);
+      ids.settle(loaded);
     }
     return loaded;
   }
@@ -51,7 +56,7 @@ export function createGuestValues(context: Context, prepare: (library: GuestBson
   /** Of a plain value; `null` if it is none. */
   function encodePlain(value: unknown): Uint8Array | null {
     try {
-      const copy = copyPlain(value, originals);
+      const copy = copyPlain(value, plain);
       if (copy === NOT_PLAIN) return null;
       const bytes = processBson.serialize({ value: copy });
       return bytes.length > MAX_VALUE_BYTES ? null : bytes;
@@ -65,8 +70,8 @@ export function createGuestValues(context: Context, prepare: (library: GuestBson
     library,
     /** The bytes of a value of a function. Fails with an error that says why it cannot travel. */
     encode(value: unknown): Uint8Array {
-      const plain = encodePlain(value);
-      if (plain !== null) return plain;
+      const encoded = encodePlain(value);
+      if (encoded !== null) return encoded;
       const bytes = library().serialize({ value });
       if (bytes.length > MAX_VALUE_BYTES) throw tooLarge();
       assertDepth(value, MAX_DEPTH);
@@ -74,9 +79,9 @@ export function createGuestValues(context: Context, prepare: (library: GuestBson
     },
     /** Reads the bytes of a value as a function is to see it. */
     read(bytes: Uint8Array): unknown {
-      if (loaded === undefined && bytes.length <= MAX_PLAIN_BYTES) {
-        const document = processBson.deserialize(bytes, GUEST_VALUES);
-        if (isJson(document)) return (originals.parse(JSON.stringify(document)) as Wrapped).value;
+      if (loaded === undefined && bytes.length <= MAX_PLAIN_BYTES && ids.count() < MAX_IDS) {
+        const adopted = adoptPlain(processBson.deserialize(bytes, GUEST_VALUES), plain);
+        if (adopted !== NOT_PLAIN) return (adopted as Wrapped).value;
       }
       return library().deserialize(bytes, GUEST_VALUES).value;
     },
@@ -85,25 +90,6 @@ export function createGuestValues(context: Context, prepare: (library: GuestBson
 
 interface Wrapped {
   readonly value?: unknown;
-}
-
-/** Whether a decoded value is the same after a way through JSON. */
-function isJson(value: unknown): boolean {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return true;
-    case 'number':
-      return isPlainNumber(value);
-    case 'object':
-      if (value === null) return true;
-      if (Array.isArray(value)) return value.every(isJson);
-      return (
-        Object.getPrototypeOf(value) === processPrototype && Object.values(value).every(isJson)
-      );
-    default:
-      return false;
-  }
 }
 
 /** The rest of the gateway reads values recursively, and MongoDB takes no deeper ones. */
