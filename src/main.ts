@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { isatty } from 'node:tty';
 import type { CommandLine } from './commands/command-line.ts';
+import { collectAlone } from './garbage.ts';
 import { packageFile } from './package-files.ts';
 
 /** Of the package. */
@@ -26,6 +27,7 @@ const remember = (signal: NodeJS.Signals) => early.add(signal);
 const [, , command = 'start'] = process.argv;
 if (command === 'start' || command.startsWith('-')) {
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, remember);
+  collectAlone();
 }
 
 const line: CommandLine = {
