@@ -11,7 +11,7 @@ import { createWorld } from './lib/world.mjs';
 
 const USERS = 64;
 /** More than are verified in a second, so that none is seen twice by a server. */
-const UNSEEN_A_SECOND = 10_000;
+const UNSEEN_A_SECOND = 8000;
 
 const HELP = `Usage: npm run bench -- [options]
 
@@ -23,7 +23,8 @@ const HELP = `Usage: npm run bench -- [options]
   --no-write       leaves docs/benchmarks.md as it is
   --help           this text
 
-Every server runs on loopback, in a process of its own, for as long as the run; a round asks one after the other.
+Every server runs on loopback, in a process of its own, for as long as the run. The gateway and one peer after the
+other are asked in turns.
 `;
 
 const { values: options } = parseArgs({
@@ -58,7 +59,7 @@ const WRITE =
  * @property {string} name
  * @property {readonly string[]} bodies
  * @property {readonly string[]} tokens
- * @property {readonly string[]} peers the first is what the ratio is of
+ * @property {readonly string[]} peers what it is compared with, one after the other
  */
 
 const { mongodb } = options;
@@ -129,30 +130,64 @@ const MICROSECONDS = 1_000_000;
 /** The gateway is more code than its peers, which is compiled as it is used. */
 const WARM_UP_SECONDS = options.quick ? 1 : 5;
 
-/** @type {{ name: string, rows: { server: string, rates: number[], costs: number[] }[] }[]} */
+/**
+ * @typedef {object} Row
+ * @property {string} server
+ * @property {number[]} rates
+ * @property {number[]} costs
+ */
+
+/** @type {{ name: string, pairs: { peer: Row, own: Row }[] }[]} */
 const results = [];
-const total = chosen.reduce((sum, { peers }) => sum + (peers.length + 1) * (rounds + 1), 0);
+const total = chosen.reduce((sum, { peers }) => sum + peers.length * (2 * rounds + 1) + 1, 0);
 let done = 0;
-for (const measurement of chosen) {
-  const rows = [...measurement.peers, 'gateway'].map((server) => ({
-    server,
-    rates: /** @type {number[]} */ ([]),
-    costs: /** @type {number[]} */ ([]),
-  }));
-  for (let round = -1; round < rounds; round += 1) {
-    const length = round < 0 ? WARM_UP_SECONDS : seconds;
-    const known = measurement.tokens;
-    const sent = known.length > 0 ? known : world.mint(UNSEEN_A_SECOND * length);
-    for (const { costs, rates, server } of rows) {
-      done += 1;
-      say(`${done}/${total} ${measurement.name}: ${server}${round < 0 ? ', warm-up' : ''}`);
-      const { cost, rate } = await once(measurement, server, sent, length);
-      if (round < 0) continue;
-      rates.push(rate);
-      costs.push(cost);
-    }
+
+/** @param {string} server */
+const rowOf = (server) =>
+  /** @type {Row} */ ({ server, rates: /** @type {number[]} */ ([]), costs: [] });
+
+/**
+ * @param {Measurement} measurement
+ * @param {readonly Row[]} rows
+ * @param {number} length seconds
+ * @param {boolean} isWarmUp
+ */
+async function ask(measurement, rows, length, isWarmUp) {
+  const { name, tokens: known } = measurement;
+  const sent = known.length > 0 ? known : world.mint(UNSEEN_A_SECOND * length);
+  for (const { costs, rates, server } of rows) {
+    done += 1;
+    say(`${done}/${total} ${name}: ${server}${isWarmUp ? ', warm-up' : ''}`);
+    const { cost, rate } = await once(measurement, server, sent, length);
+    if (isWarmUp) continue;
+    rates.push(rate);
+    costs.push(cost);
   }
-  results.push({ name: measurement.name, rows });
+}
+
+/**
+ * The gateway and one peer in turns, with nothing in between: what else the machine does concerns both, and neither
+ * rests for longer than the other.
+ *
+ * @param {Measurement} measurement
+ * @param {string} server
+ */
+async function compare(measurement, server) {
+  const peer = rowOf(server);
+  const own = rowOf('gateway');
+  // The gateway is warm after the first peer.
+  const cold = server === measurement.peers[0] ? [peer, own] : [peer];
+  await ask(measurement, cold, WARM_UP_SECONDS, true);
+  for (let round = 0; round < rounds; round += 1) {
+    await ask(measurement, round % 2 === 0 ? [peer, own] : [own, peer], seconds, false);
+  }
+  return { peer, own };
+}
+
+for (const measurement of chosen) {
+  const pairs = [];
+  for (const peer of measurement.peers) pairs.push(await compare(measurement, peer));
+  results.push({ name: measurement.name, pairs });
 }
 say('');
 for (const server of servers.values()) if (server !== world.gateway) await server.stop();
@@ -171,25 +206,36 @@ function ratioOf(numbers, others) {
   return median(numbers.map((number, round) => number / (others[round] ?? Number.NaN))).toFixed(2);
 }
 
-const tables = results.map(({ name, rows }) => {
-  const own = rows.at(-1);
-  const lines = rows.map(({ costs, rates, server }) => {
-    const spread = `${thousands(Math.min(...rates))} to ${thousands(Math.max(...rates))}`;
-    const isOwn = server === 'gateway';
-    const ratio = isOwn ? '' : ratioOf(own?.rates ?? [], rates);
-    const costRatio = isOwn ? '' : ratioOf(costs, own?.costs ?? []);
-    const cost = median(costs);
-    return `| ${server} | ${thousands(median(rates))} | ${spread} | ${ratio} | ${cost.toFixed(0)} | ${costRatio} |`;
-  });
+/**
+ * @param {Row} row
+ * @param {string} ratio of answers a second
+ * @param {string} costRatio of CPU time
+ */
+function lineOf({ costs, rates, server }, ratio = '', costRatio = '') {
+  const spread = `${thousands(Math.min(...rates))} to ${thousands(Math.max(...rates))}`;
+  const cost = median(costs).toFixed(0);
+  return `| ${server} | ${thousands(median(rates))} | ${spread} | ${ratio} | ${cost} | ${costRatio} |`;
+}
+
+const tables = results.map(({ name, pairs }) => {
+  const all = {
+    server: 'gateway',
+    rates: pairs.flatMap(({ own }) => own.rates),
+    costs: pairs.flatMap(({ own }) => own.costs),
+  };
+  const lines = pairs.map(({ own, peer }) =>
+    lineOf(peer, ratioOf(own.rates, peer.rates), ratioOf(peer.costs, own.costs)),
+  );
   return [
     `### ${name}`,
     '',
     '| server | answers a second | spread | gateway : server | CPU µs an answer | server : gateway |',
     '| --- | --- | --- | --- | --- | --- |',
     ...lines,
+    lineOf(all),
   ].join('\n');
 });
-const page = `\`npm run bench${mongodb === undefined ? '' : ' -- --mongodb URI'}\`: ${rounds} rounds of ${seconds} s in turns, 32 connections by ${generator}. ${conditions}
+const page = `\`npm run bench${mongodb === undefined ? '' : ' -- --mongodb URI'}\`: the gateway and each peer in turns, ${rounds} rounds of ${seconds} s, 32 connections by ${generator}. ${conditions}
 Every request to the gateway is logged, counted and given an id, as delivered. What counts are the ratios, of each round, the median
 of the rounds. The peers are in
 [bench/peers](../bench/peers): the same schema, the same check of the token (verified once, then remembered; for tokens never seen

@@ -59,7 +59,7 @@ export async function createWorld(count, env = {}) {
     /** @param {string} name */
     startPeer: (name) => startPeer(name, facts, log),
     /** @param {number} many tokens of the first user, each of which nobody has seen */
-    mint: (many) => Array.from({ length: many }, () => mint(users[0], privateJwk)),
+    mint: (many) => Array.from({ length: many }, () => mint(users[0], privateKey)),
     async remove() {
       await gateway.stop();
       closeSync(log);
@@ -104,12 +104,12 @@ function claimsIn(token) {
 
 /**
  * @param {{ token: string }} user
- * @param {import('node:crypto').JsonWebKey} key
+ * @param {import('node:crypto').KeyObject} key
  */
 function mint({ token }, key) {
   const [header] = token.split('.');
   const claims = { ...claimsIn(token), jti: randomUUID() };
   const text = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
-  const options = /** @type {const} */ ({ key, format: 'jwk', dsaEncoding: 'ieee-p1363' });
+  const options = /** @type {const} */ ({ key, dsaEncoding: 'ieee-p1363' });
   return `${text}.${sign('sha256', Buffer.from(text), options).toString('base64url')}`;
 }
