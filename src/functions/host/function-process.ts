@@ -8,7 +8,6 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { ALONE } from '../../garbage.ts';
 import { packageFile } from '../../package-files.ts';
 import type { CallMessage, SetupMessage } from '../messages.ts';
 import { isMessage } from '../process-messages.ts';
@@ -38,7 +37,7 @@ export function startFunctionProcess(setup: SetupMessage, directory: string): Fu
     cwd: directory,
     // Functions are not to see the gateway's own settings, secrets among them.
     env: {},
-    execArgv: [`--max-old-space-size=${setup.memoryMb + OWN_HEAP_MEBIBYTES}`, ALONE],
+    execArgv: [`--max-old-space-size=${setup.memoryMb + OWN_HEAP_MEBIBYTES}`],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

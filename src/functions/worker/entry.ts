@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 
+import { collectAlone } from '../../garbage.ts';
 import { packageFile } from '../../package-files.ts';
 import { KILLS_ITSELF, type MessageToProcess, type SetupMessage } from '../messages.ts';
 import type { MessageFromProcess } from '../process-messages.ts';
@@ -26,6 +27,7 @@ let memoryMb = 0;
 /** What the process held before its first call, in bytes. */
 let baseline = 0;
 
+collectAlone();
 process.on('message', (message: MessageToProcess) => {
   if (message.type === 'setup') setUp(message);
   else if (message.type === 'call') void run(message.name, message.payload);
