@@ -109,7 +109,7 @@ for (let round = -1; round < rounds; round += 1) {
     const { refused, times } = await run();
     if (refused > 0) throw new Error(`${refused} requests of "${name}" were refused`);
     if (round < 0) continue;
-    all[index]?.push(...times);
+    for (const time of times) all[index]?.push(time);
     tails[index]?.push(quantile(times, TAIL));
   }
   if (round < 0) guesses = 0;
