@@ -31,7 +31,7 @@ const originalsScript = new Script(
     Date,
     datePrototype: Date.prototype,
     objectPrototype: Object.prototype,
-    primitives: [String.prototype, Number.prototype, Boolean.prototype],
+    leafPrototypes: [String.prototype, Number.prototype, Boolean.prototype, Date.prototype],
   })`,
   { filename: 'originals.js' },
 );

@@ -14,8 +14,8 @@ export interface Originals {
   readonly Date: DateConstructor;
   readonly objectPrototype: object;
   readonly datePrototype: object;
-  /** Of strings, numbers and booleans. */
-  readonly primitives: readonly object[];
+  /** Prototypes of what is copied without a look at its members: strings, numbers, booleans and dates. */
+  readonly leafPrototypes: readonly object[];
 }
 
 /** What becomes of a value that is not plain. */
@@ -37,7 +37,7 @@ export interface PlainContext {
  * context. Anything that the library would treat otherwise, or that is large, is `NOT_PLAIN`.
  */
 export function copyPlain(value: unknown, { ids, originals }: PlainContext): unknown {
-  const { datePrototype, objectPrototype, primitives } = originals;
+  const { datePrototype, leafPrototypes, objectPrototype } = originals;
   let left = MAX_MEMBERS;
 
   function copyObject(source: object, depth: number): unknown {
@@ -93,7 +93,7 @@ export function copyPlain(value: unknown, { ids, originals }: PlainContext): unk
     }
   }
 
-  return [...primitives, datePrototype].some(hasOwnForm) ? NOT_PLAIN : copy(value, 0);
+  return leafPrototypes.some(hasOwnForm) ? NOT_PLAIN : copy(value, 0);
 }
 
 /** By the time in it, whatever a function has done to its methods. */
