@@ -61,6 +61,9 @@ export async function openParties(settings: PartiesSettings) {
      */
     accept: pairs.accept,
 
+    /** Whether this process knows the pair already, so that `accept` would not have to read the store. */
+    isKnown: pairs.isKnown,
+
     /**
      * The pair that tokens are issued under. Fails with `SERVICE_UNAVAILABLE` before the first address is
      * known and stored, which it is a moment after the first gateway listens.
@@ -83,6 +86,7 @@ export async function openParties(settings: PartiesSettings) {
 /** The stored pairs, and what this process knows of them. */
 function createPairs(collection: DocumentCollection) {
   const known = new Set<string>();
+  const isKnown = (pair: TokenParties) => known.has(keyOf(pair));
 
   async function read(): Promise<PartiesDocument> {
     const stored = await findOrInsert<PartiesDocument>(collection, PARTIES_ID, async () => ({
@@ -116,12 +120,13 @@ function createPairs(collection: DocumentCollection) {
       return (await read()).address ?? address;
     },
 
+    isKnown,
+
     async accept(pair: TokenParties): Promise<boolean> {
-      const isKnown = () => known.has(keyOf(pair));
       // A reading that has begun already may have missed the pair.
-      if (!isKnown() && running() !== undefined) await running();
-      if (!isKnown()) await readOnce();
-      return isKnown();
+      if (!isKnown(pair) && running() !== undefined) await running();
+      if (!isKnown(pair)) await readOnce();
+      return isKnown(pair);
     },
   };
 }

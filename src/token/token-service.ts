@@ -9,7 +9,7 @@ import {
 } from './issue.ts';
 import type { SigningKeys } from './keys.ts';
 import type { Parties } from './parties.ts';
-import { type VerifyPolicy, verifyAccess, verifyRefresh } from './verify.ts';
+import { type VerifyPolicy, verifyAccess, verifyAccessAtOnce, verifyRefresh } from './verify.ts';
 
 /** Issues, verifies and measures our tokens; touches the store only for a token of parties it does not know. */
 export type Tokens = ReturnType<typeof createTokens>;
@@ -17,7 +17,7 @@ export type Tokens = ReturnType<typeof createTokens>;
 /** What `createTokens` needs. */
 export interface TokenSettings extends IssueParts, VerifyPolicy {
   readonly keys: SigningKeys;
-  readonly parties: Pick<Parties, 'current' | 'accept'>;
+  readonly parties: Pick<Parties, 'current' | 'accept' | 'isKnown'>;
   /** Told of each access token how many bytes it has. */
   readonly onAccessToken?: (bytes: number) => void;
 }
@@ -38,7 +38,9 @@ export function createTokens(settings: TokenSettings) {
      * `SERVICE_UNAVAILABLE` if the store does not say whether it is.
      */
     verifyAccess: (token: string) => verifyAccess(settings, token),
-    /** The same for a refresh token. */
+    /** The same without waiting; `undefined`: the store would have to be asked. */
+    verifyAccessAtOnce: (token: string) => verifyAccessAtOnce(settings, token),
+    /** The same as `verifyAccess` for a refresh token. */
     verifyRefresh: (token: string) => verifyRefresh(settings, token),
     /** Bytes of `Bearer <token>` for the token that `issueAccess` would make of the same input now. */
     accessHeaderSize: (input: AccessInput) => measureAccessHeader(settings, input),

@@ -27,10 +27,13 @@ export interface TestTokens {
 }
 
 /** The one pair that there is. */
-export function fixedParties(pair: TokenParties): Pick<Parties, 'current' | 'accept'> {
+export function fixedParties(pair: TokenParties): Pick<Parties, 'current' | 'accept' | 'isKnown'> {
+  const isKnown = ({ issuer, audience }: TokenParties) =>
+    issuer === pair.issuer && audience === pair.audience;
   return {
     current: () => pair,
-    accept: async ({ issuer, audience }) => issuer === pair.issuer && audience === pair.audience,
+    isKnown,
+    accept: async (other) => isKnown(other),
   };
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { verifyAccess } from '../../../src/token/verify.ts';
+import { verifyAccess, verifyAccessAtOnce } from '../../../src/token/verify.ts';
 import {
   AUDIENCE,
   createTestTokens,
@@ -204,10 +204,43 @@ test('a fault of ours is not a refusal', async () => {
   const fault = new Error('The issuer is not known yet');
   const policy = {
     keys: made.keys,
-    parties: { accept: () => Promise.reject(fault) },
+    parties: { accept: () => Promise.reject(fault), isKnown: () => false },
     now: () => START,
   };
   await expect(verifyAccess(policy, access)).rejects.toBe(fault);
+});
+
+describe('without waiting', () => {
+  const policyOf = ({ isKnown = true, hasKey = true }) => ({
+    keys: {
+      verification: hasKey ? made.keys.verification : new Map(),
+      lookFor: () => Promise.reject(new Error('The store was asked')),
+    },
+    parties: {
+      accept: () => Promise.reject(new Error('The store was asked')),
+      isKnown: () => isKnown,
+    },
+    now: () => START,
+  });
+
+  test('a token is verified to the same claims', async () => {
+    const expected = await made.tokens.verifyAccess(access);
+    expect(verifyAccessAtOnce(policyOf({}), access)).toEqual(expected);
+  });
+
+  test.each([{ hasKey: false }, { isKnown: false }])(
+    'nothing is said of a token of which this process does not know enough: %p',
+    (missing) => {
+      expect(verifyAccessAtOnce(policyOf(missing), access)).toBeUndefined();
+    },
+  );
+
+  test('a token that is not valid is refused', () => {
+    const forged = forge({}, { sub: 'nobody' });
+    expect(() => verifyAccessAtOnce(policyOf({}), forged)).toThrow(
+      expect.objectContaining({ code: 'UNAUTHENTICATED', details: { reason: 'TOKEN_INVALID' } }),
+    );
+  });
 });
 
 test.each([
