@@ -30,6 +30,8 @@ export interface Tracing {
     attributes: SpanAttributes,
     run: () => Promise<Result>,
   ): Promise<Result>;
+  /** The same for what does not wait, and has nothing below it. */
+  inSpanAtOnce<Result>(name: string, attributes: SpanAttributes, run: () => Result): Result;
   /** The same function, run wherever it is called as if it were called here. */
   bind<Args extends unknown[], Result>(run: (...args: Args) => Result): (...args: Args) => Result;
   /** What tells another server whose span its own is below: `traceparent` and what belongs to it. */
@@ -79,10 +81,19 @@ export async function openTracing(): Promise<Tracing | null> {
       try {
         return await context.with(trace.setSpan(context.active(), span), run);
       } catch (error) {
-        // The message may hold what a trace must not.
-        const { code, name: type } = error as { readonly code?: unknown; readonly name?: unknown };
-        span.setAttribute('error.type', String(code ?? type));
-        span.setStatus({ code: ERROR });
+        tellFailure(span, error);
+        throw error;
+      } finally {
+        span.end();
+      }
+    },
+    inSpanAtOnce(name, attributes, run) {
+      if (trace.getActiveSpan() === undefined) return run();
+      const span = tracer.startSpan(name, { attributes: attributes as Attributes });
+      try {
+        return run();
+      } catch (error) {
+        tellFailure(span, error);
         throw error;
       } finally {
         span.end();
@@ -96,6 +107,13 @@ export async function openTracing(): Promise<Tracing | null> {
     },
     flush: () => flush(registered.trace as Flushable),
   };
+}
+
+/** The message may hold what a trace must not. */
+function tellFailure(span: Span, error: unknown): void {
+  const { code, name: type } = error as { readonly code?: unknown; readonly name?: unknown };
+  span.setAttribute('error.type', String(code ?? type));
+  span.setStatus({ code: ERROR });
 }
 
 /** What SDKs add to a provider. */

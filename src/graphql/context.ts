@@ -106,8 +106,6 @@ export function createContext(
   return openContext(parts, { request, authorization, basis });
 }
 
-const MILLISECONDS_PER_SECOND = 1000;
-
 /**
  * Until when, in epoch milliseconds, an answer without an error is good that was made in this context; `null`: it was
  * made of more than claims, or for somebody whose token is not valid.
@@ -117,6 +115,12 @@ export async function claimsUntil(context: GraphQLContext): Promise<number | nul
   if (basis.hasAskedMore) return null;
   if (!basis.hasAskedCaller) return Number.POSITIVE_INFINITY;
   const claims = await context.caller.catch(() => undefined);
-  if (claims === undefined) return null;
+  return claims === undefined ? null : goodUntil(claims);
+}
+
+const MILLISECONDS_PER_SECOND = 1000;
+
+/** Until when, in epoch milliseconds, an answer is good that is made of these claims; `null` stands for no token. */
+export function goodUntil(claims: AccessClaims | null): number {
   return claims === null ? Number.POSITIVE_INFINITY : claims.expiresAt * MILLISECONDS_PER_SECOND;
 }

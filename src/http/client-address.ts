@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { trustIn } from './trusted-proxies.ts';
 
 /** Tells the address of the client that sent a request. */
-export type ClientAddress = (request: IncomingMessage) => string;
+export type ClientAddress = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => string;
 
 /** An IPv6 address that ends as an IPv4 one. Behind a proxy the text can be anything. */
 const MAX_LENGTH = 45;
@@ -14,7 +14,8 @@ const MAX_LENGTH = 45;
 export function createClientAddress(proxies: Config['trustProxy']): ClientAddress {
   if (proxies === false) return ({ socket }) => socket.remoteAddress ?? '';
   const isTrusted = trustIn(proxies);
-  return (request) => boundAddress(all(request, isTrusted).at(-1) ?? '');
+  // It looks at no more of the request.
+  return (request) => boundAddress(all(request as IncomingMessage, isTrusted).at(-1) ?? '');
 }
 
 /** As much of it as an address can have. */

@@ -15,7 +15,6 @@ import type { CustomDataSchema } from '../custom-data/schema/custom-data-schema.
 import { type ContextParts, createContext, type GraphQLContext } from '../graphql/context.ts';
 import { subscriptionsOf } from '../graphql/graphql-server.ts';
 import type { Log } from '../log.ts';
-import { shareOut } from '../memory-shares.ts';
 import type { OperatorFunctions } from '../session/operator-functions.ts';
 import type { UseCases } from '../session/use-cases.ts';
 import type { Store } from '../store/port.ts';
@@ -39,8 +38,7 @@ import {
   requestIdOf,
   useKeptAnswers,
 } from './kept-answers/early-answers.ts';
-import { createKeptAnswers } from './kept-answers/kept-answers.ts';
-import { createKnownOperations } from './kept-answers/known-operations.ts';
+import { openEarly } from './kept-answers/open-early.ts';
 import { useLifecycle } from './lifecycle.ts';
 import { hostsOf } from './loopback.ts';
 import { type AskMetrics, type Metrics, useMetrics } from './metrics.ts';
@@ -211,6 +209,8 @@ export async function createBareServer(
           addressOf: createClientAddress(config.trustProxy),
           onFound: metrics.countCached,
           isStopping: () => server.lifecycle.endsConnections,
+          // What is not parsed has no span.
+          keepAliveMilliseconds: tracing === null ? keepAliveMilliseconds : null,
         });
   const traced = (handle: RequestListener) =>
     tracing === null ? handle : traceRequests(handle, tracing);
@@ -257,21 +257,6 @@ export async function createBareServer(
 
 function refuseSchema(): never {
   throw new Error('Routes have no schemas');
-}
-
-/** What answering early takes, with nothing known yet; `undefined` if nothing is to be remembered. */
-function openEarly(
-  { config, now, tokens }: HttpServerParts,
-  contextParts: ContextParts,
-): Early | undefined {
-  const { withdrawals } = tokens;
-  const bytes = shareOut(config.responseCacheBytes);
-  if (bytes.operations === 0) return undefined;
-  return {
-    answers: createKeptAnswers({ bytes: bytes.answers, now, withdrawals }),
-    operations: createKnownOperations(bytes.operations),
-    openContext: (request) => createContext(contextParts, request),
-  };
 }
 
 /** The server of Node.js. A request has so long to arrive, an idle connection so long to be used again. */

@@ -4,36 +4,38 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { FastifyInstance } from 'fastify';
 import { createAttached } from '../../attached.ts';
 import type { GraphQLContext } from '../../graphql/context.ts';
+import type { Budget } from '../../graphql/me.ts';
 import { factsOf, type RequestFacts, type SeenRequest } from '../../session/seen-request.ts';
-import type { AccessClaims } from '../../token/claims.ts';
 import type { ClientAddress } from '../client-address.ts';
-import type { Metrics } from '../metrics.ts';
-import type { RequestNotes } from '../request-log.ts';
-import { type Answer, type KeptAnswers, type OpenQuestion, toByteText } from './kept-answers.ts';
-import { answerOperation, type KnownOperations } from './known-operations.ts';
+import type { NoteRequest, RequestNotes } from '../request-log.ts';
+import {
+  createFoundAnswers,
+  type FindAnswer,
+  type FoundAnswersParts,
+  type Memory,
+} from './found-answers.ts';
+import { type Answer, type OpenQuestion, toByteText } from './kept-answers.ts';
+import { answerOperation } from './known-operations.ts';
 import { expectedBody } from './question.ts';
+import { createRepeatedRequests, type RepeatedRequests } from './repeated-requests.ts';
+import type { KnownShapes } from './request-shape.ts';
 
 /** What answering early takes, beside what it tells of. */
-export interface Early extends Memory {
+export interface Early extends Memory, Budget, Pick<FoundAnswersParts, 'tokens'> {
+  readonly shapes: KnownShapes;
   /** The context of a request. */
   readonly openContext: (request: SeenRequest) => GraphQLContext;
 }
 
 /** The same, and whom it tells. */
-export interface EarlyAnswersParts extends Early {
+export interface EarlyAnswersParts extends Early, Pick<FoundAnswersParts, 'onFound'> {
   /** Told of each answer, as of any other request. */
   readonly notes: RequestNotes;
   readonly addressOf: ClientAddress;
-  /** Told of each request that is looked up. */
-  readonly onFound: Metrics['countCached'];
   /** Whether the server stops: then each answer has to end its connection, which the long way sees to. */
   readonly isStopping: () => boolean;
-}
-
-/** What has been learned of requests before. */
-export interface Memory {
-  readonly answers: KeptAnswers;
-  readonly operations: KnownOperations;
+  /** How long a connection may be idle; `null`: Node.js has to parse each request. */
+  readonly keepAliveMilliseconds: number | null;
 }
 
 /** What was begun for a request that then went the long way. */
@@ -58,76 +60,88 @@ export function contextOf(request: IncomingMessage): GraphQLContext | undefined 
 
 /** A listener that answers what it can, and hands everything else to `handle` as it came. */
 export function answerEarly(handle: RequestListener, parts: EarlyAnswersParts): RequestListener {
-  const { addressOf, answers, isStopping, notes, onFound, operations } = parts;
-  const note = notes('POST', '/graphql', 200);
-  const hasAskedBefore = createAcquaintance();
+  const find = createFoundAnswers(parts);
+  const note = parts.notes('POST', '/graphql', 200);
+  const { isStopping, keepAliveMilliseconds } = parts;
+  const openQuestion = parts.answers.open;
+  const repeated =
+    keepAliveMilliseconds === null
+      ? null
+      : createRepeatedRequests({ ...parts, keepAliveMilliseconds, find, note, openQuestion });
+  const common: Common = { ...parts, find, note, repeated };
   return (request, response) => {
     const started = performance.now();
+    repeated?.noteParsed(request, response);
     const length = isStopping() ? null : expectedBody(request);
     if (length === null) {
       handle(request, response);
       return;
     }
     collect(request, length, (body) => {
-      const id = randomUUID();
-      const answerWith = (answer: Answer) => {
-        send(response, id, answer);
-        const { facts } = answer;
-        note({ id, address: addressOf(request), facts, milliseconds: performance.now() - started });
-      };
-      const { headers } = request;
-      const question = answers.open({ headers, body: body.toString('latin1') });
-      const kept = isStopping() ? undefined : answers.find(question);
-      if (kept !== undefined) {
-        onFound('answer');
-        answerWith(kept);
-        return;
-      }
-      // Before the stream notices that nothing is left, so it never ends without this.
-      request.pause();
-      request.unshift(body);
-      const goOn = (context?: GraphQLContext) => {
-        onFound('nothing');
-        begun.set(request, { question, id, ...(context === undefined ? {} : { context }) });
-        handle(request, response);
-      };
-      const asked = isStopping() ? undefined : operations.find(question);
-      if (asked === undefined) {
-        goOn();
-        return;
-      }
-      const context = parts.openContext(new EarlyRequest(request, id, addressOf));
-      const answerOrGoOn = async () => {
-        const answer = await answerOperation(asked, context).catch(() => null);
-        if (answer === null || isStopping()) {
-          goOn(context);
-          return;
-        }
-        const { expiresAt } = answer;
-        if (expiresAt !== null && (asked.plan === null || hasAskedBefore(await context.caller))) {
-          answers.keep(question, { ...answer, expiresAt });
-        }
-        onFound('operation');
-        answerWith(answer);
-      };
-      void answerOrGoOn();
+      answerParsed({ request, response, body, started, handle }, common);
     });
   };
 }
 
-/**
- * Says whether a token has asked before. An answer that has a plan is made almost as fast as it is found, and most of
- * what keeping it costs is its room: it is kept for tokens that come again, and those that come once push none of
- * them out.
- */
-function createAcquaintance(): (caller: AccessClaims | null) => boolean {
-  // Of one token they are one object for as long as it is remembered.
-  const met = new WeakSet<AccessClaims>();
-  return (caller) => {
-    if (caller === null || met.has(caller)) return true;
-    met.add(caller);
-    return false;
+/** What all requests have in common. */
+interface Common extends EarlyAnswersParts {
+  readonly find: FindAnswer;
+  readonly note: NoteRequest;
+  readonly repeated: RepeatedRequests | null;
+}
+
+/** A request that has come whole. */
+interface ParsedRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: Buffer;
+  /** By `performance.now`. */
+  readonly started: number;
+  /** Takes it the long way. */
+  readonly handle: RequestListener;
+}
+
+function answerParsed(parsed: ParsedRequest, parts: Common): void {
+  const { body, handle, request, response, started } = parsed;
+  const { addressOf, answers, find, isStopping, note, onFound } = parts;
+  const id = randomUUID();
+  const answerWith = (answer: Answer) => {
+    send(response, id, answer);
+    const { facts } = answer;
+    note({ id, address: addressOf(request), facts, milliseconds: performance.now() - started });
   };
+  const question = answers.open({ headers: request.headers, body: body.toString('latin1') });
+  const { answer: found, asked } = isStopping() ? {} : find(question);
+  if (found !== undefined) {
+    parts.repeated?.noteRepeatable(request, response);
+    answerWith(found);
+    return;
+  }
+  // Before the stream notices that nothing is left, so it never ends without this.
+  request.pause();
+  request.unshift(body);
+  const goOn = (context?: GraphQLContext) => {
+    onFound('nothing');
+    begun.set(request, { question, id, ...(context === undefined ? {} : { context }) });
+    handle(request, response);
+  };
+  if (asked === undefined) {
+    goOn();
+    return;
+  }
+  const context = parts.openContext(new EarlyRequest(request, id, addressOf));
+  const answerOrGoOn = async () => {
+    const answer = await answerOperation(asked, context).catch(() => null);
+    if (answer === null || isStopping()) {
+      goOn(context);
+      return;
+    }
+    const { expiresAt } = answer;
+    if (expiresAt !== null) answers.keep(question, { ...answer, expiresAt });
+    onFound('operation');
+    answerWith(answer);
+  };
+  void answerOrGoOn();
 }
 
 /** What use cases see of a request. A class, because V8 gives each literal with a getter a shape of its own. */

@@ -18,6 +18,8 @@ import { type HeaderValues, hasValues, type Question, valuesOf } from './questio
 export interface Answer {
   /** Names and values in turns, in the order in which they were sent. */
   readonly headers: readonly string[];
+  /** The same as they are sent, once somebody has written them. */
+  lines?: string;
   /** Its bytes, a character each. */
   readonly body: string;
   /** What the log says of requests that it answers. */

@@ -9,6 +9,7 @@ import { LRUCache } from 'lru-cache';
 import { isGatewayError } from '../../errors.ts';
 import { type ClaimsPlan, planClaims } from '../../graphql/claims-plan.ts';
 import { claimsUntil, type GraphQLContext, type Operation } from '../../graphql/context.ts';
+import type { RequestFacts } from '../../session/seen-request.ts';
 import { isPlainObject } from '../../values/documents.ts';
 import { parseJsonBody, parseJsonText } from '../json-body.ts';
 import { type Answer, isAscii, toByteText } from './kept-answers.ts';
@@ -123,25 +124,23 @@ export async function answerOperation(
   asked: AskedOperation,
   context: GraphQLContext,
 ): Promise<OperationAnswer | null> {
-  const { headers, name, operation } = asked;
-  const data = await dataOf(asked, context);
-  if (data === null) return null;
-  const expiresAt = operation.isQuery ? await claimsUntil(context) : null;
-  const { facts = {} } = context.request;
+  const { isQuery, ...executed } = asked.operation;
+  const { variableValues } = asked;
+  const { data, errors } = await execute({ ...executed, variableValues, contextValue: context });
+  if (errors !== undefined || !data) return null;
+  const expiresAt = isQuery ? await claimsUntil(context) : null;
+  return { ...writeAnswer(asked, data, context.request.facts ?? {}), expiresAt };
+}
+
+/** The answer of these data. `facts` are told the name of the operation. */
+export function writeAnswer(
+  { headers, name }: KnownOperation,
+  data: Readonly<Record<string, unknown>>,
+  facts: RequestFacts,
+): Answer {
   if (name !== undefined) facts.operation = name;
   // As Apollo Server writes it.
   const body = toByteText(`${JSON.stringify({ data })}\n`);
   const index = headers.indexOf(CONTENT_LENGTH) + 1;
-  return { body, headers: headers.with(index, String(body.length)), expiresAt, facts };
-}
-
-/** What comes of it; `null`: an error as well. */
-async function dataOf(
-  { operation, plan, variableValues }: AskedOperation,
-  contextValue: GraphQLContext,
-): Promise<Readonly<Record<string, unknown>> | null> {
-  if (plan !== null) return plan(await contextValue.caller, contextValue);
-  const { isQuery: _, ...executed } = operation;
-  const { data, errors } = await execute({ ...executed, variableValues, contextValue });
-  return errors === undefined ? (data ?? null) : null;
+  return { body, headers: headers.with(index, String(body.length)), facts };
 }
