@@ -27,6 +27,8 @@ export interface RepeatingOptions {
   readonly parts?: Partial<RepeatedRequestsParts>;
   /** Characters that each answer has beside what it tells. */
   readonly padding?: number;
+  /** What requests with the header `x-held` wait for. */
+  readonly held?: Promise<unknown>;
 }
 
 const KEEP_ALIVE_MILLISECONDS = 7000;
@@ -34,6 +36,7 @@ const KEEP_ALIVE_MILLISECONDS = 7000;
 const TURNS = 3;
 
 export async function startRepeatingServer({
+  held,
   padding = 0,
   parts,
   repeats = true,
@@ -67,7 +70,8 @@ export async function startRepeatingServer({
     const chunks: Buffer[] = [];
     request.on('data', (chunk) => chunks.push(chunk));
     // At once, or what comes next decides what is answered.
-    request.on('end', () => {
+    request.on('end', async () => {
+      if (request.headers['x-held'] !== undefined) await held;
       const body = Buffer.concat(chunks).toString('latin1');
       const answer = answerOf(request.headers, body);
       if (isAsked && repeats) requests.noteRepeatable(request, response);
@@ -89,6 +93,32 @@ export async function startRepeatingServer({
         server.closeAllConnections();
       }),
   };
+}
+
+/** What differs from the plainest request. */
+export interface Asked {
+  readonly path?: string;
+  readonly token?: string;
+  readonly body?: string;
+  readonly headers?: readonly string[];
+}
+
+/** A request in the plainest way. */
+export function ask({
+  body = '{"query":"{ me { id } }"}',
+  headers = [],
+  path = '/graphql',
+  token = 'a.b-c._d',
+}: Asked = {}) {
+  const lines = [
+    `POST ${path} HTTP/1.1`,
+    'Host: gateway.example',
+    'Content-Type: application/json',
+    `Authorization: Bearer ${token}`,
+    ...headers,
+    `Content-Length: ${body.length}`,
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
 /** A connection, and what came back on it. */

@@ -6,8 +6,11 @@ export type WriteAnswer = (id: string, answer: Answer) => string;
 
 const MILLISECONDS_PER_SECOND = 1000;
 
-/** Creates a writer for connections that are kept as long as this, in milliseconds; 0: for good. */
-export function createAnswerWriter(keepAliveTimeout: number): WriteAnswer {
+/**
+ * Creates a writer for connections that are kept as long as this, in milliseconds; 0: for good. `now` says the epoch
+ * milliseconds.
+ */
+export function createAnswerWriter(keepAliveTimeout: number, now: () => number): WriteAnswer {
   const seconds = Math.floor(keepAliveTimeout / MILLISECONDS_PER_SECOND);
   const connection =
     keepAliveTimeout === 0
@@ -15,7 +18,7 @@ export function createAnswerWriter(keepAliveTimeout: number): WriteAnswer {
       : `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n`;
   const dateOf = createDates();
   return (id, answer) =>
-    `HTTP/1.1 200 OK\r\nx-request-id: ${id}\r\n${linesOf(answer)}Date: ${dateOf(Date.now())}\r\n${connection}\r\n${answer.body}`;
+    `HTTP/1.1 200 OK\r\nx-request-id: ${id}\r\n${linesOf(answer)}Date: ${dateOf(now())}\r\n${connection}\r\n${answer.body}`;
 }
 
 /** The headers of an answer, which may be sent many times. */

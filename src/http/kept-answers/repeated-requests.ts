@@ -55,7 +55,7 @@ export interface RepeatedRequests {
 
 /** Creates what answers repeated requests. */
 export function createRepeatedRequests(parts: RepeatedRequestsParts): RepeatedRequests {
-  const writeAnswer = createAnswerWriter(parts.keepAliveMilliseconds);
+  const writeAnswer = createAnswerWriter(parts.keepAliveMilliseconds, Date.now);
   return {
     noteParsed(request, response) {
       connections.get(request.socket)?.noteParsed(request, response);
@@ -92,8 +92,6 @@ class Connection {
   /** What it was given since it did. At first it may have been given a part of a request before. */
   #given: Buffer[] = [];
   #givenBytes = 0;
-  /** What it has read of it. */
-  #parsed: IncomingMessage | null = null;
   #isRepeatable = false;
   /** Of the latest request that can be repeated. */
   #shape: RequestShape | null = null;
@@ -112,8 +110,6 @@ class Connection {
   }
 
   noteParsed(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#parsed !== null) this.#leave();
-    this.#parsed = request;
     response.once('close', () => this.#settle(request));
   }
 
@@ -178,7 +174,6 @@ class Connection {
     this.#shape = shape ?? this.#shape;
     this.#given = [];
     this.#givenBytes = 0;
-    this.#parsed = null;
     this.#isRepeatable = false;
     this.#isBetween = true;
   }
