@@ -68,6 +68,8 @@ export function createRepeatedRequests(parts: RepeatedRequestsParts): RepeatedRe
         const [parse, ...others] = socket.listeners('data');
         // Whatever else Node.js may do one day, it goes on doing it.
         if (parse === undefined || others.length > 0 || socket.destroyed) return;
+        // Of requests that came together each says so.
+        if (connections.get(socket) !== undefined) return;
         connections.set(socket, new Connection(socket, parse as Take, { ...parts, writeAnswer }));
       });
     },
