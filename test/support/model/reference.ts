@@ -108,16 +108,37 @@ function operate(
   return operator === 'addToSet' && value.some(isSame) ? value : [...value, operand];
 }
 
-/** Integers only: the arbitraries make no other numbers that operators meet. */
-function add(value: JsonValue, by: JsonValue): JsonValue {
-  const [left, right] = [integerOf(value), integerOf(by)];
-  if (left === null || right === null) throw new Misfit('no number');
-  const isLong = [value, by].some((one) => JSON.stringify(one).includes('$numberLong'));
-  return { [isLong ? '$numberLong' : '$numberInt']: String(left + right) };
+/** In the order in which one takes the other in: a sum is of the later of its types (manual of `$inc`). */
+const NUMBER_TYPES = ['$numberInt', '$numberLong', '$numberDecimal'] as const;
+
+/** An integer, or a decimal of some places: the arbitraries make no other numbers that operators meet. */
+interface ModelNumber {
+  readonly type: number;
+  readonly digits: bigint;
+  readonly places: number;
 }
 
-function integerOf(value: JsonValue): bigint | null {
+/** As many places as the one that has more (IEEE 754-2008 section 5.4.1). */
+function add(value: JsonValue, by: JsonValue): JsonValue {
+  const [left, right] = [numberOf(value), numberOf(by)];
+  if (left === null || right === null) throw new Misfit('no number');
+  const places = Math.max(left.places, right.places);
+  const scaled = (one: ModelNumber) => one.digits * 10n ** BigInt(places - one.places);
+  const type = NUMBER_TYPES[Math.max(left.type, right.type)] as string;
+  return { [type]: writeNumber(scaled(left) + scaled(right), places) };
+}
+
+function numberOf(value: JsonValue): ModelNumber | null {
   if (typeof value !== 'object' || value === null || isArray(value)) return null;
-  const text = value.$numberInt ?? value.$numberLong;
-  return typeof text === 'string' ? BigInt(text) : null;
+  const type = NUMBER_TYPES.findIndex((name) => typeof value[name] === 'string');
+  if (type < 0) return null;
+  const text = String(value[NUMBER_TYPES[type] as string]);
+  const places = text.includes('.') ? text.length - text.indexOf('.') - 1 : 0;
+  return { type, places, digits: BigInt(text.replace('.', '')) };
+}
+
+function writeNumber(digits: bigint, places: number): string {
+  if (places === 0) return String(digits);
+  const text = String(digits < 0n ? -digits : digits).padStart(places + 1, '0');
+  return `${digits < 0n ? '-' : ''}${text.slice(0, -places)}.${text.slice(-places)}`;
 }
