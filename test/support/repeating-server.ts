@@ -97,6 +97,7 @@ export async function startRepeatingServer({
 
 /** What differs from the plainest request. */
 export interface Asked {
+  readonly host?: string;
   readonly path?: string;
   readonly token?: string;
   readonly body?: string;
@@ -107,12 +108,13 @@ export interface Asked {
 export function ask({
   body = '{"query":"{ me { id } }"}',
   headers = [],
+  host = 'gateway.example',
   path = '/graphql',
   token = 'a.b-c._d',
 }: Asked = {}) {
   const lines = [
     `POST ${path} HTTP/1.1`,
-    'Host: gateway.example',
+    `Host: ${host}`,
     'Content-Type: application/json',
     `Authorization: Bearer ${token}`,
     ...headers,
@@ -128,6 +130,8 @@ export interface Talk {
   send(bytes: string): Promise<void>;
   /** Waits until so many answers have begun and nothing of the last one is missing. */
   answers(count: number): Promise<string>;
+  /** Sends bytes and waits for one more answer, or for so many. */
+  exchange(bytes: string, count?: number): Promise<string>;
   /** All that has come back. */
   text(): string;
   /** Says that nothing more comes, and waits until the other side has said so, too. */
@@ -149,23 +153,28 @@ export function talkTo(port: number): Talk {
     const length = Number(/content-length: (\d+)/i.exec(received.slice(last))?.[1]);
     return statusesIn(received).length === count && received.length === body + length;
   };
+  const send = async (bytes: string) => {
+    if (!socket.destroyed) socket.write(bytes, 'latin1');
+    for (let turns = 0; turns < TURNS; turns += 1) await turn();
+  };
+  const answers = async (count: number) => {
+    while (!isComplete(count) && !socket.destroyed) {
+      await new Promise<void>((resolve) => {
+        const go = () => {
+          socket.off('data', go).off('close', go);
+          resolve();
+        };
+        socket.on('data', go).on('close', go);
+      });
+    }
+    return received;
+  };
   return {
-    socket,
-    async send(bytes) {
-      if (!socket.destroyed) socket.write(bytes, 'latin1');
-      for (let turns = 0; turns < TURNS; turns += 1) await turn();
-    },
-    async answers(count) {
-      while (!isComplete(count) && !socket.destroyed) {
-        await new Promise<void>((resolve) => {
-          const go = () => {
-            socket.off('data', go).off('close', go);
-            resolve();
-          };
-          socket.on('data', go).on('close', go);
-        });
-      }
-      return received;
+    ...{ socket, send, answers },
+    async exchange(bytes, count = 1) {
+      const before = statusesIn(received).length;
+      await send(bytes);
+      return answers(before + count);
     },
     text: () => received,
     async end() {

@@ -56,6 +56,7 @@ export function isWholeRequest(bytes: string, request: IncomingMessage): boolean
 const TOKEN = /^[\w.-]+$/;
 const BEARER = /^(bearer )([\w.-]+)$/i;
 const BEARER_LINE = /\r\nauthorization: bearer ([\w.-]+)\r\n/i;
+const HEAD_END = '\r\n\r\n';
 const LINE_END = '\r\n'.length;
 const SEPARATOR = ': '.length;
 
@@ -77,7 +78,7 @@ export function shapeOf(bytes: string, request: IncomingMessage): RequestShape |
     after: bytes.slice(start + token.length),
     scheme,
     headers,
-    body: bytes.slice(writeHead(request).length),
+    body: bytes.slice(bytes.indexOf(HEAD_END) + HEAD_END.length),
   };
 }
 

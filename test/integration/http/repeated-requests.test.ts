@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTemporaryDirectory, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { createGraphQLClient, logInAnonymously } from '../../support/graphql-client.ts';
 import { readFound } from '../../support/keeping-pair.ts';
-import { masked, type Talk, talkTo } from '../../support/repeating-server.ts';
+import { masked, ask as requestOf, type Talk, talkTo } from '../../support/repeating-server.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 const LIFE_MILLISECONDS = 1_800_000;
@@ -26,18 +26,11 @@ afterAll(async () => {
 
 const logIn = () => logInAnonymously(createGraphQLClient(gateway.url));
 
-function ask(token: string, query = 'query Mine { me { id } }'): string {
-  const body = JSON.stringify({ query });
-  const lines = [
-    'POST /graphql HTTP/1.1',
-    'Host: 127.0.0.1',
-    'Content-Type: application/json',
-    `Authorization: Bearer ${token}`,
-    'X-Forwarded-For: 192.0.2.7',
-    `Content-Length: ${body.length}`,
-  ];
-  return `${lines.join('\r\n')}\r\n\r\n${body}`;
-}
+const ask = (token: string, query = 'query Mine { me { id } }') =>
+  requestOf({
+    ...{ token, host: '127.0.0.1', headers: ['X-Forwarded-For: 192.0.2.7'] },
+    body: JSON.stringify({ query }),
+  });
 
 /** Asks in turns on a connection. What each is answered, and how many Node.js has parsed. */
 async function askInTurns(
@@ -49,15 +42,8 @@ async function askInTurns(
     parsed += 1;
   };
   const before = connection.text().length;
-  const begun = connection
-    .text()
-    .split(/(?=HTTP\/1\.1 )/)
-    .filter((answer) => answer !== '').length;
   subscribe(PARSED, count);
-  for (const [index, request] of requests.entries()) {
-    await connection.send(request);
-    await connection.answers(begun + index + 1);
-  }
+  for (const request of requests) await connection.exchange(request);
   unsubscribe(PARSED, count);
   return {
     answers: connection

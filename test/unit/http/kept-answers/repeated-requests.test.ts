@@ -27,10 +27,7 @@ async function withServers<Result>(
 /** Asks until the server answers by itself: the third is the first that may be. */
 async function repeat(server: RepeatingServer): Promise<ReturnType<typeof talkTo>> {
   const connection = talkTo(server.port);
-  for (let count = 1; count <= 3; count += 1) {
-    await connection.send(ask());
-    await connection.answers(count);
-  }
+  for (let time = 0; time < 3; time += 1) await connection.exchange(ask());
   expect(server.repeated).toHaveLength(1);
   return connection;
 }
@@ -49,8 +46,7 @@ test('the log is told of the address that the headers say', () =>
     const connection = talkTo(server.port);
     const headers = ['X-Forwarded-For: 192.0.2.7'];
     for (let count = 1; count <= 4; count += 1) {
-      await connection.send(ask({ headers, token: `t${count}` }));
-      await connection.answers(count);
+      await connection.exchange(ask({ headers, token: `t${count}` }));
     }
     connection.socket.destroy();
     expect(server.repeated.map(({ address }) => address)).toEqual(['192.0.2.7', '192.0.2.7']);
@@ -62,8 +58,7 @@ test('what is not found is parsed', () => {
   return withServers({ parts: { find: () => (isKnown ? { answer } : {}) } }, async (server) => {
     const connection = await repeat(server);
     isKnown = false;
-    await connection.send(ask());
-    await connection.answers(4);
+    await connection.exchange(ask());
     expect(server.repeated).toHaveLength(1);
     connection.socket.destroy();
   });
@@ -95,10 +90,8 @@ test.each([
     withServers({}, async (server) => {
       await repeat(server);
       const connection = talkTo(server.port);
-      await connection.send(ask() + beginning);
-      await connection.answers(1);
-      await connection.send(ask());
-      await connection.answers(2);
+      await connection.exchange(ask() + beginning);
+      await connection.exchange(ask());
       await connection.send(ask());
       const text = await connection.end();
       expect(statusesIn(text)).toEqual(statuses);
@@ -109,11 +102,9 @@ test.each([
 test('a connection goes on to be looked at while it asks for other things as well', () =>
   withServers({}, async (server) => {
     const connection = await repeat(server);
-    for (let count = 3; count < 83; count += 2) {
-      await connection.send(ask({ path: '/other', body: 'x'.repeat(4000) }));
-      await connection.answers(count + 1);
-      await connection.send(ask());
-      await connection.answers(count + 2);
+    for (let time = 0; time < 40; time += 1) {
+      await connection.exchange(ask({ path: '/other', body: 'x'.repeat(4000) }));
+      await connection.exchange(ask());
     }
     expect(server.repeated).toHaveLength(41);
     connection.socket.destroy();
@@ -128,16 +119,12 @@ test('a connection on which much comes at once is left to Node.js, as it was', (
       listeners.add(socket.listeners('data')[0]);
     });
     const connection = talkTo(server.port);
-    await connection.send(ask() + ask());
-    await connection.answers(2);
-    await connection.send(ask());
-    await connection.answers(3);
+    await connection.exchange(ask() + ask(), 2);
+    await connection.exchange(ask());
     expect(listeners).not.toContain(asked?.listeners('data')[0]);
-    await connection.send(ask({ path: '/other', body: 'x'.repeat(40_000) }));
-    await connection.answers(4);
+    await connection.exchange(ask({ path: '/other', body: 'x'.repeat(40_000) }));
     expect(asked?.listeners('data')).toEqual([...listeners]);
-    await connection.send(ask());
-    await connection.answers(5);
+    await connection.exchange(ask());
     expect(server.repeated).toHaveLength(0);
     connection.socket.destroy();
   }));
@@ -147,8 +134,7 @@ test('a server that stops parses everything, so that each answer can end its con
   return withServers({ parts: { isStopping: () => isStopping } }, async (server) => {
     const connection = await repeat(server);
     isStopping = true;
-    await connection.send(ask());
-    await connection.answers(4);
+    await connection.exchange(ask());
     expect(server.repeated).toHaveLength(1);
     connection.socket.destroy();
   });
@@ -191,13 +177,10 @@ test('a connection that changes its protocol is left to whoever takes it', () =>
 test('a connection whose requests are all different is left to Node.js', () =>
   withServers({}, async (server) => {
     const connection = await repeat(server);
-    let count = 3;
-    for (; count < 30; count += 1) {
-      await connection.send(ask({ headers: [`X-Request: ${count}`] }));
-      await connection.answers(count + 1);
+    for (let time = 3; time < 30; time += 1) {
+      await connection.exchange(ask({ headers: [`X-Request: ${time}`] }));
     }
-    await connection.send(ask());
-    await connection.answers(count + 1);
+    await connection.exchange(ask());
     expect(server.repeated).toHaveLength(1);
     connection.socket.destroy();
   }));
